@@ -1,0 +1,53 @@
+# Two commands matter: `make demo` shows what this is, `make test` proves that it works. Each sets up what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STUBS := clients/python
+SERVICE_PROTOS := $(wildcard protos/millstream/*/v1/*_service.proto)
+
+.PHONY: help setup demo test protos protos-check lint format bench clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: $(VENV)/.ready ## make the virtual environment
+
+$(VENV)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: setup ## record a real build and look at it
+	$(BIN)/python demo/demo.py
+
+protos: setup ## generate the Python stubs
+	rm -f $(STUBS)/millstream/*/v1/*_pb2*.py*
+	$(BIN)/python -m grpc_tools.protoc -Iprotos --python_out=$(STUBS) --pyi_out=$(STUBS) $$(find protos -name '*.proto' | sort)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc -Iprotos \
+		--grpc_python_out=$(STUBS) --mypy_grpc_out=quiet:$(STUBS) $(SERVICE_PROTOS)
+
+protos-check: protos ## fail if the committed stubs are stale
+	@git diff --exit-code --stat -- $(STUBS) && test -z "$$(git status --porcelain -- '$(STUBS)/*_pb2*')" \
+		|| { echo 'The stubs are stale: commit what `make protos` wrote.'; exit 1; }
+
+lint: setup ## check style, types and protos
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/buf lint
+	$(BIN)/buf format --diff --exit-code
+	@if git rev-parse --quiet --verify v0.1.0 >/dev/null; then $(BIN)/buf breaking --against '.git#tag=v0.1.0'; fi
+
+format: setup ## put everything in shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/buf format -w
+
+test: setup protos-check lint ## everything that must hold before a commit
+	$(BIN)/pytest
+
+bench: setup ## print each figure beside its floor
+	$(BIN)/python -m tests.load
+
+clean: ## remove what was made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .demo dist build

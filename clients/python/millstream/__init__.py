@@ -1,0 +1,1 @@
+"""Millstream: the typed client of the live record of a build machine."""
