@@ -1,0 +1,36 @@
+"""The newest builds of several projects, put together from one stream for each."""
+
+from collections.abc import Iterable
+
+from millstream.builds.v1.build_pb2 import Build
+from millstream.cli.build_filter import BuildFilter
+
+
+class BuildBoard:
+    """What is to be seen now. Told of each project's builds, it says which are new or have changed."""
+
+    def __init__(self, wanted: BuildFilter) -> None:
+        self._wanted = wanted
+        self._by_project: dict[str, list[Build]] = {}
+        self._told: dict[str, bytes] = {}
+
+    def replace(self, project_id: str, builds: Iterable[Build]) -> None:
+        """Take these for a project's builds now."""
+        self._by_project[project_id] = [build for build in builds if self._wanted.matches(build)]
+
+    def drop(self, project_id: str) -> None:
+        """Forget a project that is gone."""
+        self._by_project.pop(project_id, None)
+
+    def builds(self) -> list[Build]:
+        """All that are asked for, newest first."""
+        builds = [build for of_project in self._by_project.values() for build in of_project]
+        builds.sort(key=lambda build: (build.created_at.ToNanoseconds(), build.id), reverse=True)
+        return builds[: self._wanted.limit]
+
+    def changed(self) -> list[Build]:
+        """Those of them that are new, or differ from what this said before; oldest first, as they happened."""
+        seen = {build.id: build.SerializeToString(deterministic=True) for build in self.builds()}
+        changed = [build for build in self.builds() if self._told.get(build.id) != seen[build.id]]
+        self._told |= seen
+        return changed[::-1]

@@ -1,0 +1,88 @@
+"""`millstream builds`: the newest builds, as a table or live."""
+
+import sys
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from millstream.cli.options import AddressOption, DatabaseOption, JsonOption
+from millstream.cli.style import StatusName
+
+if TYPE_CHECKING:
+    from millstream import Client
+    from millstream.builds.v1.build_pb2 import Build
+    from millstream.cli.build_filter import BuildFilter
+
+# So many of the newest ids are looked at to find how far an id can be cut.
+NEIGHBOURS = 1_000
+
+
+def builds_command(
+    project: Annotated[str | None, typer.Option(help="Only builds of this project, by its id or its name.")] = None,
+    status: Annotated[
+        list[StatusName] | None, typer.Option(help="Only builds with this status; may be repeated.")
+    ] = None,
+    version: Annotated[str, typer.Option(help="Only builds of this version.")] = "",
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=1_000, help="How many builds at most.")] = 20,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep the table up to date until Ctrl-C.")] = False,
+    json: JsonOption = False,
+    address: AddressOption = None,
+    db: DatabaseOption = None,
+) -> None:
+    """List builds, newest first.
+
+    With --watch, a terminal shows a live table; into a pipe goes a line for each build that is new or has changed.
+    """
+    from millstream import Client
+    from millstream.cli.build_filter import BuildFilter
+    from millstream.cli.build_reference import find_project
+    from millstream.cli.connection import open_service
+
+    with open_service(address, db) as found, Client(found) as client:
+        project_id = find_project(client, project).bundle_identifier if project else ""
+        wanted = BuildFilter(project_id, frozenset(name.value_on_wire for name in status or ()), version, limit)
+        if watch:
+            from millstream.cli.builds_watch import watch_builds
+
+            watch_builds(found, wanted, json=json)
+        else:
+            list_builds(client, wanted, json=json)
+
+
+def list_builds(client: "Client", wanted: "BuildFilter", *, json: bool) -> None:
+    """Print the builds as they are now."""
+    builds = list(islice(client.list_builds(**wanted.as_arguments()), wanted.limit))
+    if json:
+        from millstream.cli.json_output import json_array
+
+        sys.stdout.write(json_array(builds) + "\n")
+        return
+    if builds:
+        print_builds(client, builds)
+    else:
+        from millstream.cli.terminal import put_note
+
+        put_note("no builds" if wanted.is_narrow else "no builds yet - record one with: millstream run -- make")
+
+
+def print_builds(client: "Client", builds: "list[Build]") -> None:
+    """Print a table: for a terminal as wide as it is, else plain text."""
+    from millstream.cli.build_row import build_row, plain_table
+    from millstream.cli.origin import find_origins
+    from millstream.cli.short_id import ShortIds
+    from millstream.cli.terminal import is_terminal, stdout_console
+
+    origins = find_origins(client, builds)
+    neighbours = (build.id for build in islice(client.list_builds(page_size=NEIGHBOURS), NEIGHBOURS))
+    short = ShortIds([*neighbours, *(build.id for build in builds)])
+    now = datetime.now(UTC)
+    rows = [build_row(build, origins[build.scheme_id], short.of(build.id), now) for build in builds]
+    if not is_terminal():
+        sys.stdout.writelines(f"{line}\n" for line in plain_table(rows))
+        return
+    from millstream.cli.build_table import build_table
+
+    console = stdout_console()
+    console.print(build_table(builds, rows, console.width))

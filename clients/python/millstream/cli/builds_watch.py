@@ -1,0 +1,129 @@
+"""`millstream builds --watch`: a table that stays up to date, or a line for each change."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, suppress
+from datetime import UTC, datetime
+
+from rich.console import Group
+from rich.live import Live
+from rich.text import Text
+
+from millstream import AsyncClient
+from millstream.builds.v1.build_pb2 import Build
+from millstream.cli.build_board import BuildBoard
+from millstream.cli.build_filter import BuildFilter
+from millstream.cli.build_row import HEADINGS, BuildRow, build_row, plain_line
+from millstream.cli.build_table import build_table
+from millstream.cli.json_output import json_line
+from millstream.cli.origin import NOWHERE, Origins, find_origin_async
+from millstream.cli.short_id import ShortIds
+from millstream.cli.style import ENDED
+from millstream.cli.terminal import is_terminal, stdout_console
+
+# In seconds: between two values of a stream, and between two drawings where only the time has passed.
+LEAST_INTERVAL = 0.2
+TICK = 1.0
+
+
+def watch_builds(address: str, wanted: BuildFilter, *, json: bool) -> None:
+    """Show the builds until the user has seen enough."""
+    if json or not is_terminal():
+        asyncio.run(_print_changes(address, wanted, json=json))
+    else:
+        asyncio.run(_draw(address, wanted))
+
+
+class BuildsWatch:
+    """Follows the builds of one project, or of each that there is.
+
+    Cycle: a stream of each project's newest builds -> the board -> `updated` is set -> whoever shows the board takes a
+    look. All fields belong to the event loop.
+    """
+
+    def __init__(self, client: AsyncClient, wanted: BuildFilter) -> None:
+        self._client = client
+        self._wanted = wanted
+        self._followers: dict[str, asyncio.Task[None]] = {}
+        self.board = BuildBoard(wanted)
+        self.origins: Origins = {}
+        self.updated = asyncio.Event()
+
+    async def run(self) -> None:
+        """Follow without end; raises what ends any of the streams."""
+        async with asyncio.TaskGroup() as group:
+            async for project_ids in self._project_ids():
+                for gone in self._followers.keys() - set(project_ids):
+                    self._followers.pop(gone).cancel()
+                    self.board.drop(gone)
+                for new in set(project_ids) - self._followers.keys():
+                    self._followers[new] = group.create_task(self._follow(new))
+                self.updated.set()
+
+    async def _project_ids(self) -> AsyncIterator[list[str]]:
+        if self._wanted.project_id:
+            yield [self._wanted.project_id]
+            return
+        async with aclosing(self._client.watch_all_project_ids()) as values:
+            async for value in values:
+                yield value
+
+    async def _follow(self, project_id: str) -> None:
+        watch = self._client.watch_latest_builds(project_id, self._wanted.watched, min_interval=LEAST_INTERVAL)
+        async with aclosing(watch) as values:
+            async for builds in values:
+                await self._find_origins(builds)
+                self.board.replace(project_id, builds)
+                self.updated.set()
+
+    async def _find_origins(self, builds: list[Build]) -> None:
+        for scheme_id in {build.scheme_id for build in builds} - self.origins.keys():
+            self.origins[scheme_id] = await find_origin_async(self._client, scheme_id)
+
+
+async def _show(address: str, wanted: BuildFilter, show: Callable[[BuildsWatch], None], tick: float | None) -> None:
+    """Call `show` after each change, and after so many seconds without one."""
+    async with AsyncClient(address) as client:
+        watch = BuildsWatch(client, wanted)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(watch.run())
+            while True:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(watch.updated.wait(), tick)
+                watch.updated.clear()
+                show(watch)
+
+
+async def _print_changes(address: str, wanted: BuildFilter, *, json: bool) -> None:
+    if not json:
+        sys.stdout.write(plain_line(HEADINGS) + "\n")
+
+    def show(watch: BuildsWatch) -> None:
+        for build in watch.board.changed():
+            text = json_line(build) if json else plain_line(_row(watch, build))
+            sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
+    await _show(address, wanted, show, tick=None)
+
+
+def _row(watch: BuildsWatch, build: Build) -> BuildRow:
+    short = ShortIds(other.id for other in watch.board.builds())
+    return build_row(build, watch.origins.get(build.scheme_id, NOWHERE), short.of(build.id), datetime.now(UTC))
+
+
+async def _draw(address: str, wanted: BuildFilter) -> None:
+    console = stdout_console()
+    with Live(console=console, auto_refresh=False, vertical_overflow="crop") as live:
+        await _show(address, wanted, lambda watch: live.update(_picture(watch, live), refresh=True), tick=TICK)
+
+
+def _picture(watch: BuildsWatch, live: Live) -> Group:
+    """As many rows as the terminal has lines for, and a line about what is to be seen."""
+    builds = watch.board.builds()
+    shown = builds[: max(live.console.height - 4, 1)]
+    rows = [_row(watch, build) for build in shown]
+    running = sum(build.status not in ENDED for build in builds)
+    note = f"{len(builds)} builds, {running} of them not ended. Ctrl-C ends this view."
+    return Group(build_table(shown, rows, live.console.width), Text(), Text(note, style="dim"))

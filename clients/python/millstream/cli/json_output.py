@@ -1,0 +1,32 @@
+"""JSON for scripts: canonical protobuf JSON with the protos' field names.
+
+64-bit integers are strings and enums are their names, as protobuf's JSON mapping has it. Every field is there, even
+where it has its default, but for messages and `optional` fields that are absent: `jq` finds what it looks for.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+
+
+def as_dict(message: Message) -> dict[str, Any]:
+    """Return the message as what `json.dumps` takes."""
+    return MessageToDict(message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
+
+
+def json_line(message: Message) -> str:
+    """One object on one line, without the line break."""
+    return json.dumps(as_dict(message), ensure_ascii=False)
+
+
+def json_object(value: dict[str, Any]) -> str:
+    """One object for reading, without the last line break."""
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def json_array(messages: Iterable[Message]) -> str:
+    """Return a whole list for reading, without the last line break."""
+    return json.dumps([as_dict(message) for message in messages], ensure_ascii=False, indent=2)

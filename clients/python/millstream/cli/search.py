@@ -1,0 +1,138 @@
+"""`millstream search`: lines that hold a text, in one log or in all."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from millstream.cli.options import AddressOption, DatabaseOption, JsonOption
+from millstream.cli.style import LevelName
+
+if TYPE_CHECKING:
+    from millstream import Client
+    from millstream.builds.v1.backend_service_pb2 import SearchHit
+
+NEIGHBOURS = 1_000
+
+
+def search_command(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What to look for.")],
+    build: Annotated[
+        str | None, typer.Option(metavar="BUILD", help="Only in this build, named as 'millstream tail' takes it.")
+    ] = None,
+    project: Annotated[str | None, typer.Option(help="Only in builds of this project, by its id or its name.")] = None,
+    regex: Annotated[
+        bool, typer.Option("--regex", "-e", help="TEXT is a regular expression, in the syntax of RE2.")
+    ] = False,
+    ignore_case: Annotated[
+        bool, typer.Option("--ignore-case", "-i", help="Upper and lower case are the same.")
+    ] = False,
+    level: Annotated[LevelName | None, typer.Option(help="Only lines of this level or above.")] = None,
+    context: Annotated[
+        int, typer.Option("--context", "-C", metavar="N", min=0, max=100, help="Show N lines before and after, too.")
+    ] = 0,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=100_000, help="How many hits at most.")] = 1_000,
+    json: JsonOption = False,
+    address: AddressOption = None,
+    db: DatabaseOption = None,
+) -> None:
+    """Search the logs of all builds, newest build first, or of one build or one project.
+
+    Prints BUILD:LINE: and the line, as grep does. Exits with 1 if nothing was found.
+    """
+    from millstream.cli.connection import open_client
+    from millstream.cli.errors import BadUsageError
+
+    if build and project:
+        raise BadUsageError("--build and --project exclude each other: a build is of one project")
+    query = {
+        "query": text,
+        "regex": regex,
+        "ignore_case": ignore_case,
+        "min_level": level.value_on_wire if level else 0,
+        "context_lines": context,
+    }
+    with open_client(address, db) as client:
+        hits = islice(find_hits(client, query, build, project, limit), limit)
+        found = print_json(hits) if json else print_hits(client, hits, query)
+    if found == limit:
+        from millstream.cli.terminal import put_note
+
+        put_note(f"stopped after {limit:,} hits; --limit asks for more")
+    raise typer.Exit(0 if found else 1)
+
+
+def find_hits(
+    client: "Client", query: dict[str, Any], build: str | None, project: str | None, limit: int
+) -> "Iterator[SearchHit]":
+    """Return the hits in one build, in one project, or in everything; newest build first."""
+    from millstream.cli.build_reference import find_build, find_project
+
+    if build:
+        return client.search_build_logs(build_id=find_build(client, build).id, limit=limit, **query)
+    if project:
+        project_id = find_project(client, project).bundle_identifier
+        return client.search_build_logs(project_id=project_id, limit=limit, **query)
+    return find_everywhere(client, query, limit)
+
+
+def find_everywhere(client: "Client", query: dict[str, Any], limit: int) -> "Iterator[SearchHit]":
+    """Build after build, newest first, whatever project it is of: the service searches one project at most."""
+    from millstream.errors import BuildNotFoundError
+
+    left = limit
+    for build in client.list_builds():
+        try:
+            for hit in client.search_build_logs(build_id=build.id, limit=left, **query):
+                left -= 1
+                yield hit
+        except BuildNotFoundError:  # it was deleted since it was listed
+            continue
+        if not left:
+            return
+
+
+def print_json(hits: "Iterator[SearchHit]") -> int:
+    """Print each hit as an object; returns how many there were."""
+    from millstream.cli.json_output import json_line
+
+    counted = Counted(hits)
+    for hit in counted:
+        sys.stdout.write(json_line(hit) + "\n")
+        sys.stdout.flush()
+    return counted.number
+
+
+def print_hits(client: "Client", hits: "Iterator[SearchHit]", query: dict[str, Any]) -> int:
+    """Print the hits as grep does; returns how many there were."""
+    from millstream.cli.hit_text import coloured_hits, match_spans, piped_hits
+    from millstream.cli.short_id import ShortIds
+    from millstream.cli.terminal import is_terminal, stdout_console
+
+    counted = Counted(hits)
+    short = ShortIds(build.id for build in islice(client.list_builds(page_size=NEIGHBOURS), NEIGHBOURS))
+    in_groups = query["context_lines"] > 0
+    if is_terminal():
+        spans = match_spans(query["query"], regex=query["regex"], ignore_case=query["ignore_case"])
+        console = stdout_console()
+        for text in coloured_hits(counted, short, spans, in_groups=in_groups):
+            console.print(text, soft_wrap=True)
+    else:
+        for line in piped_hits(counted, short, in_groups=in_groups):
+            sys.stdout.buffer.write(line.encode() + b"\n")
+    return counted.number
+
+
+class Counted:
+    """Hits on their way, counted as they pass."""
+
+    def __init__(self, hits: "Iterable[SearchHit]") -> None:
+        self._hits = hits
+        self.number = 0
+
+    def __iter__(self) -> "Iterator[SearchHit]":
+        for hit in self._hits:
+            self.number += 1
+            yield hit

@@ -1,0 +1,30 @@
+"""`millstream serve`: the service, until it is stopped."""
+
+from typing import Annotated
+
+import typer
+
+from millstream.cli.options import DatabaseOption
+
+
+def serve_command(
+    listen: Annotated[
+        str,
+        typer.Option(
+            metavar="HOST:PORT|unix:PATH",
+            help="Where to take calls: a port of this machine (0 picks a free one) or a unix socket.",
+        ),
+    ] = "127.0.0.1:50551",
+    db: DatabaseOption = None,
+) -> None:
+    """Run the service, so that apps and other programs can read, write and watch.
+
+    Prints 'listening on HOST:PORT' once it takes calls. Stop it with Ctrl-C or SIGTERM: what was answered is stored.
+    """
+    from millstream.cli.connection import server_extra
+    from millstream.cli.database import database_url
+
+    with server_extra("the service is not installed"):
+        from millstream_service.__main__ import serve
+        from millstream_service.config import Config
+    raise typer.Exit(serve(Config(listen=listen, database=database_url(db))))

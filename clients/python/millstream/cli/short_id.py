@@ -1,0 +1,35 @@
+"""Ids cut short enough to retype, and still unique."""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+
+SHORTEST = 8
+
+
+class ShortIds:
+    """Cuts ids to their shortest unique prefix of at least 8 characters, among the ids that it is told of.
+
+    The ids of builds begin with the time: those of builds that were made within a minute of each other share their
+    first 8 characters, and stay longer.
+    """
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        self._sorted = sorted(set(ids))
+
+    def of(self, whole: str) -> str:
+        """Return the prefix of this id that no other one begins with."""
+        place = bisect_left(self._sorted, whole)
+        neighbours = [other for other in self._sorted[max(place - 1, 0) : place + 2] if other != whole]
+        length = max([SHORTEST, *(_common_length(whole, other) + 1 for other in neighbours)])
+        if whole[length - 1 : length] == "-":
+            length += 1
+        return whole[:length]
+
+
+def _common_length(one: str, other: str) -> int:
+    length = 0
+    for left, right in zip(one, other, strict=False):
+        if left != right:
+            break
+        length += 1
+    return length

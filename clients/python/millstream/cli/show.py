@@ -1,0 +1,52 @@
+"""`millstream show`: all that is known of one build."""
+
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from millstream.cli.options import AddressOption, BuildArgument, DatabaseOption, JsonOption
+
+if TYPE_CHECKING:
+    from millstream import Client
+    from millstream.builds.v1.build_pb2 import Build
+    from millstream.cli.build_report import BuildReport
+
+
+def show_command(
+    build: BuildArgument, json: JsonOption = False, address: AddressOption = None, db: DatabaseOption = None
+) -> None:
+    """Show one build: what was built where and when, how it went, its first errors and its crash reports."""
+    from millstream.cli.build_reference import find_build
+    from millstream.cli.connection import open_client
+
+    with open_client(address, db) as client:
+        report = make_report(client, find_build(client, build))
+    now = datetime.now(UTC)
+    if json:
+        from millstream.cli.build_report import report_dict
+        from millstream.cli.json_output import json_object
+
+        sys.stdout.write(json_object(report_dict(report, now)) + "\n")
+    else:
+        print_report(report, now)
+
+
+def make_report(client: "Client", build: "Build") -> "BuildReport":
+    """Fetch what belongs to the build."""
+    from millstream.cli.build_report import BuildReport, summarize
+    from millstream.cli.origin import find_origin
+
+    log = summarize(client.tail_build_logs(build.id, include_debug=True))
+    return BuildReport(
+        build, find_origin(client, build.scheme_id), log, list(client.list_crash_logs(build_id=build.id))
+    )
+
+
+def print_report(report: "BuildReport", now: datetime) -> None:
+    """Print it; a pipe gets each line whole, a terminal wraps it."""
+    from millstream.cli.build_report_text import report_lines
+    from millstream.cli.terminal import stdout_console
+
+    console = stdout_console()
+    for line in report_lines(report, now):
+        console.print(line, soft_wrap=True)

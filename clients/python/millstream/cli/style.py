@@ -1,0 +1,65 @@
+"""What statuses and levels look like."""
+
+from enum import StrEnum
+from typing import cast
+
+from millstream.builds.v1.build_log_pb2 import BuildLogLevel
+from millstream.builds.v1.build_pb2 import BuildStatus
+
+
+class StatusName(StrEnum):
+    """A status as it is typed and read."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def value_on_wire(self) -> BuildStatus:
+        """The protos' value."""
+        return cast("BuildStatus", BuildStatus.Value(f"BUILD_STATUS_{self.name}"))
+
+
+class LevelName(StrEnum):
+    """A level as it is typed and read."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+    @property
+    def value_on_wire(self) -> BuildLogLevel:
+        """The protos' value."""
+        return cast("BuildLogLevel", BuildLogLevel.Value(f"BUILD_LOG_LEVEL_{self.name}"))
+
+
+ENDED = frozenset(
+    {BuildStatus.BUILD_STATUS_COMPLETED, BuildStatus.BUILD_STATUS_FAILED, BuildStatus.BUILD_STATUS_CANCELLED}
+)
+
+STATUS_STYLE = {
+    "queued": "yellow",
+    "running": "cyan",
+    "completed": "green",
+    "failed": "bold red",
+    "cancelled": "magenta",
+}
+STATUS_SIGN = {"queued": "○", "running": "●", "completed": "✓", "failed": "✗", "cancelled": "■"}
+LEVEL_STYLE = {"debug": "dim", "info": "", "warning": "yellow", "error": "red"}
+
+
+_STATUS_NAMES = {int(status): name.removeprefix("BUILD_STATUS_").lower() for name, status in BuildStatus.items()}
+_LEVEL_NAMES = {int(level): name.removeprefix("BUILD_LOG_LEVEL_").lower() for name, level in BuildLogLevel.items()}
+
+
+def status_name(status: BuildStatus) -> str:
+    """Return `running` for BUILD_STATUS_RUNNING; a value from a newer service as its number."""
+    return _STATUS_NAMES.get(status, str(status))
+
+
+def level_name(level: BuildLogLevel) -> str:
+    """Return `warning` for BUILD_LOG_LEVEL_WARNING; a value from a newer service as its number."""
+    return _LEVEL_NAMES.get(level, str(level))
