@@ -1,1 +1,98 @@
-"""Millstream: the typed client of the live record of a build machine."""
+"""Millstream: the typed client of the live record of a build machine.
+
+    from millstream import Client
+
+    with Client() as client:
+        for build in client.list_builds():
+            print(build.version_string, build.build_number)
+
+What is named here is loaded when it is first used: the generated stubs import this package, and so does the command
+line, which should start fast.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from millstream.async_client import AsyncClient
+    from millstream.blocking_log_writer import LogWriter
+    from millstream.builds.v1.backend_service_pb2 import SearchHit
+    from millstream.builds.v1.build_log_pb2 import BuildLog, BuildLogEntry, BuildLogLevel
+    from millstream.builds.v1.build_pb2 import Build, BuildStatus, ExportOption
+    from millstream.builds.v1.crash_log_pb2 import CrashLog, CrashLogPriority, CrashLogRole
+    from millstream.builds.v1.project_pb2 import Project, ProjectDetail, VersionStrings
+    from millstream.builds.v1.scheme_pb2 import Platform, Scheme
+    from millstream.client import Client
+    from millstream.common.v1.change_pb2 import Change, Operation
+    from millstream.common.v1.change_service_pb2 import StreamChangesResponse
+    from millstream.errors import MillstreamError
+    from millstream.log_writer import AsyncLogWriter
+    from millstream.retry import NO_RETRIES, RetryPolicy
+
+__all__ = [
+    "NO_RETRIES",
+    "AsyncClient",
+    "AsyncLogWriter",
+    "Build",
+    "BuildLog",
+    "BuildLogEntry",
+    "BuildLogLevel",
+    "BuildStatus",
+    "Change",
+    "Client",
+    "CrashLog",
+    "CrashLogPriority",
+    "CrashLogRole",
+    "ExportOption",
+    "LogWriter",
+    "MillstreamError",
+    "Operation",
+    "Platform",
+    "Project",
+    "ProjectDetail",
+    "RetryPolicy",
+    "Scheme",
+    "SearchHit",
+    "StreamChangesResponse",
+    "VersionStrings",
+]
+
+_HOMES = {
+    "NO_RETRIES": "retry",
+    "AsyncClient": "async_client",
+    "AsyncLogWriter": "log_writer",
+    "Build": "builds.v1.build_pb2",
+    "BuildLog": "builds.v1.build_log_pb2",
+    "BuildLogEntry": "builds.v1.build_log_pb2",
+    "BuildLogLevel": "builds.v1.build_log_pb2",
+    "BuildStatus": "builds.v1.build_pb2",
+    "Change": "common.v1.change_pb2",
+    "Client": "client",
+    "CrashLog": "builds.v1.crash_log_pb2",
+    "CrashLogPriority": "builds.v1.crash_log_pb2",
+    "CrashLogRole": "builds.v1.crash_log_pb2",
+    "ExportOption": "builds.v1.build_pb2",
+    "LogWriter": "blocking_log_writer",
+    "MillstreamError": "errors",
+    "Operation": "common.v1.change_pb2",
+    "Platform": "builds.v1.scheme_pb2",
+    "Project": "builds.v1.project_pb2",
+    "ProjectDetail": "builds.v1.project_pb2",
+    "RetryPolicy": "retry",
+    "Scheme": "builds.v1.scheme_pb2",
+    "SearchHit": "builds.v1.backend_service_pb2",
+    "StreamChangesResponse": "common.v1.change_service_pb2",
+    "VersionStrings": "builds.v1.project_pb2",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

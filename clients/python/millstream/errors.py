@@ -44,6 +44,7 @@ BuildNotFoundError` one of them. A reason that a newer service gives and this cl
     │   ├── ListTooLargeError
     │   └── DiskFullError
     ├── UnavailableError
+    │   ├── NotConnectedError
     │   ├── ShuttingDownError
     │   ├── SlowReaderError
     │   ├── StoreBusyError
@@ -330,9 +331,13 @@ class DiskFullError(ResourceExhaustedError):
 
 
 class UnavailableError(MillstreamError):
-    """Nothing is wrong with the call: come back later. Also: no service can be reached."""
+    """Nothing is wrong with the call: come back later."""
 
     code = grpc.StatusCode.UNAVAILABLE
+
+
+class NotConnectedError(UnavailableError):
+    """No service can be reached: nothing was sent. Given by the client itself, without a reason."""
 
 
 class ShuttingDownError(UnavailableError):
@@ -342,7 +347,7 @@ class ShuttingDownError(UnavailableError):
 
 
 class SlowReaderError(UnavailableError):
-    """This stream's client took no message for `metadata["seconds"]` seconds."""
+    """The client of this stream took no message for `metadata["seconds"]` seconds."""
 
     reason = "SLOW_READER"
 
@@ -417,7 +422,9 @@ def _subclasses(parent: type[MillstreamError]) -> list[type[MillstreamError]]:
     return [found for child in parent.__subclasses__() for found in (child, *_subclasses(child))]
 
 
-BY_REASON: dict[str, type[MillstreamError]] = {kind.reason: kind for kind in _subclasses(MillstreamError) if kind.reason}
+BY_REASON: dict[str, type[MillstreamError]] = {
+    kind.reason: kind for kind in _subclasses(MillstreamError) if kind.reason
+}
 """The exception of each reason."""
 
 BY_CODE: dict[grpc.StatusCode, type[MillstreamError]] = {

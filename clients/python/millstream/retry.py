@@ -2,8 +2,8 @@
 
 A failure is one of three kinds:
 
-- *refused*: the service certainly did nothing of the call. It said so (SHUTTING_DOWN, STORE_BUSY), or no connection
-  to it was ready. Any call may be repeated.
+- *refused*: the service certainly did nothing of the call. It said so (SHUTTING_DOWN, STORE_BUSY), or it was not
+  reached at all. Any call may be repeated.
 - *unclear*: the connection broke, or the service dropped the call, and nobody knows how far it had come. A call may
   be repeated where doing it twice does no harm.
 - *answered*: anything else. Repeating would only give the same answer.
@@ -19,9 +19,15 @@ from enum import Enum, auto
 
 import grpc
 
-from millstream.errors import CallCancelledError, InternalError, MillstreamError, UnavailableError
-
-_REFUSALS = frozenset({"SHUTTING_DOWN", "STORE_BUSY"})
+from millstream.errors import (
+    CallCancelledError,
+    InternalError,
+    MillstreamError,
+    NotConnectedError,
+    ShuttingDownError,
+    StoreBusyError,
+    UnavailableError,
+)
 
 
 @dataclass(frozen=True)
@@ -80,8 +86,8 @@ class Outcome(Enum):
 
 
 def outcome(error: MillstreamError) -> Outcome:
-    """Say what is known about a call that ended with this error, once a connection was there."""
-    if error.reason in _REFUSALS:
+    """Say what is known about a call that ended with this error."""
+    if isinstance(error, NotConnectedError | ShuttingDownError | StoreBusyError):
         return Outcome.REFUSED
     if isinstance(error, UnavailableError | CallCancelledError) or _is_broken_connection(error):
         return Outcome.UNCLEAR
@@ -91,11 +97,6 @@ def outcome(error: MillstreamError) -> Outcome:
 def is_passing(error: MillstreamError) -> bool:
     """Whether a stream that ended with this error may simply be opened again."""
     return outcome(error) is not Outcome.ANSWERED
-
-
-def is_unreachable(error: MillstreamError) -> bool:
-    """Whether the error can mean that there is no service at all: unavailable, and nobody gave a reason."""
-    return isinstance(error, UnavailableError) and not error.reason
 
 
 def _is_broken_connection(error: MillstreamError) -> bool:

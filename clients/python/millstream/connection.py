@@ -1,0 +1,186 @@
+"""What all parts of the asynchronous client stand on: one channel, its stubs, and unary calls with retries.
+
+Cycle: made (nothing is open yet) -> the first call opens the channel -> closed, for good. All of it belongs to the
+event loop of the first call; nothing here is guarded against other threads.
+"""
+# ruff: noqa: ASYNC109 - gRPC takes the timeout
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from typing import TYPE_CHECKING, TypeVar
+
+import grpc
+
+from millstream import address as addresses
+from millstream.builds.v1 import backend_service_pb2_grpc as backend
+from millstream.builds.v1.backend_service_pb2 import AppendBuildLogsResponse
+from millstream.channel import open_channel
+from millstream.common.v1 import change_service_pb2_grpc as changes
+from millstream.deadline import Deadline
+from millstream.errors import ClientClosedError, DeadlineExceededError, MillstreamError, NotConnectedError
+from millstream.retry import Outcome, RetryPolicy, outcome
+from millstream.status import error_from_rpc
+
+if TYPE_CHECKING:
+    from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceAsyncStub
+    from millstream.common.v1.change_service_pb2_grpc import ChangeServiceAsyncStub
+
+_APPEND_BUILD_LOGS = "/millstream.builds.v1.BackendService/AppendBuildLogs"
+
+RequestT = TypeVar("RequestT")
+ResponseT = TypeVar("ResponseT")
+
+
+class Attempts:
+    """What became of a unary call's tries. `unclear`: one of them may have been done without our knowing."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.unclear = False
+
+    def note(self, kind: Outcome) -> None:
+        """Count a try that failed."""
+        self.count += 1
+        self.unclear = self.unclear or kind is Outcome.UNCLEAR
+
+
+class Connection:
+    """A channel to the service, opened by the first call, and the calls over it."""
+
+    def __init__(self, address: str | None = None, *, retry: RetryPolicy | None = None) -> None:
+        self.address = addresses.resolve(address)
+        self.retry = retry or RetryPolicy()
+        self._channel: grpc.aio.Channel | None = None
+        self._backend: BackendServiceAsyncStub | None = None
+        self._changes: ChangeServiceAsyncStub | None = None
+        self._closed = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed
+
+    @property
+    def channel(self) -> grpc.aio.Channel:
+        """The channel. Raises ClientClosedError after `close`."""
+        if self._closed:
+            raise ClientClosedError("the client is closed")
+        if self._channel is None:
+            self._channel = open_channel(self.address)
+        return self._channel
+
+    @property
+    def backend(self) -> "BackendServiceAsyncStub":
+        """The stub of BackendService."""
+        channel = self.channel
+        if self._backend is None:
+            self._backend = backend.BackendServiceStub(channel)
+        return self._backend
+
+    @property
+    def changes(self) -> "ChangeServiceAsyncStub":
+        """The stub of ChangeService."""
+        channel = self.channel
+        if self._changes is None:
+            self._changes = changes.ChangeServiceStub(channel)
+        return self._changes
+
+    def append_build_logs(self) -> grpc.aio.StreamStreamCall[bytes, AppendBuildLogsResponse]:
+        """Open a call of AppendBuildLogs that takes requests as bytes: serialized once, however often sent."""
+        method: grpc.aio.StreamStreamMultiCallable[bytes, AppendBuildLogsResponse] = self.channel.stream_stream(
+            _APPEND_BUILD_LOGS, None, AppendBuildLogsResponse.FromString
+        )
+        return method()
+
+    async def close(self) -> None:
+        """Cancel the calls that are open and close the channel. May be called more than once."""
+        self._closed = True
+        channel, self._channel = self._channel, None
+        if channel is not None:
+            await channel.close()
+
+    async def call(
+        self,
+        method: grpc.aio.UnaryUnaryMultiCallable[RequestT, ResponseT],
+        request: RequestT,
+        timeout: float | None,
+        *,
+        repeatable: bool = True,
+        attempts: Attempts | None = None,
+    ) -> ResponseT:
+        """Make a unary call, within `timeout` seconds in all.
+
+        A call that is not `repeatable` is tried again only where the service certainly did nothing of it. `attempts`
+        tells the caller what happened on the way.
+        """
+        deadline = Deadline(timeout)
+        backoff = self.retry.backoff()
+        attempts = attempts or Attempts()
+        while True:
+            try:
+                return await self._try(method, request, deadline)
+            except MillstreamError as error:
+                attempts.note(kind := outcome(error))
+                if kind is Outcome.ANSWERED or (kind is Outcome.UNCLEAR and not repeatable):
+                    raise
+                delay = backoff.next_delay(error)
+                if attempts.count >= self.retry.max_attempts or delay >= deadline.remaining():
+                    raise
+            await asyncio.sleep(delay)
+
+    async def _try(
+        self, method: grpc.aio.UnaryUnaryMultiCallable[RequestT, ResponseT], request: RequestT, deadline: Deadline
+    ) -> ResponseT:
+        await self.connect(deadline)
+        try:
+            return await method(request, timeout=deadline.grpc_timeout())
+        except grpc.aio.AioRpcError as rpc_error:
+            raise error_from_rpc(rpc_error) from None
+        except asyncio.CancelledError:
+            self._raise_if_closed_under_us()
+            raise
+
+    async def stream(
+        self,
+        method: Callable[[], grpc.aio.UnaryStreamMultiCallable[RequestT, ResponseT]],
+        request: RequestT,
+        timeout: float | None = None,
+    ) -> AsyncGenerator[ResponseT, None]:
+        """Yield the messages of one call, without retries. The call is cancelled when the generator is closed."""
+        deadline = Deadline(timeout)
+        await self.connect(deadline)
+        call = method()(request, timeout=deadline.grpc_timeout())
+        try:
+            async for response in call:
+                yield response
+        except grpc.aio.AioRpcError as rpc_error:
+            raise error_from_rpc(rpc_error) from None
+        except asyncio.CancelledError:
+            self._raise_if_closed_under_us()
+            raise
+        finally:
+            call.cancel()
+
+    async def connect(self, deadline: Deadline) -> None:
+        """Return once the channel is ready: a call that fails from then on may have been sent, none before.
+
+        Raises NotConnectedError where no service can be reached, DeadlineExceededError.
+        """
+        state = self.channel.get_state(try_to_connect=True)
+        while state is not grpc.ChannelConnectivity.READY:
+            if state is grpc.ChannelConnectivity.TRANSIENT_FAILURE:
+                raise NotConnectedError(f"no service can be reached at {self.address}")
+            await self._wait_for_change(state, deadline)
+            state = self.channel.get_state(try_to_connect=True)
+
+    async def _wait_for_change(self, state: grpc.ChannelConnectivity, deadline: Deadline) -> None:
+        try:
+            await asyncio.wait_for(self.channel.wait_for_state_change(state), deadline.grpc_timeout())
+        except TimeoutError:
+            raise DeadlineExceededError(f"no connection to {self.address} in time") from None
+
+    def _raise_if_closed_under_us(self) -> None:
+        # Closing a channel cancels its calls: their awaiters see a CancelledError that nobody asked them for.
+        task = asyncio.current_task()
+        if self._closed and task is not None and not task.cancelling():
+            raise ClientClosedError("the client was closed during the call") from None

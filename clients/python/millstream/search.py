@@ -1,0 +1,36 @@
+"""Searching logs."""
+# ruff: noqa: ASYNC109 - gRPC takes the timeout
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+
+from millstream.builds.v1.backend_service_pb2 import SearchBuildLogsRequest, SearchHit
+from millstream.connection import Connection
+from millstream.deadline import Deadline
+from millstream.errors import MillstreamError
+from millstream.retry import Outcome, outcome
+
+
+async def search_batches(
+    connection: Connection, request: SearchBuildLogsRequest, timeout: float | None
+) -> AsyncGenerator[Sequence[SearchHit], None]:
+    """Yield hits as they come, some at a time. Begun again only while none has come: later ones could repeat."""
+    deadline = Deadline(timeout)
+    backoff = connection.retry.backoff()
+    for attempt in range(1, connection.retry.max_attempts + 1):
+        messages = connection.stream(lambda: connection.backend.SearchBuildLogs, request, deadline.grpc_timeout())
+        has_hits = False
+        try:
+            async for response in messages:
+                has_hits = True
+                yield response.hits
+            return
+        except MillstreamError as error:
+            if has_hits or attempt == connection.retry.max_attempts or outcome(error) is Outcome.ANSWERED:
+                raise
+            delay = backoff.next_delay(error)
+            if delay >= deadline.remaining():
+                raise
+        finally:
+            await messages.aclose()
+        await asyncio.sleep(delay)
