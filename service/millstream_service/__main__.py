@@ -1,0 +1,46 @@
+"""Runs a service: `python -m millstream_service [--listen ADDRESS] [--db URL]`, which `millstream serve` calls too."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+
+from millstream_service.config import DEFAULT_LISTEN, Config, default_database_url
+from millstream_service.errors import InvalidArgumentError, MillstreamServiceError
+from millstream_service.server import Service
+
+
+def serve(config: Config) -> int:
+    """Run until SIGTERM or SIGINT, and end in an orderly way. Raises what Service does on entering."""
+    asyncio.run(_serve(config))
+    return 0
+
+
+async def _serve(config: Config) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with Service(config) as service:
+        print(f"listening on {service.address}", flush=True)  # noqa: T201 - whoever started us waits for it
+        await stop.wait()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse the command line and serve; 1 where the service can't start, 2 on bad usage."""
+    parser = argparse.ArgumentParser(prog="millstream_service", description=__doc__)
+    parser.add_argument("--listen", default=DEFAULT_LISTEN, help="127.0.0.1:PORT or unix:PATH")
+    parser.add_argument("--db", default=default_database_url(), help="SQLAlchemy URL of the database")
+    options = parser.parse_args(arguments)
+    try:
+        return serve(Config(listen=options.listen, database=options.db))
+    except InvalidArgumentError as error:
+        parser.error(error.message)
+    except MillstreamServiceError as error:
+        print(f"millstream: {error.message}", file=sys.stderr)  # noqa: T201 - a command's own message
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,222 @@
+"""The kinds of field: what each may hold, and how it is stored.
+
+A field reads itself from a message into a column's value (`from_message`, raising ValidationFailedError with its
+path), and sets itself on a message from a column's value (`to_message`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from millstream_service.errors import ListTooLargeError, MessageTooLargeError, ValidationFailedError
+
+M = TypeVar("M", bound=Message)
+NANOSECONDS = 10**9
+_INT64 = range(-(2**63), 2**63)
+
+
+class Field(Protocol):
+    """One field of a message, one column of a table, of the same name."""
+
+    @property
+    def name(self) -> str:
+        """The name of both."""
+
+    def from_message(self, message: Any, path: str) -> Any:
+        """Return the column's value. `path` goes before the name in errors."""
+
+    def to_message(self, value: Any, message: Any) -> None:
+        """Set the field."""
+
+
+def characters(path: str, value: str, least: int, most: int) -> str:
+    """Return a text of `least` to `most` characters. Raises ValidationFailedError."""
+    if not least <= len(value) <= most:
+        said = "must not be empty" if not value else f"has {len(value)} characters, {least} to {most} are allowed"
+        raise ValidationFailedError(path, said)
+    return value
+
+
+def identifier(path: str, value: str, least: int = 1, most: int = 255) -> str:
+    """Return an id: at most 255 characters, none of them a control character. Raises ValidationFailedError."""
+    characters(path, value, least, most)
+    if not value.isprintable():
+        raise ValidationFailedError(path, "has characters that can't be printed")
+    return value
+
+
+def known(path: str, kind: EnumTypeWrapper, number: int) -> int:
+    """Return the number of an enum's value. Raises ValidationFailedError for one that the enum does not have."""
+    if number not in kind.DESCRIPTOR.values_by_number:
+        raise ValidationFailedError(path, f"{number} is not a value of {kind.DESCRIPTOR.name}")
+    return number
+
+
+def nanoseconds(path: str, time: Timestamp) -> int:
+    """Return a time as nanoseconds since 1970. Raises ValidationFailedError outside of 1678 to 2261."""
+    value = time.seconds * NANOSECONDS + time.nanos
+    if not (0 <= time.nanos < NANOSECONDS and value in _INT64):
+        raise ValidationFailedError(path, "is not a time between the years 1678 and 2261")
+    return value
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text of `least` to `most` characters."""
+
+    name: str
+    most: int = 255
+    least: int = 0
+
+    def from_message(self, message: Any, path: str) -> str:
+        """Check the length."""
+        return characters(path + self.name, getattr(message, self.name), self.least, self.most)
+
+    def to_message(self, value: Any, message: Any) -> None:
+        """Set it."""
+        setattr(message, self.name, value)
+
+
+@dataclass(frozen=True)
+class LongText(Text):
+    """A text whose size is counted in bytes of UTF-8, not in characters."""
+
+    def from_message(self, message: Any, path: str) -> str:
+        """Check the size. Raises MessageTooLargeError."""
+        value: str = getattr(message, self.name)
+        if len(value) * 4 > self.most and (size := len(value.encode())) > self.most:
+            raise MessageTooLargeError(path + self.name, self.most, size)
+        return value
+
+
+@dataclass(frozen=True)
+class Id(Text):
+    """An id: printable, at most 255 characters. `least` 0: it may be left to the service to make one."""
+
+    least: int = 1
+
+    def from_message(self, message: Any, path: str) -> str:
+        """Check it."""
+        return identifier(path + self.name, getattr(message, self.name), self.least)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number, `least` to `most`. Not a number (NaN) is refused."""
+
+    name: str
+    least: float = float("-inf")
+    most: float = float("inf")
+
+    def from_message(self, message: Any, path: str) -> float:
+        """Check the range."""
+        value: float = getattr(message, self.name)
+        if not self.least <= value <= self.most:
+            bounds = f"{self.least:g} or more" if self.most == float("inf") else f"{self.least:g} to {self.most:g}"
+            raise ValidationFailedError(path + self.name, f"is {value:g}, must be {bounds}")
+        return value
+
+    def to_message(self, value: Any, message: Any) -> None:
+        """Set it."""
+        setattr(message, self.name, value)
+
+
+@dataclass(frozen=True)
+class Flag:
+    """True or false."""
+
+    name: str
+
+    def from_message(self, message: Any, path: str) -> bool:
+        """Read it."""
+        return bool(getattr(message, self.name))
+
+    def to_message(self, value: Any, message: Any) -> None:
+        """Set it."""
+        setattr(message, self.name, value)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A value of an enum. `default` stands in where it is unspecified."""
+
+    name: str
+    kind: EnumTypeWrapper
+    default: int = 0
+
+    def from_message(self, message: Any, path: str) -> int:
+        """Check that the enum has it."""
+        return known(path + self.name, self.kind, getattr(message, self.name)) or self.default
+
+    def to_message(self, value: Any, message: Any) -> None:
+        """Set it."""
+        setattr(message, self.name, value)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Values of an enum, each at most once, none of them unspecified."""
+
+    name: str
+    kind: EnumTypeWrapper
+
+    def from_message(self, message: Any, path: str) -> list[int]:
+        """Check each."""
+        values = list(getattr(message, self.name))
+        if len(values) > len(self.kind.DESCRIPTOR.values):
+            raise ListTooLargeError(path + self.name, len(self.kind.DESCRIPTOR.values))
+        for index, value in enumerate(values):
+            here = f"{path}{self.name}[{index}]"
+            if known(here, self.kind, value) == 0:
+                raise ValidationFailedError(here, "must not be unspecified")
+            if value in values[:index]:
+                raise ValidationFailedError(here, "is there twice")
+        return values
+
+    def to_message(self, value: Any, message: Any) -> None:
+        """Set them."""
+        getattr(message, self.name).extend(value)
+
+
+@dataclass(frozen=True)
+class Time:
+    """A time, or none."""
+
+    name: str
+
+    def from_message(self, message: Any, path: str) -> int | None:
+        """Check the range."""
+        return nanoseconds(path + self.name, getattr(message, self.name)) if message.HasField(self.name) else None
+
+    def to_message(self, value: Any, message: Any) -> None:
+        """Set it, where there is one."""
+        if value is not None:
+            time = getattr(message, self.name)
+            time.seconds, time.nanos = divmod(value, NANOSECONDS)
+            time.SetInParent()
+
+
+@dataclass(frozen=True)
+class Shape(Generic[M]):
+    """A message and its row: their fields, the path that errors begin with, and which fields never change."""
+
+    make: Callable[[], M]
+    path: str
+    fields: tuple[Field, ...]
+    fixed: frozenset[str]
+
+    def to_message(self, row: Any) -> M:
+        """Return a row as a message."""
+        message = self.make()
+        for field in self.fields:
+            field.to_message(row[field.name], message)
+        return message
+
+    def from_message(self, message: M, path: str | None = None) -> dict[str, Any]:
+        """Return a message as a row. Raises ValidationFailedError with the path of the field at fault."""
+        prefix = f"{self.path if path is None else path}."
+        return {field.name: field.from_message(message, prefix) for field in self.fields}

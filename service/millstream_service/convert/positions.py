@@ -1,0 +1,51 @@
+"""The field `position` of stream responses, and the field `options` of their requests."""
+
+from millstream.common.v1.change_pb2 import Change as ChangeMessage
+from millstream.common.v1.change_pb2 import Operation
+from millstream.common.v1.change_service_pb2 import StreamChangesResponse
+from millstream.common.v1.position_pb2 import Position, StreamOptions
+
+from millstream_service.convert.fields import NANOSECONDS
+from millstream_service.convert.logs import varint
+from millstream_service.errors import ValidationFailedError
+from millstream_service.reactive.observatory import Delivery, Mark
+from millstream_service.store.changes import Commit
+
+_POSITION_TAG = varint(1 << 3 | 2)  # `position` is the first field of every stream response: a test holds it so
+_MOST_INTERVAL_SECONDS = 3600
+
+
+def mark_to_bytes(mark: Mark) -> bytes:
+    """Return the field `position` of a response, serialized."""
+    position = Position(
+        revision=mark.revision, resume_token=mark.resume_token, unchanged=mark.unchanged, append=mark.append
+    )
+    data = position.SerializeToString()
+    return _POSITION_TAG + varint(len(data)) + data
+
+
+def delivery_from_options(options: StreamOptions) -> Delivery:
+    """Return how a client wants its messages. Raises ValidationFailedError."""
+    interval = options.min_interval.seconds + options.min_interval.nanos / NANOSECONDS
+    if not 0 <= interval <= _MOST_INTERVAL_SECONDS or options.min_interval.nanos < 0:
+        raise ValidationFailedError("options.min_interval", "must be between 0 and 1 hour")
+    return Delivery(options.resume_token, interval, options.append)
+
+
+def commit_to_message(commit: Commit, tables: frozenset[str]) -> StreamChangesResponse | None:
+    """Return a commit, with the changes to these tables alone (all, where none is named); None if that leaves none."""
+    changes = [
+        ChangeMessage(
+            table=change.table,
+            key=change.key,
+            operation=Operation.Name(change.operation),
+            ancestors=change.ancestors,
+        )
+        for change in commit.changes
+        if not tables or change.table in tables
+    ]
+    if not changes:
+        return None
+    message = StreamChangesResponse(revision=commit.revision, changes=changes)
+    message.committed_at.seconds, message.committed_at.nanos = divmod(commit.committed_at, NANOSECONDS)
+    return message

@@ -1,0 +1,1 @@
+"""One servicer a gRPC service, RPCs in the order of the proto. No SQL here, and errors are only raised."""

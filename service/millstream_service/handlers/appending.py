@@ -1,0 +1,86 @@
+"""AppendBuildLogs: batches in, acknowledgements out, in order.
+
+The cycle: `_take` reads batches, checks them and submits each without waiting for the one before, so that those under
+way are committed together; `appended` waits for them in order and answers. Memory is bounded by the batches under way
+in a call, and by the writer's room in all. When the service is about to stop, no further batch is read, and those
+that were are answered.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from functools import partial
+
+from millstream.builds.v1.backend_service_pb2 import AppendBuildLogsRequest, AppendBuildLogsResponse
+
+from millstream_service.convert.fields import identifier
+from millstream_service.convert.logs import checked_entries
+from millstream_service.errors import ShuttingDownError, ValidationFailedError
+from millstream_service.handlers.parts import Parts
+from millstream_service.store import logs
+
+BATCHES_UNDER_WAY = 16
+_Underway = asyncio.Queue["tuple[str, asyncio.Future[tuple[logs.Appended, int]]] | None"]
+
+
+async def appended(
+    parts: Parts, requests: AsyncIterator[AppendBuildLogsRequest]
+) -> AsyncIterator[AppendBuildLogsResponse]:
+    """Yield an answer for each batch once it is durable. Raises what ends the call, after all answers before it."""
+    underway: _Underway = asyncio.Queue()
+    places = asyncio.Semaphore(BATCHES_UNDER_WAY)
+    taking = asyncio.create_task(_take(parts, requests, underway, places))
+    stopping = asyncio.create_task(_stop(parts, taking))
+    try:
+        while (batch := await underway.get()) is not None:
+            build_id, future = batch
+            result, _ = await future
+            places.release()
+            parts.merger.added(build_id, result.bytes_added)
+            yield AppendBuildLogsResponse(durable_entry=result.durable_entry, last_seq=result.last_seq)
+        if parts.draining.is_set():
+            raise ShuttingDownError
+        await taking
+    finally:
+        taking.cancel()
+        stopping.cancel()
+        await asyncio.gather(taking, stopping, return_exceptions=True)
+        while not underway.empty():
+            if (batch := underway.get_nowait()) is not None:
+                batch[1].cancel()  # nobody waits for its answer any more; the write itself goes on
+
+
+async def _stop(parts: Parts, taking: "asyncio.Task[None]") -> None:
+    await parts.draining.wait()
+    taking.cancel()
+
+
+async def _take(
+    parts: Parts, requests: AsyncIterator[AppendBuildLogsRequest], underway: _Underway, places: asyncio.Semaphore
+) -> None:
+    build_id = writer_id = ""
+    try:
+        async for request in requests:
+            build_id = identifier("build_id", request.build_id or build_id)
+            writer_id = identifier("writer_id", request.writer_id or writer_id)
+            await parts.writer.room()
+            await places.acquire()
+            underway.put_nowait((build_id, _submit(parts, request, build_id, writer_id)))
+    finally:
+        underway.put_nowait(None)
+
+
+def _submit(
+    parts: Parts, request: AppendBuildLogsRequest, build_id: str, writer_id: str
+) -> "asyncio.Future[tuple[logs.Appended, int]]":
+    if request.first_entry < 1:
+        raise ValidationFailedError("first_entry", f"is {request.first_entry}, must be 1 or more")
+    entries = checked_entries(request.entries)
+    command = partial(
+        logs.append,
+        build_id=build_id,
+        writer_id=writer_id,
+        first_entry=request.first_entry,
+        count=len(request.entries),
+        encode=entries.encoder(build_id),
+    )
+    return parts.writer.submit(command, entries.size)

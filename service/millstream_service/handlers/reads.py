@@ -1,0 +1,162 @@
+"""The reads of BackendService."""
+
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+from google.protobuf.message import Message
+from millstream.builds.v1 import backend_service_pb2 as pb
+from millstream.builds.v1.build_log_pb2 import BuildLog
+from millstream.builds.v1.build_pb2 import BuildStatus
+
+from millstream_service.convert.entities import BUILD, CRASH_LOG, PROJECT, SCHEME
+from millstream_service.convert.fields import Shape, identifier, known
+from millstream_service.convert.logs import line_filter
+from millstream_service.errors import ListTooLargeError, NotFoundError, ValidationFailedError
+from millstream_service.handlers import lines, paging
+from millstream_service.handlers.parts import Parts
+from millstream_service.handlers.searching import searched
+from millstream_service.names import split_build_log_id
+from millstream_service.store import queries, rows
+from millstream_service.store.resources import BUILDS, CRASH_LOGS, PROJECTS, SCHEMES, Resource
+
+M = TypeVar("M", bound=Message)
+MOST_SCHEME_IDS = 1_000
+
+
+class BackendReads:
+    """Get, list, search."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+
+    async def _get(self, resource: Resource, shape: Shape[M], key: str) -> M:
+        query = partial(rows.get, resource=resource, key=identifier("id", key))
+        return shape.to_message(await self.parts.database.read(query))
+
+    async def _list(
+        self, resource: Resource, shape: Shape[M], request: Any, branches: Sequence[rows.Branch]
+    ) -> tuple[list[M], str]:
+        limit = paging.page_size(request) + 1
+        after = paging.place(self.parts.mint, request)
+
+        def read(connection: Any) -> tuple[list[M], str]:
+            found = rows.listing(connection, resource, branches, after=after, limit=limit)
+            elements = paging.placed(found, shape.to_message, partial(rows.order_values, resource))
+            return paging.page(self.parts.mint, request, elements)
+
+        return await self.parts.database.read(read)
+
+    async def GetProject(self, request: pb.GetProjectRequest, _context: object) -> pb.GetProjectResponse:
+        """Read one project."""
+        return pb.GetProjectResponse(project=await self._get(PROJECTS, PROJECT, request.id))
+
+    async def GetScheme(self, request: pb.GetSchemeRequest, _context: object) -> pb.GetSchemeResponse:
+        """Read one scheme."""
+        return pb.GetSchemeResponse(scheme=await self._get(SCHEMES, SCHEME, request.id))
+
+    async def GetBuild(self, request: pb.GetBuildRequest, _context: object) -> pb.GetBuildResponse:
+        """Read one build."""
+        return pb.GetBuildResponse(build=await self._get(BUILDS, BUILD, request.id))
+
+    async def GetBuildLog(self, request: pb.GetBuildLogRequest, _context: object) -> pb.GetBuildLogResponse:
+        """Read one line."""
+        line = await self.parts.database.read(partial(lines.find, log_id=log_id(request.id)))
+        if line is None:
+            raise NotFoundError("build_log", request.id)
+        return pb.GetBuildLogResponse(build_log=line)
+
+    async def GetCrashLog(self, request: pb.GetCrashLogRequest, _context: object) -> pb.GetCrashLogResponse:
+        """Read one crash report."""
+        return pb.GetCrashLogResponse(crash_log=await self._get(CRASH_LOGS, CRASH_LOG, request.id))
+
+    async def ListProjects(self, request: pb.ListProjectsRequest, _context: object) -> pb.ListProjectsResponse:
+        """List projects."""
+        found, token = await self._list(PROJECTS, PROJECT, request, [{}])
+        return pb.ListProjectsResponse(projects=found, next_page_token=token)
+
+    async def ListSchemes(self, request: pb.ListSchemesRequest, _context: object) -> pb.ListSchemesResponse:
+        """List the schemes of a project."""
+        branch = {"project_bundle_identifier": identifier("project_id", request.project_id)}
+        found, token = await self._list(SCHEMES, SCHEME, request, [branch])
+        return pb.ListSchemesResponse(schemes=found, next_page_token=token)
+
+    async def ListBuilds(self, request: pb.ListBuildsRequest, _context: object) -> pb.ListBuildsResponse:
+        """List builds."""
+        found, token = await self._list(BUILDS, BUILD, request, _build_branches(request))
+        return pb.ListBuildsResponse(builds=found, next_page_token=token)
+
+    async def ListBuildLogs(self, request: pb.ListBuildLogsRequest, _context: object) -> pb.ListBuildLogsResponse:
+        """List lines."""
+        build_id = identifier("build_id", request.build_id)
+        category = request.category if request.HasField("category") else None
+        wanted = line_filter(request.min_level, category)
+        after = paging.place(self.parts.mint, request) or [0]
+        paging.page_size(request)
+
+        def read(connection: Any) -> tuple[list[BuildLog], str]:
+            found = lines.after(connection, build_id, after[0], wanted)
+            elements = ((line, (line.seq,)) for line in found)
+            return paging.page(self.parts.mint, request, elements)
+
+        found, token = await self.parts.database.read(read)
+        return pb.ListBuildLogsResponse(build_logs=found, next_page_token=token)
+
+    async def ListCrashLogs(self, request: pb.ListCrashLogsRequest, _context: object) -> pb.ListCrashLogsResponse:
+        """List crash reports."""
+        one_of(request, "build_id", "project_id")
+        branch: dict[str, Any] = {"build_id": request.build_id} if request.build_id else {}
+        branch |= {"project_bundle_identifier": request.project_id} if request.project_id else {}
+        branch |= {"fixed": request.fixed} if request.HasField("fixed") else {}
+        found, token = await self._list(CRASH_LOGS, CRASH_LOG, request, [branch])
+        return pb.ListCrashLogsResponse(crash_logs=found, next_page_token=token)
+
+    def SearchBuildLogs(
+        self, request: pb.SearchBuildLogsRequest, _context: object
+    ) -> AsyncIterator[pb.SearchBuildLogsResponse]:
+        """Search logs."""
+        one_of(request, "build_id", "project_id", needed=True)
+        return searched(self.parts, request)
+
+
+def one_of(request: Any, first: str, second: str, *, needed: bool = False) -> None:
+    """Check that not both fields are given, or exactly one. Raises ValidationFailedError."""
+    given = [name for name in (first, second) if getattr(request, name)]
+    if len(given) == 2:
+        raise ValidationFailedError(second, f"can't be given together with {first}")
+    if needed and not given:
+        raise ValidationFailedError(first, f"must be given, or {second}")
+
+
+def log_id(text: str) -> tuple[str, int]:
+    """Return the build and the number of a line's id. Raises ValidationFailedError where it can't be one."""
+    parts = split_build_log_id(identifier("id", text, most=300))
+    if parts is None:
+        raise ValidationFailedError("id", "is not a line's id: it has the form BUILD_ID/SEQ")
+    return parts
+
+
+def scheme_ids(values: Sequence[str]) -> tuple[str, ...]:
+    """Return the ids of some schemes. Raises ListTooLargeError."""
+    if len(values) > MOST_SCHEME_IDS:
+        raise ListTooLargeError("scheme_ids", MOST_SCHEME_IDS)
+    return tuple(identifier(f"scheme_ids[{index}]", value) for index, value in enumerate(dict.fromkeys(values)))
+
+
+def _build_branches(request: pb.ListBuildsRequest) -> list[rows.Branch]:
+    """Return the branches of a list of builds, each served by one index."""
+    one_of(request, "project_id", "scheme_ids")
+    statuses = tuple(
+        dict.fromkeys(known(f"statuses[{index}]", BuildStatus, value) for index, value in enumerate(request.statuses))
+    )
+    version = request.version_string or None
+    with_status: dict[str, Any] = {"status": statuses} if statuses else {}
+    with_version: dict[str, Any] = {"version_string": version} if version else {}
+    if request.scheme_ids:
+        branches = queries.build_branches(scheme_ids(request.scheme_ids), version)
+        return [{**branch, **with_status} for branch in branches]
+    if request.project_id:
+        return [{"project_bundle_identifier": request.project_id, **with_version, **with_status}]
+    if with_version or not statuses:
+        return [{**with_version, **with_status}]
+    return [{"status": status} for status in statuses]

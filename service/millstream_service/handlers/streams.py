@@ -1,0 +1,231 @@
+"""The streams of BackendService: each a query with its region."""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from functools import partial
+from typing import Any
+
+from google.protobuf.message import Message
+from millstream.builds.v1 import backend_service_pb2 as pb
+from millstream.builds.v1.project_pb2 import ProjectDetail, VersionStrings
+
+from millstream_service.convert.entities import (
+    BUILD,
+    CRASH_LOG,
+    PROJECT,
+    SCHEME,
+    build_to_message,
+    project_to_message,
+)
+from millstream_service.convert.fields import Shape, identifier
+from millstream_service.convert.logs import line_filter
+from millstream_service.convert.positions import delivery_from_options
+from millstream_service.errors import ListTooLargeError, ValidationFailedError
+from millstream_service.handlers import lines
+from millstream_service.handlers.log_ids import LogIds, LogListing, log_listing
+from millstream_service.handlers.parts import Parts
+from millstream_service.handlers.reads import log_id, scheme_ids
+from millstream_service.handlers.tailing import tailed
+from millstream_service.reactive.observation import Query
+from millstream_service.reactive.regions import below, listed, listed_below, row
+from millstream_service.reactive.values import Listing, Single
+from millstream_service.store import queries, rows
+from millstream_service.store.database import Reader
+from millstream_service.store.resources import BUILD_LOGS, BUILDS, CRASH_LOGS, PROJECTS, SCHEMES, Resource
+
+DEFAULT_BUILDS, MOST_BUILDS = 50, 1_000
+MOST_VALUE_BYTES = 4_000_000
+"""A client takes 4 MiB a message unless told otherwise."""
+
+Messages = AsyncIterator[bytes]
+
+
+class BackendStreams:
+    """Watch one value, or a list."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+
+    def _watch(self, request: Any, region: Iterable[str], fetch: Callable[[Reader], Message]) -> Messages:
+        """Watch a value: `fetch` reads it into a response without its position."""
+        query = Query(_key(request), tuple(region), lambda connection, _previous: _single(fetch(connection)))
+        return self.parts.observatory.subscribe(query, delivery_from_options(request.options))
+
+    def _watch_row(
+        self, request: Any, resource: Resource, shape: Shape[Any], respond: Callable[[Any], Message]
+    ) -> Messages:
+        """Watch a row by the request's id; `respond` takes its message, or None."""
+        key = identifier("id", request.id)
+
+        def fetch(connection: Reader) -> Message:
+            found = rows.find(connection, resource, key)
+            return respond(None if found is None else shape.to_message(found))
+
+        return self._watch(request, [row(resource.table.name, key)], fetch)
+
+    def _watch_ids(
+        self,
+        request: Any,
+        region: Iterable[str],
+        fetch: Callable[[Reader], Sequence[str]],
+        respond: Callable[[Sequence[str]], Message],
+    ) -> Messages:
+        """Watch a list of ids."""
+
+        def encode(ids: Sequence[str]) -> bytes:
+            return respond(ids).SerializeToString()
+
+        query = Query(_key(request), tuple(region), lambda connection, _previous: Listing(fetch(connection), encode))
+        return self.parts.observatory.subscribe(query, delivery_from_options(request.options))
+
+    def StreamAllProjectIds(self, request: pb.StreamAllProjectIdsRequest, _context: object) -> Messages:
+        """Watch the ids of all projects."""
+        return self._watch_ids(
+            request,
+            [listed(PROJECTS.table.name)],
+            queries.project_ids,
+            lambda ids: pb.StreamAllProjectIdsResponse(project_ids=ids),
+        )
+
+    def StreamProject(self, request: pb.StreamProjectRequest, _context: object) -> Messages:
+        """Watch a project."""
+        return self._watch_row(request, PROJECTS, PROJECT, lambda project: pb.StreamProjectResponse(project=project))
+
+    def StreamProjectVersionStrings(self, request: pb.StreamProjectVersionStringsRequest, _context: object) -> Messages:
+        """Watch the versions of all projects."""
+
+        def fetch(connection: Reader) -> Message:
+            found = queries.versions_by_project(connection)
+            versions = {project: VersionStrings(version_strings=texts) for project, texts in found.items()}
+            return pb.StreamProjectVersionStringsResponse(versions_by_project=versions)
+
+        return self._watch(request, [listed(PROJECTS.table.name), listed(BUILDS.table.name)], fetch)
+
+    def StreamSchemeIds(self, request: pb.StreamSchemeIdsRequest, _context: object) -> Messages:
+        """Watch the ids of a project's schemes."""
+        project_id = identifier("project_id", request.project_id)
+        return self._watch_ids(
+            request,
+            [listed_below(SCHEMES.table.name, project_id)],
+            partial(queries.scheme_ids, project_id=project_id),
+            lambda ids: pb.StreamSchemeIdsResponse(scheme_ids=ids),
+        )
+
+    def StreamScheme(self, request: pb.StreamSchemeRequest, _context: object) -> Messages:
+        """Watch a scheme."""
+        return self._watch_row(request, SCHEMES, SCHEME, lambda scheme: pb.StreamSchemeResponse(scheme=scheme))
+
+    def StreamBuildIds(self, request: pb.StreamBuildIdsRequest, _context: object) -> Messages:
+        """Watch the ids of the builds of some schemes."""
+        schemes = scheme_ids(request.scheme_ids)
+        version = request.version_string if request.HasField("version_string") else None
+        return self._watch_ids(
+            request,
+            [listed_below(BUILDS.table.name, scheme) for scheme in schemes],
+            partial(queries.build_ids, schemes=schemes, version=version),
+            lambda ids: pb.StreamBuildIdsResponse(build_ids=ids),
+        )
+
+    def StreamBuild(self, request: pb.StreamBuildRequest, _context: object) -> Messages:
+        """Watch a build."""
+        return self._watch_row(request, BUILDS, BUILD, lambda build: pb.StreamBuildResponse(build=build))
+
+    def StreamLatestBuilds(self, request: pb.StreamLatestBuildsRequest, _context: object) -> Messages:
+        """Watch the newest builds of a project."""
+        project_id = identifier("project_id", request.project_id)
+        if not 0 <= request.limit <= MOST_BUILDS:
+            raise ValidationFailedError("limit", f"is {request.limit}, must be 0 to {MOST_BUILDS}")
+        limit = request.limit or DEFAULT_BUILDS
+
+        def fetch(connection: Reader) -> Message:
+            found = queries.latest_builds(connection, project_id, limit)
+            return pb.StreamLatestBuildsResponse(builds=map(build_to_message, found))
+
+        return self._watch(request, [below(BUILDS.table.name, project_id)], fetch)
+
+    def StreamBuildLogIds(self, request: pb.StreamBuildLogIdsRequest, _context: object) -> Messages:
+        """Watch the ids of a log's lines."""
+        build_id = identifier("build_id", request.build_id)
+        category = request.category if request.HasField("category") else None
+        wanted = line_filter(0, category, debug=request.include_debug)
+        empty = LogListing(LogIds(build_id, ()), _encode_log_ids)
+        query = Query(
+            _key(request),
+            (row(BUILD_LOGS, build_id),),
+            partial(log_listing, empty=empty, build_id=build_id, wanted=wanted),
+        )
+        return self.parts.observatory.subscribe(query, delivery_from_options(request.options))
+
+    def StreamBuildLog(self, request: pb.StreamBuildLogRequest, _context: object) -> Messages:
+        """Watch a line."""
+        place = log_id(request.id)
+
+        def fetch(connection: Reader) -> Message:
+            return pb.StreamBuildLogResponse(build_log=lines.find(connection, place))
+
+        return self._watch(request, [row(BUILD_LOGS, place[0])], fetch)
+
+    def StreamCrashLogIds(self, request: pb.StreamCrashLogIdsRequest, _context: object) -> Messages:
+        """Watch the ids of a build's crash reports."""
+        build_id = identifier("build_id", request.build_id)
+        return self._watch_ids(
+            request,
+            [listed_below(CRASH_LOGS.table.name, build_id)],
+            partial(queries.crash_log_ids, build_id=build_id),
+            lambda ids: pb.StreamCrashLogIdsResponse(crash_log_ids=ids),
+        )
+
+    def StreamCrashLog(self, request: pb.StreamCrashLogRequest, _context: object) -> Messages:
+        """Watch a crash report."""
+        return self._watch_row(request, CRASH_LOGS, CRASH_LOG, lambda log: pb.StreamCrashLogResponse(crash_log=log))
+
+    def StreamProjectDetail(self, request: pb.StreamProjectDetailRequest, _context: object) -> Messages:
+        """Watch a project with its schemes and newest builds."""
+        key = identifier("id", request.id)
+
+        def fetch(connection: Reader) -> Message:
+            found = queries.project_detail(connection, key)
+            if found is None:
+                return pb.StreamProjectDetailResponse()
+            project, schemes, builds = found
+            detail = ProjectDetail(project=project_to_message(project), scheme_ids=schemes, recent_build_ids=builds)
+            return pb.StreamProjectDetailResponse(project_detail=detail)
+
+        region = [
+            row(PROJECTS.table.name, key),
+            listed_below(SCHEMES.table.name, key),
+            listed_below(BUILDS.table.name, key),
+        ]
+        return self._watch(request, region, fetch)
+
+    def StreamBuildVersionStrings(self, request: pb.StreamBuildVersionStringsRequest, _context: object) -> Messages:
+        """Watch the versions of a project's builds."""
+        project_id = identifier("project_id", request.project_id)
+
+        def fetch(connection: Reader) -> Message:
+            versions = queries.version_strings(connection, project_id)
+            return pb.StreamBuildVersionStringsResponse(version_strings=versions)
+
+        return self._watch(request, [listed_below(BUILDS.table.name, project_id)], fetch)
+
+    def TailBuildLogs(self, request: pb.TailBuildLogsRequest, _context: object) -> Messages:
+        """Send every line of a log."""
+        return tailed(self.parts, request)
+
+
+def _key(request: Any) -> tuple[str, bytes]:
+    """Return what tells equal queries: the request but for how it is to be delivered."""
+    same = type(request)()
+    same.CopyFrom(request)
+    same.ClearField("options")
+    return request.DESCRIPTOR.name, same.SerializeToString(deterministic=True)
+
+
+def _single(response: Message) -> Single:
+    data = response.SerializeToString(deterministic=True)
+    if len(data) > MOST_VALUE_BYTES:
+        raise ListTooLargeError("value", MOST_VALUE_BYTES, "bytes")
+    return Single(data)
+
+
+def _encode_log_ids(ids: Sequence[str]) -> bytes:
+    return pb.StreamBuildLogIdsResponse(build_log_ids=ids).SerializeToString()

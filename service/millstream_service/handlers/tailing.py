@@ -1,0 +1,44 @@
+"""TailBuildLogs: every line, in order, once.
+
+The cycle: read a page from the store, send it, read on; when all is sent, wait for a commit that concerns the build.
+The signal is cleared before each read, so what is committed meanwhile is not missed. A slow client holds one page.
+"""
+
+from collections.abc import AsyncIterator
+from functools import partial
+
+from millstream.builds.v1.backend_service_pb2 import TailBuildLogsRequest
+
+from millstream_service.convert.fields import identifier
+from millstream_service.convert.logs import line_filter
+from millstream_service.errors import ValidationFailedError
+from millstream_service.handlers import lines
+from millstream_service.handlers.parts import Parts
+from millstream_service.handlers.writes import ENDED
+from millstream_service.reactive import regions
+from millstream_service.reactive.signal import listening
+from millstream_service.store.resources import BUILD_LOGS, BUILDS
+
+
+async def tailed(parts: Parts, request: TailBuildLogsRequest) -> AsyncIterator[bytes]:
+    """Yield the messages of a tail, serialized. Raises ValidationFailedError and NotFoundError."""
+    build_id = identifier("build_id", request.build_id)
+    if request.after_seq < 0:
+        raise ValidationFailedError("after_seq", f"is {request.after_seq}, must be 0 or more")
+    category = request.category if request.HasField("category") else None
+    wanted = line_filter(request.min_level, category, debug=request.include_debug)
+    after_seq = request.after_seq
+    region = (regions.row(BUILD_LOGS, build_id), regions.row(BUILDS.table.name, build_id))
+    with listening(parts.regions, region) as signal:
+        while True:
+            signal.clear()
+            query = partial(lines.tail_page, build_id=build_id, after_seq=after_seq, wanted=wanted)
+            page = await parts.database.read(query)
+            for message in page.messages:
+                yield message
+            after_seq = page.last_seq
+            if page.more:
+                continue
+            if not request.follow or page.status in ENDED:
+                return
+            await signal.wait()

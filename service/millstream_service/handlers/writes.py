@@ -1,0 +1,164 @@
+"""The writes of BackendService: read the request, one store call, one conversion."""
+
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Any, TypeVar
+
+from google.protobuf.message import Message
+from millstream.builds.v1 import backend_service_pb2 as pb
+from millstream.builds.v1.build_log_pb2 import BuildLogEntry
+from millstream.builds.v1.build_pb2 import BuildStatus
+
+from millstream_service.convert.entities import (
+    BUILD,
+    CRASH_LOG,
+    PROJECT,
+    SCHEME,
+    build_to_message,
+    changed_columns,
+    check_row,
+    crash_log_to_message,
+    new_row,
+    project_to_message,
+    scheme_to_message,
+)
+from millstream_service.convert.fields import Shape, identifier
+from millstream_service.convert.logs import checked_entries, lines_of
+from millstream_service.errors import ListTooLargeError, ValidationFailedError
+from millstream_service.handlers.appending import appended
+from millstream_service.handlers.parts import Parts
+from millstream_service.store import logs, rows
+from millstream_service.store.resources import BUILDS, CRASH_LOGS, PROJECTS, SCHEMES, Resource
+
+M = TypeVar("M", bound=Message)
+MOST_SCHEMES = 1_000
+ENDED = frozenset(
+    {BuildStatus.BUILD_STATUS_COMPLETED, BuildStatus.BUILD_STATUS_FAILED, BuildStatus.BUILD_STATUS_CANCELLED}
+)
+
+
+class BackendWrites:
+    """Create, update, delete, append."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+
+    async def _create(self, resource: Resource, values: rows.Row) -> tuple[rows.Row, int]:
+        return await self.parts.writer.submit(partial(rows.create, resource=resource, values=values))
+
+    async def _update(self, resource: Resource, shape: Shape[M], message: M, paths: Any) -> tuple[rows.Row, int]:
+        key = identifier(f"{shape.path}.{resource.key}", getattr(message, resource.key))
+        columns = changed_columns(shape, message, paths)
+        check = partial(check_row, shape)
+        return await self.parts.writer.submit(
+            partial(rows.change, resource=resource, key=key, values=columns, check=check)
+        )
+
+    async def _delete(self, resource: Resource, key: str) -> int:
+        command = partial(rows.remove, resource=resource, key=identifier("id", key))
+        _, revision = await self.parts.writer.submit(lambda connection: (None, command(connection)))
+        return revision
+
+    async def CreateProject(self, request: pb.CreateProjectRequest, _context: object) -> pb.CreateProjectResponse:
+        """Create a project and its first schemes."""
+        if len(request.schemes) > MOST_SCHEMES:
+            raise ListTooLargeError("schemes", MOST_SCHEMES)
+        project = new_row(PROJECT, request.project)
+        schemes = [_first_scheme(scheme, project, f"schemes[{n}]") for n, scheme in enumerate(request.schemes)]
+        command = partial(rows.create_with_children, resource=PROJECTS, values=project, child=SCHEMES, children=schemes)
+        _, revision = await self.parts.writer.submit(command)
+        return pb.CreateProjectResponse(
+            project=project_to_message(project), revision=revision, schemes=map(scheme_to_message, schemes)
+        )
+
+    async def UpdateProject(self, request: pb.UpdateProjectRequest, _context: object) -> pb.UpdateProjectResponse:
+        """Change a project."""
+        row, revision = await self._update(PROJECTS, PROJECT, request.project, request.update_mask.paths)
+        return pb.UpdateProjectResponse(project=project_to_message(row), revision=revision)
+
+    async def DeleteProject(self, request: pb.DeleteProjectRequest, _context: object) -> pb.DeleteProjectResponse:
+        """Delete a project and all below it."""
+        return pb.DeleteProjectResponse(revision=await self._delete(PROJECTS, request.id))
+
+    async def CreateScheme(self, request: pb.CreateSchemeRequest, _context: object) -> pb.CreateSchemeResponse:
+        """Create a scheme."""
+        row, revision = await self._create(SCHEMES, new_row(SCHEME, request.scheme))
+        return pb.CreateSchemeResponse(scheme=scheme_to_message(row), revision=revision)
+
+    async def UpdateScheme(self, request: pb.UpdateSchemeRequest, _context: object) -> pb.UpdateSchemeResponse:
+        """Change a scheme."""
+        row, revision = await self._update(SCHEMES, SCHEME, request.scheme, request.update_mask.paths)
+        return pb.UpdateSchemeResponse(scheme=scheme_to_message(row), revision=revision)
+
+    async def DeleteScheme(self, request: pb.DeleteSchemeRequest, _context: object) -> pb.DeleteSchemeResponse:
+        """Delete a scheme and all below it."""
+        return pb.DeleteSchemeResponse(revision=await self._delete(SCHEMES, request.id))
+
+    async def CreateBuild(self, request: pb.CreateBuildRequest, _context: object) -> pb.CreateBuildResponse:
+        """Create a build."""
+        row, revision = await self._create(BUILDS, new_row(BUILD, request.build))
+        return pb.CreateBuildResponse(build=build_to_message(row), revision=revision)
+
+    async def UpdateBuild(self, request: pb.UpdateBuildRequest, _context: object) -> pb.UpdateBuildResponse:
+        """Change a build."""
+        row, revision = await self._update(BUILDS, BUILD, request.build, request.update_mask.paths)
+        if row["status"] in ENDED:
+            self.parts.merger.ended(row["id"])
+        return pb.UpdateBuildResponse(build=build_to_message(row), revision=revision)
+
+    async def DeleteBuild(self, request: pb.DeleteBuildRequest, _context: object) -> pb.DeleteBuildResponse:
+        """Delete a build and all below it."""
+        return pb.DeleteBuildResponse(revision=await self._delete(BUILDS, request.id))
+
+    async def CreateCrashLog(self, request: pb.CreateCrashLogRequest, _context: object) -> pb.CreateCrashLogResponse:
+        """Create a crash log."""
+        row, revision = await self._create(CRASH_LOGS, new_row(CRASH_LOG, request.crash_log))
+        return pb.CreateCrashLogResponse(crash_log=crash_log_to_message(row), revision=revision)
+
+    async def UpdateCrashLog(self, request: pb.UpdateCrashLogRequest, _context: object) -> pb.UpdateCrashLogResponse:
+        """Change a crash log."""
+        row, revision = await self._update(CRASH_LOGS, CRASH_LOG, request.crash_log, request.update_mask.paths)
+        return pb.UpdateCrashLogResponse(crash_log=crash_log_to_message(row), revision=revision)
+
+    async def DeleteCrashLog(self, request: pb.DeleteCrashLogRequest, _context: object) -> pb.DeleteCrashLogResponse:
+        """Delete a crash log and all below it."""
+        return pb.DeleteCrashLogResponse(revision=await self._delete(CRASH_LOGS, request.id))
+
+    async def CreateBuildLog(self, request: pb.CreateBuildLogRequest, _context: object) -> pb.CreateBuildLogResponse:
+        """Add one line."""
+        line = request.build_log
+        build_id = identifier("build_log.build_id", line.build_id)
+        if line.id or line.seq:
+            raise ValidationFailedError("build_log.id", "id and seq are the service's to give")
+        entry = BuildLogEntry(level=line.level, content=line.content)
+        if line.HasField("category"):
+            entry.category = line.category
+        if line.HasField("created_at"):
+            entry.created_at.CopyFrom(line.created_at)
+        encode = checked_entries([entry], "build_log").encoder(build_id)
+        command = partial(logs.append_line, build_id=build_id, encode=encode)
+        added, revision = await self.parts.writer.submit(command)
+        self.parts.merger.added(build_id, added.bytes_added)
+        stored = lines_of(encode(added.last_seq, 0)[0].payload)[0]
+        return pb.CreateBuildLogResponse(build_log=stored, revision=revision)
+
+    def AppendBuildLogs(
+        self, requests: AsyncIterator[pb.AppendBuildLogsRequest], _context: object
+    ) -> AsyncIterator[pb.AppendBuildLogsResponse]:
+        """Add lines in batches."""
+        return appended(self.parts, requests)
+
+    async def DeleteBuildLogs(self, request: pb.DeleteBuildLogsRequest, _context: object) -> pb.DeleteBuildLogsResponse:
+        """Delete all lines of a build."""
+        command = partial(logs.delete_lines, build_id=identifier("build_id", request.build_id))
+        _, revision = await self.parts.writer.submit(command)
+        return pb.DeleteBuildLogsResponse(revision=revision)
+
+
+def _first_scheme(scheme: Any, project: rows.Row, path: str) -> dict[str, Any]:
+    """Return the row of a scheme that is created with its project."""
+    project_id = project["bundle_identifier"]
+    if scheme.project_bundle_identifier not in ("", project_id):
+        raise ValidationFailedError(f"{path}.project_bundle_identifier", "is another project's")
+    scheme.project_bundle_identifier = project_id
+    return new_row(SCHEME, scheme, path)

@@ -1,0 +1,81 @@
+"""Brings every commit to those whom it concerns: our own at once, those of other processes from the change log.
+
+The cycle: the writer calls `publish` for each of our commits. Where revisions are missing in between, another process
+has written: `_catch_up` reads them from the change log. `_watch` looks at the database file now and then (no query
+while it is quiet) and starts that, too. All fields belong to the event loop.
+"""
+
+import asyncio
+from functools import partial
+
+from millstream_service.errors import MillstreamServiceError, RevisionCompactedError
+from millstream_service.reactive.regions import Regions
+from millstream_service.store import change_log, queries
+from millstream_service.store.changes import Commit
+from millstream_service.store.database import Database
+from millstream_service.store.sqlite import FileWatch
+
+WATCH_SECONDS = 0.2
+_READ_AT_ONCE = 500
+
+
+class Commits:
+    """Knows up to which revision everyone was told."""
+
+    def __init__(self, database: Database, regions: Regions) -> None:
+        self._database = database
+        self._regions = regions
+        self._file = FileWatch(database.url)
+        self._behind = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.revision = 0
+
+    async def start(self) -> None:
+        """Begin at the newest revision."""
+        self.revision = await self._database.read(queries.revision)
+        self._tasks = [
+            asyncio.create_task(self._watch(), name="millstream-file-watch"),
+            asyncio.create_task(self._catch_up(), name="millstream-catch-up"),
+        ]
+
+    async def close(self) -> None:
+        """Stop watching."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def publish(self, commit: Commit) -> None:
+        """Tell about a commit of ours."""
+        self._regions.publish(commit)
+        if commit.revision == self.revision + 1:
+            self.revision = commit.revision
+        elif commit.revision > self.revision:
+            self._behind.set()
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            if self._file.changed():
+                self._behind.set()
+
+    async def _catch_up(self) -> None:
+        while True:
+            await self._behind.wait()
+            self._behind.clear()
+            try:
+                await self._read_on()
+            except RevisionCompactedError:
+                self.revision = await self._database.read(queries.revision)
+                self._regions.publish_all()
+            except MillstreamServiceError:
+                await asyncio.sleep(WATCH_SECONDS)
+                self._behind.set()
+
+    async def _read_on(self) -> None:
+        """Publish what the change log has behind our revision."""
+        while self.revision < await self._database.read(queries.revision):
+            after = self.revision
+            for commit in await self._database.read(partial(change_log.after, revision=after, limit=_READ_AT_ONCE)):
+                if commit.revision > self.revision:
+                    self._regions.publish(commit)
+                    self.revision = commit.revision

@@ -1,0 +1,204 @@
+"""All observations: who is due, when they are read, and how their values reach those who watch.
+
+The cycle: `_ask` collects what is due and wakes `_run`, which reads all of it in one transaction in a reading thread,
+so that the values agree on their revision, and settles each. What becomes due during a read is in the next round:
+nothing falls between. Rounds follow each other at least `ROUND_SECONDS` apart, so a burst of commits is conflated;
+after a quiet time the first one is read at once. All fields belong to the event loop.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from millstream_service.errors import MillstreamServiceError, QueryFailedError
+from millstream_service.reactive.observation import Observation, Query, Version
+from millstream_service.reactive.regions import Regions
+from millstream_service.reactive.values import Value
+from millstream_service.store import queries
+from millstream_service.store.database import Database
+from millstream_service.tokens import Place, TokenMint
+
+_log = logging.getLogger(__name__)
+ROUND_SECONDS = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How a subscriber wants its messages: see StreamOptions. `min_interval` is in seconds."""
+
+    resume_token: bytes = b""
+    min_interval: float = 0.0
+    append: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What the field `position` of a message says."""
+
+    revision: int
+    resume_token: bytes
+    unchanged: bool = False
+    append: bool = False
+
+
+Fetched = Value | MillstreamServiceError
+
+
+class Observatory:
+    """Keeps the observations. `encode_mark` makes the bytes of a message's field `position`."""
+
+    def __init__(
+        self, database: Database, regions: Regions, mint: TokenMint, encode_mark: Callable[[Mark], bytes]
+    ) -> None:
+        self._database = database
+        self._regions = regions
+        self._mint = mint
+        self._encode_mark = encode_mark
+        self._observations: dict[tuple[Hashable, ...], Observation] = {}
+        self._due: dict[Observation, None] = {}
+        self._reading: dict[Observation, None] = {}
+        self._round = 0
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to read what is due."""
+        self._task = asyncio.create_task(self._run(), name="millstream-observatory")
+
+    async def close(self) -> None:
+        """Stop reading. Those who watch should have been ended before."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def __len__(self) -> int:
+        """Return how many different queries are watched."""
+        return len(self._observations)
+
+    async def subscribe(self, query: Query, delivery: Delivery) -> AsyncIterator[bytes]:
+        """Yield the query's messages, serialized: the value now, and the newest one after each change.
+
+        Raises InvalidResumeTokenError, and whatever a read of the query ends with.
+        """
+        place = self._mint.place(query.request, delivery.resume_token)
+        with self._watching(query) as observation:
+            version = await observation.round(self._next_round_of(observation))
+            for message in self._first_messages(query, version, place, append=delivery.append):
+                yield message
+            while True:
+                if delivery.min_interval:
+                    await asyncio.sleep(delivery.min_interval)
+                await version.superseded.wait()
+                seen, version = version, observation.newest()
+                if not version.value.same(seen.value):
+                    grew = delivery.append and version.lineage == seen.lineage
+                    for message in self._messages(query, version, len(seen.value) if grew else 0):
+                        yield message
+
+    @contextmanager
+    def _watching(self, query: Query) -> Iterator[Observation]:
+        """Join the observation of the query, making it where it is new; the last one to leave ends it."""
+        observation = self._observations.get(query.key)
+        if observation is None or observation.error is not None:
+            observation = self._observations[query.key] = Observation(query, self._ask)
+            self._regions.add(observation, query.region)  # before the first read: nothing falls between
+            self._ask(observation)
+        observation.subscribers += 1
+        try:
+            yield observation
+        finally:
+            observation.subscribers -= 1
+            if not observation.subscribers:
+                self._end(observation)
+
+    def _end(self, observation: Observation) -> None:
+        self._regions.remove(observation, observation.query.region)
+        self._due.pop(observation, None)
+        if self._observations.get(observation.query.key) is observation:
+            del self._observations[observation.query.key]
+
+    def _ask(self, observation: Observation) -> None:
+        self._due[observation] = None
+        self._wake.set()
+
+    def _next_round_of(self, observation: Observation) -> int:
+        """Return the round that sees all that was committed so far."""
+        if observation in self._due:
+            return self._round + 1
+        return self._round if observation in self._reading else observation.settled_round
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            await self._read_due()
+            await asyncio.sleep(ROUND_SECONDS)
+
+    async def _read_due(self) -> None:
+        self._reading, self._due = self._due, {}
+        self._round += 1
+        wanted = [(one.query, one.version.value if one.version else None) for one in self._reading]
+        try:
+            revision, results = await self._database.read(partial(_fetch_all, wanted=wanted))
+        except MillstreamServiceError as error:
+            revision, results = 0, [error] * len(wanted)
+        for observation, result in zip(self._reading, results, strict=True):
+            if isinstance(result, MillstreamServiceError):
+                observation.fail(self._round, result)
+            else:
+                observation.settle(self._round, revision, result)
+        self._reading = {}
+
+    def _first_messages(self, query: Query, version: Version, place: Place | None, *, append: bool) -> list[bytes]:
+        """Return what a client needs that comes with a token, or without one."""
+        if place is None:
+            return self._messages(query, version, 0)
+        value = version.value
+        known = place.length <= len(value) and value.digest(place.length) == place.digest
+        if known and place.length == len(value):
+            token = self._token(query, version)
+            return [self._encode_mark(Mark(version.revision, token, unchanged=True))]
+        return self._messages(query, version, place.length if known and append else 0)
+
+    def _messages(self, query: Query, version: Version, start: int) -> list[bytes]:
+        """Return the messages that bring a client with the first `start` elements of a list here, made once for all."""
+        messages = version.messages.get(start)
+        if messages is None:
+            parts = version.value.parts(start)
+            messages = version.messages[start] = [
+                self._framed(query, version, part, append=start > 0 or index > 0, last=index == len(parts) - 1)
+                for index, part in enumerate(parts)
+            ]
+        return messages
+
+    def _framed(self, query: Query, version: Version, part: bytes, *, append: bool, last: bool) -> bytes:
+        token = self._token(query, version) if last else b""
+        return self._encode_mark(Mark(version.revision, token, append=append)) + part
+
+    def _token(self, query: Query, version: Version) -> bytes:
+        length = len(version.value)
+        return self._mint.resume_token(query.request, Place(version.revision, length, version.value.digest(length)))
+
+
+def _fetch_all(connection: Connection, wanted: Sequence[tuple[Query, Value | None]]) -> tuple[int, list[Fetched]]:
+    """Read queries in one transaction; return its revision, and for each the value or why there is none."""
+    revision = queries.revision(connection)
+    return revision, [_fetch(connection, query, previous) for query, previous in wanted]
+
+
+def _fetch(connection: Connection, query: Query, previous: Value | None) -> Fetched:
+    try:
+        return query.fetch(connection, previous)
+    except DBAPIError:
+        raise
+    except MillstreamServiceError as error:
+        return error
+    except Exception:
+        _log.exception("the query %s failed", query.key[0])
+        return QueryFailedError("the query failed")

@@ -1,0 +1,90 @@
+"""Whom a commit concerns: keys that listeners depend on, looked up in a dictionary.
+
+The work of a commit is in proportion to what it touches and who listens there, never to how many listen elsewhere.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from millstream_service.store.changes import Change, Commit
+
+EVERYTHING = "*"
+"""The key of those whom every commit concerns."""
+
+
+def row(table: str, key: str) -> str:
+    """Return the key for the row of a table with this key."""
+    return f"{table}:{key}"
+
+
+def below(table: str, ancestor: str) -> str:
+    """Return the key for any row of a table below a row with this key."""
+    return f"{table}<{ancestor}"
+
+
+def listed_below(table: str, ancestor: str) -> str:
+    """Return the key for the lists of a table's rows below a row: which rows they have, and in what order."""
+    return f"+{table}<{ancestor}"
+
+
+def listed(table: str) -> str:
+    """Return the key for the list of all rows of a table."""
+    return f"+{table}"
+
+
+def keys_of(change: Change) -> Iterator[str]:
+    """Yield the keys that a change touches."""
+    yield row(change.table, change.key)
+    for ancestor in change.ancestors:
+        yield below(change.table, ancestor)
+    if change.relisted:
+        yield listed(change.table)
+        for ancestor in change.ancestors:
+            yield listed_below(change.table, ancestor)
+
+
+class Listener(Protocol):
+    """Someone whom commits concern."""
+
+    def touched(self) -> None:
+        """Take note of a commit that concerns it: called in the event loop, once or more. Must be quick."""
+
+
+class Regions:
+    """Who listens where. Belongs to the event loop."""
+
+    def __init__(self) -> None:
+        self._listeners: dict[str, dict[Listener, None]] = {}
+
+    def add(self, listener: Listener, keys: Iterable[str]) -> None:
+        """Begin to tell a listener about commits that touch any of the keys."""
+        for key in keys:
+            self._listeners.setdefault(key, {})[listener] = None
+
+    def remove(self, listener: Listener, keys: Iterable[str]) -> None:
+        """Stop that."""
+        for key in keys:
+            listeners = self._listeners.get(key)
+            if listeners is not None:
+                listeners.pop(listener, None)
+                if not listeners:
+                    del self._listeners[key]
+
+    def publish(self, commit: Commit) -> None:
+        """Tell all whom a commit concerns, each once."""
+        if any(not change.key for change in commit.changes):
+            self.publish_all()
+            return
+        keys = {key for change in commit.changes for key in keys_of(change)}
+        self._tell(EVERYTHING, *(key for key in keys if key in self._listeners))
+
+    def publish_all(self) -> None:
+        """Tell everyone: too much has changed to say what."""
+        self._tell(*self._listeners)
+
+    def _tell(self, *keys: str) -> None:
+        touched: dict[Listener, None] = {}
+        for key in keys:
+            touched.update(self._listeners.get(key, {}))
+        for listener in touched:
+            listener.touched()

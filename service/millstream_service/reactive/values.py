@@ -1,0 +1,108 @@
+"""What an observation holds: one value, or a list that may grow at its end.
+
+A value knows its own bytes (the response's fields but for `position`) and can tell whether it is the same as, or an
+extension of, one that a client has seen.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from typing import Protocol
+
+LIST_PART = 10_000
+"""So many elements of a list go into one message."""
+
+
+class Value(Protocol):
+    """What a query gave at one revision."""
+
+    def same(self, other: "Value | None") -> bool:
+        """Return whether a client that has `other` has this."""
+
+    def extends(self, other: "Value") -> bool:
+        """Return whether this is the list `other`, grown at its end."""
+
+    def __len__(self) -> int:
+        """Return how many elements the list has; 0 where it is no list."""
+
+    def digest(self, length: int) -> bytes:
+        """Return 16 bytes that stand for the value; of a list, for its first `length` elements."""
+
+    def parts(self, start: int) -> list[bytes]:
+        """Return the bytes of the messages that bring a client with the first `start` elements here."""
+
+
+@dataclass(frozen=True)
+class Single:
+    """One value."""
+
+    data: bytes
+
+    def same(self, other: Value | None) -> bool:
+        """Compare the bytes."""
+        return isinstance(other, Single) and other.data == self.data
+
+    def extends(self, other: Value) -> bool:
+        """Return False: it is not a list."""
+        del other
+        return False
+
+    def __len__(self) -> int:
+        """Return 0: it is not a list."""
+        return 0
+
+    def __bool__(self) -> bool:
+        """Return True: a value is a value, whatever its length."""
+        return True
+
+    @cached_property
+    def _digest(self) -> bytes:
+        return blake2b(self.data, digest_size=16).digest()
+
+    def digest(self, length: int) -> bytes:
+        """Return the hash of the bytes."""
+        del length
+        return self._digest
+
+    def parts(self, start: int) -> list[bytes]:
+        """Return the one message."""
+        del start
+        return [self.data]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list of ids. `encode` makes the bytes of a message with some of them."""
+
+    items: Sequence[str]
+    encode: Callable[[Sequence[str]], bytes]
+
+    def same(self, other: Value | None) -> bool:
+        """Compare the elements."""
+        return isinstance(other, Listing) and other.items == self.items
+
+    def extends(self, other: Value) -> bool:
+        """Compare the beginning."""
+        return isinstance(other, Listing) and self.items[: len(other.items)] == other.items
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.items)
+
+    def __bool__(self) -> bool:
+        """Return True: an empty list is a value too."""
+        return True
+
+    def digest(self, length: int) -> bytes:
+        """Return the hash of the first `length` ids."""
+        running = blake2b(digest_size=16)
+        for start in range(0, length, LIST_PART):
+            running.update("\n".join((*self.items[start : min(start + LIST_PART, length)], "")).encode())
+        return running.digest()
+
+    def parts(self, start: int) -> list[bytes]:
+        """Return messages of 10,000 ids; behind a last full one comes an empty one, which tells the list's end."""
+        rest = len(self.items) - start
+        starts = range(start, start + rest + 1, LIST_PART) if rest >= LIST_PART else (start,)
+        return [self.encode(self.items[here : here + LIST_PART]) for here in starts]

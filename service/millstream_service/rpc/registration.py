@@ -1,0 +1,38 @@
+"""Puts servicers on a server by their service's descriptor: every RPC that it names, and nothing else.
+
+As the generated code does, but a stream may hand over its messages serialized: one update is made once for everyone.
+"""
+
+from __future__ import annotations  # RpcMethodHandler takes parameters in its stub only
+
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+
+_HANDLERS: dict[tuple[bool, bool], Callable[..., grpc.RpcMethodHandler[Any, Any]]] = {
+    (False, False): grpc.unary_unary_rpc_method_handler,
+    (False, True): grpc.unary_stream_rpc_method_handler,
+    (True, False): grpc.stream_unary_rpc_method_handler,
+    (True, True): grpc.stream_stream_rpc_method_handler,
+}
+
+
+def add_servicer(server: grpc.aio.Server, service: ServiceDescriptor, servicer: object) -> None:
+    """Register a servicer for all RPCs of a service."""
+    handlers = {method.name: _handler(method, getattr(servicer, method.name)) for method in service.methods}
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service.full_name, handlers),))
+
+
+def _handler(method: MethodDescriptor, behaviour: Callable[..., Any]) -> grpc.RpcMethodHandler[Any, Any]:
+    make = _HANDLERS[method.client_streaming, method.server_streaming]
+    request = GetMessageClass(method.input_type)
+    return make(behaviour, request_deserializer=request.FromString, response_serializer=serialized)
+
+
+def serialized(message: Message | bytes) -> bytes:
+    """Return the bytes of a message, or those that are bytes already."""
+    return message if isinstance(message, bytes) else message.SerializeToString()

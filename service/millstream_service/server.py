@@ -1,0 +1,135 @@
+"""The composition root: makes the parts of a service, starts them in order, and stops them in the reverse order."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from typing import Self
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1.health import aio as health
+from grpc_reflection.v1alpha import reflection
+from millstream.builds.v1 import backend_service_pb2
+from millstream.common.v1 import change_service_pb2
+
+from millstream_service.config import Config
+from millstream_service.convert.positions import mark_to_bytes
+from millstream_service.errors import CannotListenError
+from millstream_service.handlers.backend import Backend
+from millstream_service.handlers.change import ChangeFeed
+from millstream_service.handlers.parts import Parts
+from millstream_service.reactive.commits import Commits
+from millstream_service.reactive.observatory import Observatory
+from millstream_service.reactive.regions import Regions
+from millstream_service.rpc import unix_socket
+from millstream_service.rpc.calls import Calls
+from millstream_service.rpc.interceptor import ErrorInterceptor
+from millstream_service.rpc.registration import add_servicer
+from millstream_service.store.database import Database
+from millstream_service.store.merging import Merger
+from millstream_service.store.writer import Writer
+from millstream_service.tokens import TokenMint
+
+SERVICES = (
+    backend_service_pb2.DESCRIPTOR.services_by_name["BackendService"],
+    change_service_pb2.DESCRIPTOR.services_by_name["ChangeService"],
+)
+MOST_MESSAGE_BYTES = 8 << 20
+"""Larger than what we accept: so that a line that is too long gets our error, not one of the transport's."""
+
+OPTIONS = (
+    ("grpc.so_reuseport", 0),  # else a second service binds the same port in silence
+    ("grpc.max_receive_message_length", MOST_MESSAGE_BYTES),
+    ("grpc.server.max_pending_requests", 20_000),  # else a burst of new streams is cancelled
+    ("grpc.server.max_pending_requests_hard_limit", 40_000),
+    ("grpc.keepalive_time_ms", 60_000),  # finds clients that vanished without a word
+    ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.min_ping_interval_without_data_ms", 1_000),  # else clients that ping every few seconds are cut off
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 1_000),
+)
+
+
+class Service:
+    """One service. Enter it to have it listen at `address`; leaving it ends it in an orderly way."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.address = ""
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Start. Raises what Database.open does, and CannotListenError; then nothing is left running."""
+        try:
+            await self._start(self._stack)
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop: no new calls, streams end with SHUTTING_DOWN, writes that were accepted are answered."""
+        await self._stack.aclose()
+
+    async def _start(self, stack: AsyncExitStack) -> None:
+        database = Database(self.config.database)
+        await asyncio.to_thread(database.open)
+        stack.push_async_callback(asyncio.to_thread, database.close)
+        regions = Regions()
+        commits = Commits(database, regions)
+        await commits.start()
+        stack.push_async_callback(commits.close)
+        writer = Writer(database, commits.publish)
+        writer.start()
+        stack.push_async_callback(writer.close)
+        merger = Merger(database, writer)
+        await merger.start()
+        stack.push_async_callback(merger.close)
+        mint = TokenMint(database.store_id, database.secret)
+        observatory = Observatory(database, regions, mint, mark_to_bytes)
+        observatory.start()
+        stack.push_async_callback(observatory.close)
+        parts = Parts(database, writer, merger, regions, observatory, mint, asyncio.Event())
+        await self._serve(stack, parts)
+
+    async def _serve(self, stack: AsyncExitStack, parts: Parts) -> None:
+        calls = Calls(self.config.most_streams, self.config.slow_reader_seconds)
+        calls.start()
+        stack.push_async_callback(calls.close)
+        server = grpc.aio.server(interceptors=[ErrorInterceptor(calls)], options=OPTIONS)
+        for descriptor, servicer in zip(SERVICES, (Backend(parts), ChangeFeed(parts)), strict=True):
+            add_servicer(server, descriptor, servicer)
+        status = health.HealthServicer()
+        health_pb2_grpc.add_HealthServicer_to_server(status, server)
+        names = (health_pb2.DESCRIPTOR.services_by_name["Health"].full_name, *(one.full_name for one in SERVICES))
+        reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), server)
+        self.address = self._listen(stack, server)
+        await server.start()
+        for name in ("", *names):
+            await status.set(name, health_pb2.HealthCheckResponse.SERVING)
+        stack.push_async_callback(self._stop, server, status, calls, parts)
+
+    def _listen(self, stack: AsyncExitStack, server: grpc.aio.Server) -> str:
+        path = self.config.socket_path
+        if path is not None:
+            stack.enter_context(unix_socket.owned(path))
+            with unix_socket.owner_only():
+                _add_port(server, f"unix:{path}")
+            return f"unix:{path}"
+        port = _add_port(server, self.config.listen)
+        return f"{self.config.host}:{port}"
+
+    async def _stop(self, server: grpc.aio.Server, status: health.HealthServicer, calls: Calls, parts: Parts) -> None:
+        await status.enter_graceful_shutdown()
+        parts.draining.set()
+        await calls.drain(self.config.drain_seconds)
+        await server.stop(grace=0.2)
+
+
+def _add_port(server: grpc.aio.Server, address: str) -> int:
+    try:
+        port = server.add_insecure_port(address)
+    except RuntimeError as error:
+        raise CannotListenError(f"can't listen on {address}: is it taken?") from error
+    if not port:
+        raise CannotListenError(f"can't listen on {address}: is it taken?")
+    return port

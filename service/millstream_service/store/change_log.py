@@ -1,0 +1,82 @@
+"""The change log: a row a commit. What other processes on the same store, and resumed feeds, read."""
+
+import time
+from itertools import takewhile
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+
+from millstream_service.errors import RevisionCompactedError, ValidationFailedError
+from millstream_service.store import queries
+from millstream_service.store.changes import Change, Commit, Operation, folded
+from millstream_service.store.resources import CHANGE_LOG, STATE
+
+KEPT_REVISIONS = 100_000
+KEPT_NANOSECONDS = 3600 * 10**9
+_COMPACT_EVERY = 1_000
+
+_NEXT_REVISION = update(STATE).where(STATE.c.id == 1).values(revision=STATE.c.revision + 1).returning(STATE.c.revision)
+_RECORD = insert(CHANGE_LOG)
+_AFTER = (
+    select(CHANGE_LOG)
+    .where(CHANGE_LOG.c.revision > bindparam("after"))
+    .order_by(CHANGE_LOG.c.revision)
+    .limit(bindparam("limit"))
+)
+_OLDEST = (
+    select(CHANGE_LOG.c.revision, CHANGE_LOG.c.committed_at)
+    .where(CHANGE_LOG.c.revision <= bindparam("last"))
+    .order_by(CHANGE_LOG.c.revision)
+    .limit(2 * _COMPACT_EVERY)
+)
+_DROP = delete(CHANGE_LOG).where(CHANGE_LOG.c.revision <= bindparam("last"))
+
+
+def record(connection: Connection, changes: list[Change]) -> Commit:
+    """Give the transaction its revision and write its row; where it changed nothing, return the newest revision."""
+    if not changes:
+        return Commit(queries.revision(connection), 0, ())
+    revision = int(connection.execute(_NEXT_REVISION).scalar_one())
+    now = time.time_ns()
+    packed = [
+        [change.table, change.key, int(change.operation), change.ancestors, change.relisted]
+        for change in folded(changes)
+    ]
+    connection.execute(_RECORD, {"revision": revision, "committed_at": now, "changes": packed})
+    if revision % _COMPACT_EVERY == 0:
+        compact(connection, revision - KEPT_REVISIONS, now - KEPT_NANOSECONDS)
+    return Commit(revision, now, changes)
+
+
+def compact(connection: Connection, last: int, before: int) -> None:
+    """Drop the oldest commits, up to revision `last` and older than `before` (nanoseconds since 1970).
+
+    What is left has no holes, whatever the clock did; each call drops a bounded number.
+    """
+    old = takewhile(lambda row: row.committed_at < before, connection.execute(_OLDEST, {"last": last}))
+    dropped = [row.revision for row in old]
+    if dropped:
+        connection.execute(_DROP, {"last": dropped[-1]})
+
+
+def after(connection: Connection, revision: int, limit: int) -> list[Commit]:
+    """Return the commits after a revision, oldest first, `limit` at most.
+
+    Raises RevisionCompactedError where some are gone, ValidationFailedError for a revision of the future.
+    """
+    newest = queries.revision(connection)
+    if revision > newest:
+        raise ValidationFailedError("after_revision", f"lies in the future: the newest revision is {newest}")
+    commits = [_commit(row) for row in connection.execute(_AFTER, {"after": revision, "limit": limit})]
+    oldest = commits[0].revision if commits else newest + 1
+    if oldest > revision + 1:
+        raise RevisionCompactedError(revision, oldest)
+    return commits
+
+
+def _commit(row: Row[Any]) -> Commit:
+    changes = [
+        Change(table, key, Operation(operation), tuple(ancestors), relisted)
+        for table, key, operation, ancestors, relisted in row.changes
+    ]
+    return Commit(row.revision, row.committed_at, changes)

@@ -1,0 +1,215 @@
+"""Logs, as chunks: a row holds some lines that follow each other, as the bytes that go over the wire.
+
+What the bytes mean is not this module's business: `convert.logs` makes and reads them. A line is found by its build
+and its number, so no line needs an index entry; what a chunk says of itself (`levels`, `categories`) tells a filter
+whether to look inside.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
+
+from millstream_service.errors import EntryGapError, NotFoundError
+from millstream_service.store.changes import Change, Operation
+from millstream_service.store.resources import BUILD_LOGS, BUILDS, CHUNKS, HEADS, WRITERS
+from millstream_service.store.sqlite import upsert
+
+RAW, ZSTD = 0, 1
+FULL_CHUNK_BYTES = 512 * 1024
+"""A chunk of this size, before compression, is full. Larger ones come from single long lines alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Lines `first_seq` to `last_seq` of a build. See models.BuildLogChunk for the fields."""
+
+    first_seq: int
+    last_seq: int
+    levels: int
+    categories: str
+    codec: int
+    size: int
+    payload: bytes
+
+
+Encode = Callable[[int, int], Sequence[Chunk]]
+"""Makes chunks of a batch: (the seq of its first line, how many entries to skip) -> chunks."""
+
+_builds = BUILDS.table
+_STATE = (
+    select(
+        _builds.c.id,
+        *(_builds.c[name] for name in BUILDS.ancestors),
+        func.coalesce(HEADS.c.last_seq, 0).label("last_seq"),
+        func.coalesce(WRITERS.c.last_entry, 0).label("last_entry"),
+    )
+    .outerjoin(HEADS, HEADS.c.build_id == _builds.c.id)
+    .outerjoin(WRITERS, and_(WRITERS.c.build_id == _builds.c.id, WRITERS.c.writer_id == bindparam("writer_id")))
+    .where(_builds.c.id == bindparam("build"))
+)
+_HEAD = (
+    select(
+        _builds.c.status,
+        func.coalesce(HEADS.c.deleted_seq, 0).label("deleted_seq"),
+        func.coalesce(HEADS.c.last_seq, 0).label("last_seq"),
+    )
+    .outerjoin(HEADS, HEADS.c.build_id == _builds.c.id)
+    .where(_builds.c.id == bindparam("build"))
+)
+_ADD_CHUNK = insert(CHUNKS)
+_head = upsert(HEADS)
+_MOVE_HEAD = _head.on_conflict_do_update(index_elements=["build_id"], set_={"last_seq": _head.excluded.last_seq})
+_writer = upsert(WRITERS)
+_MOVE_WRITER = _writer.on_conflict_do_update(
+    index_elements=["build_id", "writer_id"], set_={"last_entry": _writer.excluded.last_entry}
+)
+_of_build = CHUNKS.c.build_id == bindparam("build")
+_chunk_columns = [CHUNKS.c[name] for name in Chunk.__dataclass_fields__]
+_chunk_of_line = (
+    select(func.coalesce(func.max(CHUNKS.c.first_seq), 0)).where(_of_build, CHUNKS.c.first_seq <= bindparam("from_seq"))
+).scalar_subquery()
+_CHUNKS_FROM = (
+    select(*_chunk_columns)
+    .where(_of_build, CHUNKS.c.first_seq >= _chunk_of_line, CHUNKS.c.last_seq >= bindparam("from_seq"))
+    .order_by(CHUNKS.c.first_seq)
+)
+_DROP_CHUNKS = delete(CHUNKS).where(
+    _of_build, CHUNKS.c.first_seq >= bindparam("first"), CHUNKS.c.first_seq <= bindparam("last")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How far a log goes: lines up to `deleted_seq` are gone, `last_seq` is the last; and its build's status."""
+
+    status: int
+    deleted_seq: int
+    last_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """All entries of the writer up to `durable_entry` are stored; the log goes up to `last_seq`."""
+
+    durable_entry: int
+    last_seq: int
+    bytes_added: int
+
+
+def append(
+    connection: Connection, build_id: str, writer_id: str, first_entry: int, count: int, encode: Encode
+) -> tuple[Appended, list[Change]]:
+    """Add a writer's entries, `count` of them from number `first_entry` on, but those that came before.
+
+    Raises NotFoundError, and EntryGapError where entries before `first_entry` have not come.
+    """
+    state = connection.execute(_STATE, {"build": build_id, "writer_id": writer_id}).one_or_none()
+    if state is None:
+        raise NotFoundError(BUILDS.noun, build_id)
+    if first_entry > state.last_entry + 1:
+        raise EntryGapError(build_id, writer_id, state.last_entry + 1, first_entry)
+    skip = state.last_entry + 1 - first_entry
+    if skip >= count:
+        return Appended(state.last_entry, state.last_seq, 0), []
+    added, change = _add(connection, state, encode(state.last_seq + 1, skip))
+    last_entry = first_entry + count - 1
+    connection.execute(_MOVE_WRITER, {"build_id": build_id, "writer_id": writer_id, "last_entry": last_entry})
+    return Appended(last_entry, added.last_seq, added.bytes_added), change
+
+
+def append_line(connection: Connection, build_id: str, encode: Encode) -> tuple[Appended, list[Change]]:
+    """Add one line that no writer counts. Raises NotFoundError."""
+    state = connection.execute(_STATE, {"build": build_id, "writer_id": ""}).one_or_none()
+    if state is None:
+        raise NotFoundError(BUILDS.noun, build_id)
+    return _add(connection, state, encode(state.last_seq + 1, 0))
+
+
+def _add(connection: Connection, state: Any, chunks: Sequence[Chunk]) -> tuple[Appended, list[Change]]:
+    _insert(connection, state.id, chunks)
+    last_seq = chunks[-1].last_seq
+    connection.execute(_MOVE_HEAD, {"build_id": state.id, "deleted_seq": 0, "last_seq": last_seq})
+    operation = Operation.UPDATE if state.last_seq else Operation.CREATE
+    change = Change(BUILD_LOGS, state.id, operation, tuple(state[:3]))
+    return Appended(0, last_seq, sum(chunk.size for chunk in chunks)), [change]
+
+
+def _insert(connection: Connection, build_id: str, chunks: Sequence[Chunk]) -> None:
+    columns = Chunk.__dataclass_fields__
+    rows = [{"build_id": build_id} | {name: getattr(chunk, name) for name in columns} for chunk in chunks]
+    connection.execute(_ADD_CHUNK, rows)
+
+
+def head(connection: Connection, build_id: str) -> Head:
+    """Return how far the log of a build goes. Raises NotFoundError."""
+    row = connection.execute(_HEAD, {"build": build_id}).one_or_none()
+    if row is None:
+        raise NotFoundError(BUILDS.noun, build_id)
+    return Head(*row)
+
+
+def chunks_from(connection: Connection, build_id: str, from_seq: int) -> Iterator[Chunk]:
+    """Yield the chunks from the one with line `from_seq` on, read as they are taken."""
+    for row in connection.execute(_CHUNKS_FROM, {"build": build_id, "from_seq": from_seq}):
+        yield Chunk(*row)
+
+
+def delete_lines(connection: Connection, build_id: str) -> tuple[None, list[Change]]:
+    """Delete all lines of a build; its numbers go on from where they were. Raises NotFoundError."""
+    state = connection.execute(_STATE, {"build": build_id, "writer_id": ""}).one_or_none()
+    if state is None:
+        raise NotFoundError(BUILDS.noun, build_id)
+    deleted = connection.execute(delete(CHUNKS).where(CHUNKS.c.build_id == build_id)).rowcount
+    if not deleted:
+        return None, []
+    connection.execute(update(HEADS).where(HEADS.c.build_id == build_id).values(deleted_seq=HEADS.c.last_seq))
+    return None, [Change(BUILD_LOGS, build_id, Operation.DELETE, tuple(state[:3]))]
+
+
+def runs_to_merge(connection: Connection, build_id: str, after: int) -> Iterator[list[Chunk]]:
+    """Yield runs of neighbouring chunks that are small, or full but not compressed, behind line `after`, oldest first.
+
+    A run ends where it holds enough for a full chunk, so that little is in memory at a time.
+    """
+    run: list[Chunk] = []
+    size = 0
+    for chunk in chunks_from(connection, build_id, after + 1):
+        if chunk.size >= FULL_CHUNK_BYTES and run:
+            yield run
+            run, size = [], 0
+        if chunk.size >= FULL_CHUNK_BYTES and chunk.codec != RAW:
+            continue
+        run.append(chunk)
+        size += chunk.size
+        if size >= FULL_CHUNK_BYTES:
+            yield run
+            run, size = [], 0
+    if run:
+        yield run
+
+
+def builds_with_raw_chunks(connection: Connection) -> list[str]:
+    """Return the ids of the builds that have chunks which are not compressed."""
+    return list(connection.execute(select(CHUNKS.c.build_id).where(CHUNKS.c.codec == RAW).distinct()).scalars())
+
+
+def replace(
+    connection: Connection, build_id: str, old: Sequence[Chunk], new: Sequence[Chunk]
+) -> tuple[bool, list[Change]]:
+    """Put other chunks with the same lines in the place of some, unless these are no longer as they were.
+
+    No change: whoever reads sees the same lines.
+    """
+    first, last = old[0].first_seq, old[-1].first_seq
+    here = connection.execute(
+        select(CHUNKS.c.first_seq, CHUNKS.c.last_seq)
+        .where(CHUNKS.c.build_id == build_id, CHUNKS.c.first_seq >= first, CHUNKS.c.first_seq <= last)
+        .order_by(CHUNKS.c.first_seq)
+    )
+    if [tuple(row) for row in here] != [(chunk.first_seq, chunk.last_seq) for chunk in old]:
+        return False, []
+    connection.execute(_DROP_CHUNKS, {"build": build_id, "first": first, "last": last})
+    _insert(connection, build_id, new)
+    return True, []

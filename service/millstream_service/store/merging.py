@@ -1,0 +1,134 @@
+"""Merges the small chunks of logs into full, compressed ones: as they gather, and when their build ends.
+
+The cycle: `added` and `ended` note what a log has gained; `_run` takes one build after the other, reads its small
+chunks and compresses them in a reading thread, and hands the writer a short command that puts the full ones in their
+place, unless the log was changed meanwhile. No append and no reader ever waits for a merge, and a crash at any point
+leaves either the old chunks or the new. All fields belong to the event loop.
+"""
+
+import asyncio
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace as altered
+from functools import partial
+
+import zstandard
+from sqlalchemy import Connection
+
+from millstream_service.errors import MillstreamServiceError
+from millstream_service.store import logs
+from millstream_service.store.database import Database
+from millstream_service.store.logs import FULL_CHUNK_BYTES, RAW, ZSTD, Chunk
+from millstream_service.store.writer import Writer
+
+_log = logging.getLogger(__name__)
+LEVEL = 9
+"""Of zstd: finished logs are written once and kept long."""
+MERGE_AFTER_BYTES = 2 * FULL_CHUNK_BYTES
+MERGE_AFTER_CHUNKS = 1_000
+MOST_CATEGORIES = 64
+_local = threading.local()
+
+
+def plain(chunk: Chunk) -> Chunk:
+    """Return the chunk as it was before compression."""
+    if chunk.codec == RAW:
+        return chunk
+    if not hasattr(_local, "decompressor"):
+        _local.decompressor = zstandard.ZstdDecompressor()
+    return altered(chunk, codec=RAW, payload=_local.decompressor.decompress(chunk.payload))
+
+
+def _next_merge(
+    connection: Connection, build_id: str, after: int, to_the_end: bool
+) -> tuple[list[Chunk], Chunk] | None:
+    """Return neighbours to be replaced and the one chunk in their place, or None where nothing is to be done.
+
+    A run that would not make a full chunk is left to grow, unless the merge goes `to_the_end`.
+    """
+    for run in logs.runs_to_merge(connection, build_id, after):
+        full = sum(chunk.size for chunk in run) >= FULL_CHUNK_BYTES
+        worth = len(run) > 1 or run[0].codec == RAW
+        if full or (to_the_end and worth):
+            return run, _joined(run)
+    return None
+
+
+def _joined(group: Sequence[Chunk]) -> Chunk:
+    payload = b"".join(plain(chunk).payload for chunk in group)
+    names = sorted({name for chunk in group for name in chunk.categories.split("\n")})
+    categories = "*" if "*" in names or len(names) > MOST_CATEGORIES else "\n".join(names)
+    levels = 0
+    for chunk in group:
+        levels |= chunk.levels
+    packed = zstandard.ZstdCompressor(level=LEVEL).compress(payload)
+    return Chunk(group[0].first_seq, group[-1].last_seq, levels, categories, ZSTD, len(payload), packed)
+
+
+class Merger:
+    """Merges in the background. `close` waits for the merge under way."""
+
+    def __init__(self, database: Database, writer: Writer) -> None:
+        self._database = database
+        self._writer = writer
+        self._bytes: defaultdict[str, int] = defaultdict(int)
+        self._chunks: defaultdict[str, int] = defaultdict(int)
+        self._due: dict[str, bool] = {}
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin with what an earlier service left unmerged."""
+        for build_id in await self._database.read(logs.builds_with_raw_chunks):
+            self._due[build_id] = True
+        self._wake.set()
+        self._task = asyncio.create_task(self._run(), name="millstream-merger")
+
+    async def close(self) -> None:
+        """Stop."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def added(self, build_id: str, size: int) -> None:
+        """Note that a log has gained a chunk of `size` bytes."""
+        self._bytes[build_id] += size
+        self._chunks[build_id] += 1
+        if self._bytes[build_id] >= MERGE_AFTER_BYTES or self._chunks[build_id] >= MERGE_AFTER_CHUNKS:
+            self._plan(build_id, to_the_end=self._bytes[build_id] < MERGE_AFTER_BYTES)
+
+    def ended(self, build_id: str) -> None:
+        """Note that a build has ended: its log is merged to the end."""
+        self._plan(build_id, to_the_end=True)
+
+    def _plan(self, build_id: str, *, to_the_end: bool) -> None:
+        self._bytes.pop(build_id, None)
+        self._chunks.pop(build_id, None)
+        self._due[build_id] = to_the_end or self._due.get(build_id, False)
+        self._wake.set()
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._due:
+                build_id = next(iter(self._due))
+                to_the_end = self._due.pop(build_id)
+                try:
+                    await self.merge(build_id, to_the_end=to_the_end)
+                except MillstreamServiceError as error:
+                    _log.warning("the log of build %s was not merged: %s", build_id, error)
+
+    async def merge(self, build_id: str, *, to_the_end: bool) -> None:
+        """Merge the small chunks of one build. One pair of old and new is in memory at a time."""
+        after = 0
+        while True:
+            query = partial(_next_merge, build_id=build_id, after=after, to_the_end=to_the_end)
+            pair = await self._database.read(query)
+            if pair is None:
+                return
+            old, new = pair
+            await self._writer.submit(partial(logs.replace, build_id=build_id, old=old, new=[new]))
+            after = new.last_seq

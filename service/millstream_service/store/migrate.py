@@ -1,0 +1,63 @@
+"""Brings a database's schema up to date: all of the way, or not at all."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, inspect
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from millstream_service.errors import MigrationFailedError, SchemaOutdatedError, StoreUnavailableError
+
+
+def _scripts_folder() -> Path:
+    installed = Path(__file__).parent.parent / "migrations"
+    return installed if installed.is_dir() else Path(__file__).parents[3] / "migrations"
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_scripts_folder()).replace("%", "%%"))
+    return config
+
+
+def head() -> str:
+    """Return the newest schema that this Millstream knows."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def migrate(connection: Connection) -> tuple[str | None, str]:
+    """Bring the schema up to date in one transaction; return what it was (None: an empty database) and what it is.
+
+    Raises SchemaOutdatedError for a newer database, StoreUnavailableError for one of another program, and
+    MigrationFailedError, after which the database is as it was.
+    """
+    config = _config()
+    scripts = ScriptDirectory.from_config(config)
+    with connection.begin():
+        current = MigrationContext.configure(connection).get_current_revision()
+        newest = scripts.get_current_head() or ""
+        if current == newest:
+            return current, newest
+        if current is None and inspect(connection).get_table_names():
+            raise StoreUnavailableError("the database belongs to another program")
+        if current is not None and not _knows(scripts, current):
+            raise SchemaOutdatedError(current, newest)
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except DBAPIError:
+            raise
+        except (SQLAlchemyError, CommandError) as error:
+            raise MigrationFailedError("the database could not be brought up to date") from error
+        return current, newest
+
+
+def _knows(scripts: ScriptDirectory, revision: str) -> bool:
+    try:
+        return scripts.get_revision(revision) is not None
+    except CommandError:
+        return False

@@ -1,0 +1,166 @@
+"""The tables. Times are nanoseconds since 1970 (UTC); enums are their protobuf numbers, lists of them JSON.
+
+A row carries the ids of all rows above it (a build its scheme and its project): so a query by any of them is one
+index away, and a change knows whom it concerns without asking. `rows` keeps them true when a row is moved.
+"""
+
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Double, ForeignKey, Index, Integer, LargeBinary, MetaData, Text, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+_NAMES = {
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Model(DeclarativeBase):
+    """What all tables share: the names of their constraints, and how Python's types are stored."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+    type_annotation_map = {str: Text, bytes: LargeBinary, float: Double, int: BigInteger, list[int]: JSON}  # noqa: RUF012 - as SQLAlchemy's base declares it
+
+
+class Project(Model):
+    """Something that is built."""
+
+    __tablename__ = "projects"
+    bundle_identifier: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    display_name: Mapped[str]
+    git_repo_url: Mapped[str]
+    xcodeproj_name: Mapped[str]
+    working_directory: Mapped[str]
+    created_at: Mapped[int]
+    __table_args__ = (Index("ix_projects_by_time", "created_at", "bundle_identifier"),)
+
+
+class Scheme(Model):
+    """One way of building a project."""
+
+    __tablename__ = "schemes"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    project_bundle_identifier: Mapped[str] = mapped_column(ForeignKey("projects.bundle_identifier", ondelete="CASCADE"))
+    name: Mapped[str]
+    platforms: Mapped[list[int]]
+    order: Mapped[int] = mapped_column(Integer)
+    __table_args__ = (Index("ix_schemes_of_project", "project_bundle_identifier", "order", "id"),)
+
+
+class Build(Model):
+    """One run of a build."""
+
+    __tablename__ = "builds"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    scheme_id: Mapped[str] = mapped_column(ForeignKey("schemes.id", ondelete="CASCADE"))
+    project_bundle_identifier: Mapped[str]
+    version_string: Mapped[str]
+    build_number: Mapped[int]
+    created_at: Mapped[int]
+    start_date: Mapped[int | None]
+    end_date: Mapped[int | None]
+    export_options: Mapped[list[int]]
+    status: Mapped[int] = mapped_column(Integer)
+    progress: Mapped[float]
+    commit_hash: Mapped[str]
+    device_metadata: Mapped[str]
+    os_version: Mapped[str]
+    memory: Mapped[int]
+    processor: Mapped[str]
+    __table_args__ = (
+        Index("ix_builds_by_time", "created_at", "id"),
+        Index("ix_builds_of_scheme", "scheme_id", "created_at", "id"),
+        Index("ix_builds_of_scheme_version", "scheme_id", "version_string", "created_at", "id"),
+        Index("ix_builds_of_project", "project_bundle_identifier", "created_at", "id"),
+        Index("ix_builds_of_project_version", "project_bundle_identifier", "version_string", "created_at", "id"),
+        Index("ix_builds_of_version", "version_string", "created_at", "id"),
+        Index("ix_builds_of_status", "status", "created_at", "id"),
+    )
+
+
+class CrashLog(Model):
+    """A report of a crash."""
+
+    __tablename__ = "crash_logs"
+    incident_identifier: Mapped[str] = mapped_column(primary_key=True)
+    build_id: Mapped[str] = mapped_column(ForeignKey("builds.id", ondelete="CASCADE"))
+    scheme_id: Mapped[str]
+    project_bundle_identifier: Mapped[str]
+    is_main_thread: Mapped[bool]
+    created_at: Mapped[int]
+    content: Mapped[str]
+    hardware_model: Mapped[str]
+    process: Mapped[str]
+    role: Mapped[int] = mapped_column(Integer)
+    date_time: Mapped[int | None]
+    launch_time: Mapped[int | None]
+    os_version: Mapped[str]
+    note: Mapped[str]
+    fixed: Mapped[bool]
+    priority: Mapped[int] = mapped_column(Integer)
+    __table_args__ = (
+        Index("ix_crash_logs_by_time", "created_at", "incident_identifier"),
+        Index("ix_crash_logs_of_build", "build_id", "created_at", "incident_identifier"),
+        Index("ix_crash_logs_of_scheme", "scheme_id"),
+        Index("ix_crash_logs_of_project", "project_bundle_identifier", "created_at", "incident_identifier"),
+    )
+
+
+class BuildLogHead(Model):
+    """How far the log of a build goes. A build without lines may have none."""
+
+    __tablename__ = "build_log_heads"
+    build_id: Mapped[str] = mapped_column(ForeignKey("builds.id", ondelete="CASCADE"), primary_key=True)
+    deleted_seq: Mapped[int]
+    """Lines up to this one were deleted."""
+    last_seq: Mapped[int]
+
+
+class BuildLogWriter(Model):
+    """How far a writer has come in its own count."""
+
+    __tablename__ = "build_log_writers"
+    build_id: Mapped[str] = mapped_column(ForeignKey("builds.id", ondelete="CASCADE"), primary_key=True)
+    writer_id: Mapped[str] = mapped_column(primary_key=True)
+    last_entry: Mapped[int]
+
+
+class BuildLogChunk(Model):
+    """Some lines of a log that follow each other, as they go over the wire."""
+
+    __tablename__ = "build_log_chunks"
+    build_id: Mapped[str] = mapped_column(ForeignKey("builds.id", ondelete="CASCADE"), primary_key=True)
+    first_seq: Mapped[int] = mapped_column(primary_key=True)
+    last_seq: Mapped[int]
+    levels: Mapped[int] = mapped_column(Integer)
+    """Bit N is set where a line has the level N."""
+    categories: Mapped[str]
+    """Those that occur, a line each, sorted; `*` where there are many."""
+    codec: Mapped[int] = mapped_column(Integer)
+    """0: as it is; 1: zstd."""
+    size: Mapped[int] = mapped_column(Integer)
+    """Bytes before compression."""
+    payload: Mapped[bytes]
+    __table_args__ = (Index("ix_build_log_chunks_raw", "build_id", sqlite_where=text("codec = 0")),)
+
+
+class ChangeLogEntry(Model):
+    """What one commit changed."""
+
+    __tablename__ = "change_log"
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    committed_at: Mapped[int]
+    changes: Mapped[list[Any]] = mapped_column(JSON)
+
+
+class StoreState(Model):
+    """One row: who the store is, and the revision of its newest commit."""
+
+    __tablename__ = "store_state"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    store_id: Mapped[bytes]
+    """16 random bytes, made with the database: tells one store's tokens from another's."""
+    secret: Mapped[bytes]
+    """32 random bytes that tokens are signed with."""
+    revision: Mapped[int]

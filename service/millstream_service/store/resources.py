@@ -1,0 +1,75 @@
+"""What the entities have in common, declared: four entities without four copies."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Table
+
+from millstream_service.store import models
+
+
+@dataclass(frozen=True, eq=False)
+class Resource:
+    """An entity: its table, its key, what is above it, and its order in a list.
+
+    `ancestors` are the columns with the ids of the rows above, nearest first; the first is the parent's id and may be
+    changed, the others follow from it. `order` are columns, with a `-` where they fall. `listed_by` are the columns
+    whose change may alter a list that the row is in.
+    """
+
+    noun: str
+    table: Table
+    key: str
+    order: tuple[str, ...]
+    parent: "Resource | None" = None
+    ancestors: tuple[str, ...] = ()
+    listed_by: frozenset[str] = frozenset()
+
+    @property
+    def above(self) -> "tuple[Resource, ...]":
+        """The resources above, nearest first, in the order of `ancestors`."""
+        return (self.parent, *self.parent.above) if self.parent else ()
+
+
+def _table(model: type[models.Model]) -> Table:
+    table = model.__table__
+    assert isinstance(table, Table)  # noqa: S101 - narrows SQLAlchemy's FromClause
+    return table
+
+
+PROJECTS = Resource("project", _table(models.Project), "bundle_identifier", order=("-created_at", "-bundle_identifier"))
+SCHEMES = Resource(
+    "scheme",
+    _table(models.Scheme),
+    "id",
+    order=("order", "id"),
+    parent=PROJECTS,
+    ancestors=("project_bundle_identifier",),
+    listed_by=frozenset({"project_bundle_identifier", "order"}),
+)
+BUILDS = Resource(
+    "build",
+    _table(models.Build),
+    "id",
+    order=("-created_at", "-id"),
+    parent=SCHEMES,
+    ancestors=("scheme_id", "project_bundle_identifier"),
+    listed_by=frozenset({"scheme_id", "project_bundle_identifier", "version_string"}),
+)
+CRASH_LOGS = Resource(
+    "crash_log",
+    _table(models.CrashLog),
+    "incident_identifier",
+    order=("-created_at", "-incident_identifier"),
+    parent=BUILDS,
+    ancestors=("build_id", "scheme_id", "project_bundle_identifier"),
+    listed_by=frozenset({"build_id", "scheme_id", "project_bundle_identifier"}),
+)
+RESOURCES = (PROJECTS, SCHEMES, BUILDS, CRASH_LOGS)
+CHUNKS = _table(models.BuildLogChunk)
+HEADS = _table(models.BuildLogHead)
+WRITERS = _table(models.BuildLogWriter)
+CHANGE_LOG = _table(models.ChangeLogEntry)
+STATE = _table(models.StoreState)
+BUILD_LOGS = "build_logs"
+"""The name that changes of logs go by; their key is the build's id."""
+TABLES = (*(resource.table.name for resource in RESOURCES), BUILD_LOGS)

@@ -1,0 +1,233 @@
+"""Get, list, create, update and delete: five functions for every resource.
+
+Rows are plain mappings from column to value. Writes return the row as stored and the changes for the change log, and
+are meant to be run by the writer, inside of its transaction.
+"""
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Delete,
+    Insert,
+    Select,
+    Update,
+    bindparam,
+    delete,
+    insert,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+
+from millstream_service.errors import AlreadyExistsError, NotFoundError
+from millstream_service.store.changes import Change, Operation
+from millstream_service.store.resources import BUILD_LOGS, BUILDS, HEADS, RESOURCES, Resource
+
+Row = Mapping[Any, Any]
+"""Column to value. (SQLAlchemy's own rows take more than names for keys.)"""
+Written = tuple[Row, list[Change]]
+Check = Callable[[Row], None]
+
+
+@lru_cache
+def _select_one(resource: Resource) -> Select[Any]:
+    return select(resource.table).where(resource.table.c[resource.key] == bindparam("key"))
+
+
+@lru_cache
+def _insert_one(resource: Resource) -> Insert:
+    return insert(resource.table)
+
+
+@lru_cache
+def _update_one(resource: Resource, columns: tuple[str, ...]) -> Update:
+    values: dict[str, Any] = {column: bindparam(f"new_{column}") for column in columns}
+    return update(resource.table).where(resource.table.c[resource.key] == bindparam("key")).values(values)
+
+
+@lru_cache
+def _delete_one(resource: Resource) -> Delete:
+    return delete(resource.table).where(resource.table.c[resource.key] == bindparam("key"))
+
+
+def find(connection: Connection, resource: Resource, key: str) -> Row | None:
+    """Return the row with this key, or None."""
+    return connection.execute(_select_one(resource), {"key": key}).mappings().one_or_none()
+
+
+def get(connection: Connection, resource: Resource, key: str) -> Row:
+    """Return the row with this key. Raises NotFoundError."""
+    row = find(connection, resource, key)
+    if row is None:
+        raise NotFoundError(resource.noun, key)
+    return row
+
+
+Branch = Mapping[str, Any]
+"""Columns and the values that they must have; one whose value is a tuple must have one of them."""
+
+
+def order_values(resource: Resource, row: Row) -> tuple[Any, ...]:
+    """Return what places the row in a list of its resource."""
+    return tuple(row[column.removeprefix("-")] for column in resource.order)
+
+
+def listing(
+    connection: Connection,
+    resource: Resource,
+    branches: Iterable[Branch],
+    *,
+    after: Sequence[Any] | None = None,
+    limit: int | None = None,
+    only: Sequence[str] = (),
+) -> Iterator[Row]:
+    """Yield the rows that fit any of `branches`, in the order of the resource, those behind `after`, `limit` at most.
+
+    Each branch is one look-up in an index that has its columns first and the order's behind; their results are
+    merged. Branches must not overlap. Rows are read as they are taken. `only`: just these columns and the order's.
+    """
+    statements = [_branch_statement(resource, branch, after, limit, only) for branch in branches]
+    results = [connection.execute(statement).mappings() for statement in statements]
+    descending = resource.order[0].startswith("-")
+    merged = heapq.merge(*results, key=lambda row: order_values(resource, row), reverse=descending)
+    return islice(merged if len(results) > 1 else iter(results[0]) if results else iter(()), limit)
+
+
+def _branch_statement(
+    resource: Resource, branch: Branch, after: Sequence[Any] | None, limit: int | None, only: Sequence[str]
+) -> Select[Any]:
+    columns = resource.table.c
+    names = [name.removeprefix("-") for name in resource.order]
+    place = [columns[name] for name in names]
+    descending = resource.order[0].startswith("-")
+    statement = select(*(columns[name] for name in dict.fromkeys((*only, *names)))) if only else select(resource.table)
+    statement = statement.where(*(_equals(columns[name], value) for name, value in branch.items()))
+    if after is not None:
+        here = tuple_(*place)
+        there = tuple_(*after)
+        statement = statement.where(here < there if descending else here > there)
+    return statement.order_by(*(column.desc() if descending else column for column in place)).limit(limit)
+
+
+def _equals(column: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
+    return column.in_(value) if isinstance(value, tuple) else column == value
+
+
+def ancestors_of(resource: Resource, row: Row) -> tuple[str, ...]:
+    """Return the ids of the rows above, nearest first."""
+    return tuple(row[column] for column in resource.ancestors)
+
+
+def _placed(connection: Connection, resource: Resource, values: Row) -> Row:
+    """Return the values with the ids of all rows above filled in from the parent. Raises NotFoundError."""
+    if resource.parent is None:
+        return values
+    parent = get(connection, resource.parent, values[resource.ancestors[0]])
+    above = ancestors_of(resource.parent, parent)
+    return {**values, **dict(zip(resource.ancestors[1:], above, strict=True))}
+
+
+def create(connection: Connection, resource: Resource, values: Row) -> Written:
+    """Insert a row. Raises AlreadyExistsError, and NotFoundError where its parent is missing."""
+    row = _placed(connection, resource, values)
+    key = row[resource.key]
+    try:
+        connection.execute(_insert_one(resource), row)
+    except IntegrityError as error:
+        raise AlreadyExistsError(resource.noun, key) from error
+    return row, [Change(resource.table.name, key, Operation.CREATE, ancestors_of(resource, row))]
+
+
+def create_with_children(
+    connection: Connection, resource: Resource, values: Row, child: Resource, children: Sequence[Row]
+) -> Written:
+    """Insert a row and some right below it. Raises AlreadyExistsError."""
+    row, changes = create(connection, resource, values)
+    for below in children:
+        changes += create(connection, child, below)[1]
+    return row, changes
+
+
+def change(connection: Connection, resource: Resource, key: str, values: Row, check: Check) -> Written:
+    """Give some columns new values; `check` sees the row as it will be. Equal values change nothing.
+
+    Raises NotFoundError for the row and, where it is moved, for its new parent, and whatever `check` raises.
+    """
+    old = get(connection, resource, key)
+    new = {**old, **values}
+    check(new)
+    if resource.parent and new[resource.ancestors[0]] != old[resource.ancestors[0]]:
+        new = dict(_placed(connection, resource, new))
+    changed = {column: value for column, value in new.items() if value != old[column]}
+    if not changed:
+        return old, []
+    parameters = {f"new_{column}": value for column, value in changed.items()} | {"key": key}
+    connection.execute(_update_one(resource, tuple(changed)), parameters)
+    above = tuple(dict.fromkeys((*ancestors_of(resource, old), *ancestors_of(resource, new))))
+    relisted = not resource.listed_by.isdisjoint(changed)
+    changes = [Change(resource.table.name, key, Operation.UPDATE, above, relisted)]
+    if not set(resource.ancestors).isdisjoint(changed):
+        changes += _carry_along(connection, resource, key, ancestors_of(resource, old), ancestors_of(resource, new))
+    return new, changes
+
+
+def _below(resource: Resource) -> list[tuple[Resource, str]]:
+    """Return the resources below, nearest first, each with its column that holds the id of `resource`."""
+    return [(lower, lower.ancestors[lower.above.index(resource)]) for lower in RESOURCES if resource in lower.above]
+
+
+def _carry_along(
+    connection: Connection, resource: Resource, key: str, old: tuple[str, ...], new: tuple[str, ...]
+) -> list[Change]:
+    """Tell all rows below a moved row where they are now."""
+    changes = []
+    for lower, column in _below(resource):
+        rows = _rows_below(connection, lower, column, key)
+        above = lower.ancestors[lower.ancestors.index(column) + 1 :]
+        moved = dict(zip(above, new, strict=True))
+        connection.execute(update(lower.table).where(lower.table.c[column] == key).values(moved))
+        for row in rows:
+            ids = tuple(dict.fromkeys((*ancestors_of(lower, row), *new)))
+            changes.append(Change(lower.table.name, row[lower.key], Operation.UPDATE, ids))
+    return changes
+
+
+def _rows_below(connection: Connection, lower: Resource, column: str, key: str) -> Sequence[Row]:
+    columns = [lower.table.c[name] for name in (lower.key, *lower.ancestors)]
+    return connection.execute(select(*columns).where(lower.table.c[column] == key)).mappings().all()
+
+
+def remove(connection: Connection, resource: Resource, key: str) -> list[Change]:
+    """Delete a row and all below it; every one of them is among the changes. Raises NotFoundError."""
+    row = get(connection, resource, key)
+    changes = [Change(resource.table.name, key, Operation.DELETE, ancestors_of(resource, row))]
+    changes += _logs_of(connection, resource, row) if resource is BUILDS else []
+    for lower, column in _below(resource):
+        for below in _rows_below(connection, lower, column, key):
+            changes.append(Change(lower.table.name, below[lower.key], Operation.DELETE, ancestors_of(lower, below)))
+        if lower is BUILDS:
+            changes += _logs_below(connection, column, key)
+    connection.execute(_delete_one(resource), {"key": key})
+    return changes
+
+
+def _logs_of(connection: Connection, resource: Resource, build: Row) -> list[Change]:
+    log = connection.execute(select(HEADS.c.build_id).where(HEADS.c.build_id == build["id"])).first()
+    above = (build["id"], *ancestors_of(resource, build))
+    return [Change(BUILD_LOGS, build["id"], Operation.DELETE, above)] if log else []
+
+
+def _logs_below(connection: Connection, column: str, key: str) -> list[Change]:
+    builds = BUILDS.table
+    columns = [builds.c[name] for name in ("id", *BUILDS.ancestors)]
+    logs = connection.execute(
+        select(*columns).join(HEADS, HEADS.c.build_id == builds.c.id).where(builds.c[column] == key)
+    )
+    return [Change(BUILD_LOGS, row[0], Operation.DELETE, tuple(row)) for row in logs]

@@ -1,0 +1,147 @@
+"""All that is special to SQLite: how a connection is set up, what its errors mean, and how a file says it changed."""
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.exc import DBAPIError
+
+from millstream_service.errors import (
+    DiskFullError,
+    MillstreamServiceError,
+    QueryFailedError,
+    StoreBusyError,
+    StoreCorruptError,
+    StoreUnavailableError,
+)
+
+__all__ = ["FileWatch", "engine", "integrity", "normalized", "path_of", "prepare_file", "translated", "upsert"]
+
+BUSY_TIMEOUT_SECONDS = 5.0
+_KIBIBYTES = {"writer": 64 * 1024, "reader": 16 * 1024}
+
+_DISK_FULL = {"SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_TRUNCATE"}
+_ERRORS: Mapping[str, tuple[type[MillstreamServiceError], str]] = {
+    "SQLITE_FULL": (DiskFullError, "the disk that holds the database is full"),
+    "SQLITE_BUSY": (StoreBusyError, "another process holds the database's lock"),
+    "SQLITE_LOCKED": (StoreBusyError, "another connection holds the database's lock"),
+    "SQLITE_CORRUPT": (StoreCorruptError, "the database file is damaged"),
+    "SQLITE_NOTADB": (StoreCorruptError, "the file is not a database"),
+    "SQLITE_READONLY": (StoreUnavailableError, "the database can't be written to"),
+    "SQLITE_CANTOPEN": (StoreUnavailableError, "the database can't be opened"),
+    "SQLITE_PERM": (StoreUnavailableError, "the database can't be opened"),
+    "SQLITE_IOERR": (StoreUnavailableError, "the disk that holds the database does not answer"),
+}
+
+
+def translated(error: DBAPIError) -> MillstreamServiceError:
+    """Return our error for one of the driver's: no SQL and no path in its text."""
+    name = getattr(error.orig, "sqlite_errorname", "") or ""
+    if name in _DISK_FULL:
+        name = "SQLITE_FULL"
+    kind, message = _ERRORS.get("_".join(name.split("_")[:2]), (QueryFailedError, "the store refused a statement"))
+    return kind(message)
+
+
+def normalized(url: URL) -> URL:
+    """Return the URL to connect with: an absolute file, or a memory database that connections share.
+
+    A plain `:memory:` database belongs to one connection, and a shared cache locks tables, not databases; SQLite's
+    `memdb` VFS gives a database in memory with a file's transactions.
+    """
+    if url.database in (None, "", ":memory:"):
+        name = f"file:/millstream-{secrets.token_hex(8)}"
+        return url.set(database=name, query={"vfs": "memdb", "uri": "true"})
+    if url.database.startswith("file:"):
+        return url
+    return url.set(database=str(Path(url.database).expanduser().absolute()))
+
+
+def path_of(url: URL) -> Path | None:
+    """Return the file of a database, None of one in memory."""
+    if url.database is None or "memdb" in str(url.query.get("vfs", "")):
+        return None
+    return Path(url.database.removeprefix("file:"))
+
+
+def prepare_file(url: URL) -> None:
+    """Make the folder and the file, readable by their owner alone. Raises StoreUnavailableError."""
+    path = path_of(url)
+    if path is None or "mode" in url.query:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_RDONLY | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise StoreUnavailableError(f"the database can't be opened: {error.strerror}") from error
+
+
+def engine(url: URL, role: str) -> Engine:
+    """Return an engine whose connections are those of a `writer` or of a `reader`."""
+    made = create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False})
+    begin = "BEGIN IMMEDIATE" if role == "writer" else "BEGIN"
+
+    @event.listens_for(made, "connect")
+    def set_up(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None  # sqlite3 would begin by itself, late and not around DDL
+        for pragma in _pragmas(role):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(made, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return made
+
+
+def _pragmas(role: str) -> list[str]:
+    common = [
+        f"busy_timeout = {int(BUSY_TIMEOUT_SECONDS * 1000)}",
+        "foreign_keys = ON",
+        "temp_store = MEMORY",
+        "trusted_schema = OFF",
+        f"cache_size = -{_KIBIBYTES[role]}",
+    ]
+    if role == "writer":
+        return [*common, "journal_mode = WAL", "synchronous = FULL", f"journal_size_limit = {64 << 20}"]
+    return [*common, "query_only = ON"]
+
+
+def integrity(connection: Connection) -> list[str]:
+    """Return what SQLite itself finds wrong with the file."""
+    found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check")]
+    orphans = [
+        f"{row[0]} has a row whose parent is missing" for row in connection.exec_driver_sql("PRAGMA foreign_key_check")
+    ]
+    return [text for text in found if text != "ok"] + [f"{row[0]} has a row without its parent" for row in orphans]
+
+
+class FileWatch:
+    """Tells cheaply whether the database file was written to since it was last asked: by its log's size and time."""
+
+    def __init__(self, url: URL) -> None:
+        path = path_of(url)
+        self._files = [] if path is None else [path, path.with_name(path.name + "-wal")]
+        self._seen = self._state()
+
+    def _state(self) -> list[tuple[int, int] | None]:
+        return [_mark(file) for file in self._files]
+
+    def changed(self) -> bool:
+        """Return whether the files differ from the last time."""
+        now = self._state()
+        changed, self._seen = now != self._seen, now
+        return changed
+
+
+def _mark(file: Path) -> tuple[int, int] | None:
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size

@@ -1,0 +1,178 @@
+"""The one road into the store: a thread that runs commands and commits them in groups.
+
+The cycle: `submit` puts a command into the queue and awaits its future. The thread takes all that is waiting, runs
+each command in a savepoint of its own (one that fails harms no other), gives the group one revision, writes the
+change log, commits once, and only then hands the results back to the event loop, which first publishes the commit
+and then answers. So whoever was answered finds the commit published.
+
+Who guards what: `_queue` is thread-safe; `_waiting_bytes` and `_room` belong to the event loop; the connection belongs
+to the thread.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from millstream_service.errors import MillstreamServiceError, QueryFailedError, StoreBusyError
+from millstream_service.store import change_log, sqlite
+from millstream_service.store.changes import Change, Commit
+from millstream_service.store.database import Database
+
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
+Command = Callable[[Connection], tuple[T, Sequence[Change]]]
+"""What a write does: it returns its result and what it changed, or raises one of our errors."""
+
+MOST_COMMANDS_A_COMMIT = 512
+MOST_BYTES_A_COMMIT = 8 << 20
+MOST_WAITING_COMMANDS = 20_000
+MOST_WAITING_BYTES = 64 << 20
+
+
+@dataclass(slots=True)
+class _Task(Generic[T]):
+    command: Command[T]
+    future: "asyncio.Future[tuple[T, int]]"
+    size: int
+    result: T | None = None
+    error: BaseException | None = None
+    changes: Sequence[Change] = field(default=())
+
+
+class Writer:
+    """Runs commands, one after the other, and commits them in groups."""
+
+    def __init__(self, database: Database, publish: Callable[[Commit], None]) -> None:
+        self._database = database
+        self._publish = publish
+        self._queue: SimpleQueue[_Task[Any] | None] = SimpleQueue()
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.Thread(target=self._run, name="millstream-writer", daemon=True)
+        self._closed = False
+        self._waiting = 0
+        self._waiting_bytes = 0
+        self._room = asyncio.Event()
+        self._room.set()
+
+    def start(self) -> None:
+        """Begin to take commands."""
+        self._thread.start()
+
+    async def close(self) -> None:
+        """Finish what was submitted and end the thread."""
+        if not self._closed:
+            self._closed = True
+            self._queue.put(None)
+            await asyncio.to_thread(self._thread.join)
+
+    def submit(self, command: Command[T], size: int = 0) -> "asyncio.Future[tuple[T, int]]":
+        """Queue a command; its future gives its result and the revision that made it durable.
+
+        `size` is about how many bytes wait with it. Where nothing changed the revision is the newest one. The
+        future's exception is what the command raised, or why the group could not be committed; then nothing of the
+        command is stored. Raises StoreBusyError where too many commands are waiting.
+        """
+        if self._closed or self._waiting >= MOST_WAITING_COMMANDS:
+            raise StoreBusyError("too many writes are waiting")
+        future: asyncio.Future[tuple[T, int]] = self._loop.create_future()
+        self._waiting += 1
+        self._waiting_bytes += size
+        if self._waiting_bytes > MOST_WAITING_BYTES:
+            self._room.clear()
+        self._queue.put(_Task(command, future, size))
+        return future
+
+    async def room(self) -> None:
+        """Wait until the bytes that are waiting leave room for more."""
+        await self._room.wait()
+
+    def _run(self) -> None:
+        try:
+            connection = self._database.connect_writer()
+            while (group := self._next_group()) is not None:
+                commit = self._write(connection, group)
+                if commit is None:
+                    connection.invalidate()  # after a fault of the disk only a new connection is to be trusted
+                self._loop.call_soon_threadsafe(self._answer, group, commit)
+        finally:
+            self._closed = True
+
+    def _next_group(self) -> list[_Task[Any]] | None:
+        task = self._queue.get()
+        if task is None:
+            return None
+        group, size = [task], task.size
+        while len(group) < MOST_COMMANDS_A_COMMIT and size < MOST_BYTES_A_COMMIT:
+            try:
+                task = self._queue.get_nowait()
+            except Empty:
+                break
+            if task is None:
+                self._queue.put(None)
+                break
+            group.append(task)
+            size += task.size
+        return group
+
+    def _write(self, connection: Connection, group: list[_Task[Any]]) -> Commit | None:
+        """Run the group in one transaction. Where that fails, every task of it carries the error; None is returned."""
+        try:
+            with connection.begin():
+                for task in group:
+                    _run_one(connection, task)
+                changes = [change for task in group for change in task.changes]
+                return change_log.record(connection, changes)
+        except Exception as error:
+            for task in group:
+                task.error = task.error or _ours(error)
+            return None
+
+    def _answer(self, group: list[_Task[Any]], commit: Commit | None) -> None:
+        self._waiting -= len(group)
+        self._waiting_bytes -= sum(task.size for task in group)
+        if self._waiting_bytes <= MOST_WAITING_BYTES:
+            self._room.set()
+        if commit and commit.changes:
+            self._publish(commit)
+        for task in group:
+            if task.future.done():
+                continue  # its caller has gone; the write stands
+            if task.error is not None:
+                task.future.set_exception(task.error)
+            elif commit is not None:
+                task.future.set_result((task.result, commit.revision))
+
+
+def _run_one(connection: Connection, task: _Task[Any]) -> None:
+    """Run one command in a savepoint. The driver's own connection is used: this is the hottest statement we have."""
+    driver = connection.connection.driver_connection
+    assert driver is not None  # noqa: S101 - it is open
+    driver.execute("SAVEPOINT command")
+    try:
+        task.result, task.changes = task.command(connection)
+    except Exception as error:
+        task.error = _ours(error)
+        if _ends_the_transaction(error):
+            raise
+        driver.execute("ROLLBACK TO command")
+    driver.execute("RELEASE command")
+
+
+def _ends_the_transaction(error: Exception) -> bool:
+    return isinstance(error, DBAPIError) and not isinstance(sqlite.translated(error), QueryFailedError)
+
+
+def _ours(error: Exception) -> MillstreamServiceError:
+    if isinstance(error, MillstreamServiceError):
+        return error
+    if isinstance(error, DBAPIError):
+        return sqlite.translated(error)
+    _log.error("a write failed", exc_info=error)
+    return QueryFailedError("the write failed")
