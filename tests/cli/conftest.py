@@ -1,20 +1,34 @@
 """Builds to render, and a terminal to render them on."""
 
 import io
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
-from millstream.builds.v1.build_log_pb2 import BuildLog
-from millstream.builds.v1.build_pb2 import Build
-from millstream.builds.v1.project_pb2 import Project
-from millstream.builds.v1.scheme_pb2 import Scheme
+from millstream import Build, BuildLog, BuildLogEntry, BuildStatus, Client, Project, Scheme
+from millstream.cli.app import run
 from millstream.cli.origin import Origin
+from millstream.testing import MillstreamService
 from rich.console import Console
+
+
+class Ran(NamedTuple):
+    """A command that has ended."""
+
+    code: int
+    out: str
+    err: str
+
 
 MakeBuild = Callable[..., Build]
 MakeLine = Callable[..., BuildLog]
 Render = Callable[..., str]
+Command = Callable[..., Ran]
+
+PROJECTS = {"net.zlib": "zlib", "com.example.orbit": "Orbit"}
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -72,3 +86,64 @@ def render() -> Render:
         return console.file.getvalue()
 
     return rendered
+
+
+@pytest.fixture
+def free_port() -> Callable[[], int]:
+    """A port at which nothing listens."""
+
+    def find() -> int:
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            return int(unused.getsockname()[1])
+
+    return find
+
+
+class Recorded:
+    """Two projects with a build machine's usual builds, in a service of the test's own."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self._schemes = {name: self._project(project_id, name) for project_id, name in PROJECTS.items()}
+
+    def _project(self, project_id: str, name: str) -> str:
+        project = Project(bundle_identifier=project_id, name=name)
+        return self.client.create_project(project, [Scheme(name="default")]).schemes[0].id
+
+    def build(self, project: str = "zlib", lines: Sequence[BuildLogEntry] = (), **fields: object) -> Build:
+        """Record a build and its log."""
+        asked_for = {"scheme_id": self._schemes[project], "status": BuildStatus.BUILD_STATUS_COMPLETED} | fields
+        build = self.client.create_build(Build(**asked_for)).build  # type: ignore[arg-type]
+        with self.client.log_writer(build.id) as writer:
+            for line in lines:
+                writer.write_entry(line)
+        return build
+
+
+@pytest.fixture
+def recorded(millstream_client: Client) -> Recorded:
+    return Recorded(millstream_client)
+
+
+@pytest.fixture
+def command(
+    millstream_service: MillstreamService, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> Command:
+    """Run a command against the service of the test: its exit code, and what it wrote."""
+    monkeypatch.setenv("MILLSTREAM_ADDRESS", millstream_service.address)
+
+    def run_command(*arguments: str) -> Ran:
+        capfdbinary.readouterr()
+        code = run(arguments)
+        out, err = capfdbinary.readouterr()
+        return Ran(code, out.decode(), err.decode())
+
+    return run_command
+
+
+@pytest.fixture
+def sample_log() -> str:
+    """A log of make and gcc, without its last line break."""
+    path = Path(__file__).parent.parent / "samples" / "logs" / "make_recursive_gcc.log"
+    return path.read_bytes().decode().removesuffix("\n")

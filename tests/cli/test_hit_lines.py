@@ -59,7 +59,9 @@ def test_lines_that_hits_share_come_once_and_a_hit_stays_one(make_hit: MakeHit) 
         ("x*", {"regex": True}, []),
     ],
 )
-def test_what_matched_is_highlighted(make_line: MakeLine, query: str, options: dict[str, bool], expected: str) -> None:
+def test_what_matched_is_highlighted(
+    make_line: MakeLine, query: str, options: dict[str, bool], expected: list[str]
+) -> None:
     hit = SearchHit(build_log=make_line(1, "é: line, LiNe"))
     spans = match_spans(query, regex=options.get("regex", False), ignore_case=options.get("ignore_case", False))
     (text,) = coloured_hits([hit], ShortIds(()), spans, in_groups=False)

@@ -57,8 +57,8 @@ def test_the_newest_state_of_the_build_replaces_the_one_before() -> None:
 
 def test_an_error_of_the_state_ends_the_tail() -> None:
     def states() -> Iterator[Build]:
+        yield Build(progress=0.1)
         raise ValueError("gone")
-        yield
 
     inbox = TailInbox()
     inbox.feed_builds(states())

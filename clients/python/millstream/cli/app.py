@@ -20,8 +20,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tail": ("millstream.cli.tail", "tail_command"),
     "show": ("millstream.cli.show", "show_command"),
     "search": ("millstream.cli.search", "search_command"),
-    "crash": ("millstream.cli.crash", "crash_app"),
     "serve": ("millstream.cli.serve", "serve_command"),
+    "crash": ("millstream.cli.crash", "crash_app"),
     "db": ("millstream.cli.db", "db_app"),
 }
 """Each command's module and the name in it of a function, or of a Typer with commands of its own, in help's order."""
@@ -31,16 +31,15 @@ CONTEXT_SETTINGS: dict[str, dict[str, Any]] = {"run": {"allow_interspersed_args"
 
 COMPLETION_VARIABLE = "_MILLSTREAM_COMPLETE"
 
-HELP = """Record builds, and watch them live: what ran and on which machine, each line of its output, what became of it,
-and the crashes that came of it.
+HELP = """Record builds and watch them live: what ran on which machine, each line of its output, how it went, and the
+crashes that came of it.
 
-Record one:    millstream run -- make -j4
+\b
+  millstream run -- make -j4    records a build
+  millstream tail latest        follows it
+  millstream builds             lists them all
 
-Follow it:     millstream tail latest
-
-See them all:  millstream builds
-
-No service has to be set up: without one, commands open the database themselves.
+No service has to be set up: without one, these commands open the database themselves.
 """
 
 
@@ -66,7 +65,7 @@ def assemble(names: Iterable[str] = tuple(COMMANDS)) -> "typer.Typer":
     """Return the application with the commands of these names."""
     import typer
 
-    app = typer.Typer(name="millstream", no_args_is_help=True, pretty_exceptions_enable=False)
+    app = typer.Typer(name="millstream", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
     _add_root(app)
     for name in names:
         module, attribute = COMMANDS[name]

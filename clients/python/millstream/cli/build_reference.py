@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from millstream.builds.v1.build_pb2 import Build
 from millstream.builds.v1.project_pb2 import Project
-from millstream.cli.build_row import build_row, plain_line
+from millstream.cli.build_row import build_row, plain_table
 from millstream.cli.errors import CommandError, NotThereError
 from millstream.cli.origin import find_origins
-from millstream.cli.short_id import ShortIds
+from millstream.cli.short_id import known_ids
 
 if TYPE_CHECKING:
     from millstream import Client
@@ -97,16 +97,16 @@ def _only(client: "Client", reference: str, found: Sequence[Build]) -> Build:
     if not found:
         raise NotThereError(f"there is no build {reference} - see them with: millstream builds")
     if len(found) > 1:
-        raise CommandError(
-            f"{reference} may be any of {len(found)} builds; say more of its id:\n{_candidates(client, found)}"
-        )
+        raise CommandError(f"{reference} may be any of {len(found)} builds: say which\n{_candidates(client, found)}")
     return found[0]
 
 
 def _candidates(client: "Client", found: Sequence[Build]) -> str:
+    """Return a table of these builds, the newest of them if they are many."""
     shown = found[:MOST_CANDIDATES]
     origins = find_origins(client, shown)
-    short = ShortIds(build.id for build in found)
+    short = known_ids(client, found)
     now = datetime.now(UTC)
-    lines = [plain_line(build_row(build, origins[build.scheme_id], short.of(build.id), now)) for build in shown]
-    return "\n".join(f"  {line}" for line in [*lines, "…"][: len(found)])
+    rows = [build_row(build, origins[build.scheme_id], short.of(build.id), now) for build in shown]
+    left_out = ["…"] if len(shown) < len(found) else []
+    return "\n".join([*plain_table(rows), *left_out])

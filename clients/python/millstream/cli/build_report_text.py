@@ -15,7 +15,7 @@ from millstream.cli.tally import counted
 from millstream.cli.terminal import visible
 from millstream.cli.time_span import age, duration, moment, span
 
-LABEL_WIDTH = 10
+LABEL_WIDTH = 11
 
 
 def report_lines(report: BuildReport, now: datetime) -> Iterator[Text]:
@@ -68,12 +68,11 @@ def _facts(report: BuildReport, now: datetime) -> Iterator[tuple[str, str]]:
 
 def _log_lines(log: LogSummary) -> Iterator[Text]:
     yield Text()
-    by_level = log.tally.by_level()
-    counts = Text("  ").join(
-        Text(f"{count:,} {level}", style=LEVEL_STYLE.get(level, "")) for level, count in reversed(by_level.items())
-    )
     yield Text.assemble(
-        ("log".ljust(LABEL_WIDTH), "dim"), counted(log.tally.total, "line"), ": " if by_level else "", counts
+        ("log".ljust(LABEL_WIDTH), "dim"),
+        counted(log.tally.total, "line"),
+        ": " if log.tally.total else "",
+        Text(", ").join(_level_count(level, count) for level, count in reversed(log.tally.by_level().items())),
     )
     for line in log.first_errors:
         yield Text.assemble((f"{line.seq:>{LABEL_WIDTH - 2}}  ", "dim"), (visible(line.content), "red"))
@@ -81,6 +80,12 @@ def _log_lines(log: LogSummary) -> Iterator[Text]:
         yield Text(
             f"{'':{LABEL_WIDTH}}… and {counted(log.tally.errors - len(log.first_errors), 'more error')}", style="dim"
         )
+
+
+def _level_count(level: str, count: int) -> Text:
+    """`2 errors`, `1,080 info`."""
+    text = counted(count, level) if level in {"error", "warning"} else f"{count:,} {level}"
+    return Text(text, style=LEVEL_STYLE.get(level, ""))
 
 
 def _crash_lines(crash_logs: list[CrashLog], now: datetime) -> Iterator[Text]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from millstream.cli.options import AddressOption, DatabaseOption, JsonOption
+from millstream.cli.options import AddressOption, DatabaseOption, JsonOption, ProjectOption
 from millstream.cli.style import StatusName
 
 if TYPE_CHECKING:
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from millstream.builds.v1.build_pb2 import Build
     from millstream.cli.build_filter import BuildFilter
 
-# So many of the newest ids are looked at to find how far an id can be cut.
-NEIGHBOURS = 1_000
-
 
 def builds_command(
-    project: Annotated[str | None, typer.Option(help="Only builds of this project, by its id or its name.")] = None,
+    project: ProjectOption = None,
     status: Annotated[
-        list[StatusName] | None, typer.Option(help="Only builds with this status; may be repeated.")
+        list[StatusName] | None,
+        typer.Option(
+            metavar="STATUS", help="Only queued, running, completed, failed or cancelled builds; may be repeated."
+        ),
     ] = None,
-    version: Annotated[str, typer.Option(help="Only builds of this version.")] = "",
+    version: Annotated[str, typer.Option(metavar="VERSION", help="Only builds of this version.")] = "",
     limit: Annotated[int, typer.Option(metavar="N", min=1, max=1_000, help="How many builds at most.")] = 20,
     watch: Annotated[bool, typer.Option("--watch", help="Keep the table up to date until Ctrl-C.")] = False,
     json: JsonOption = False,
@@ -45,8 +45,9 @@ def builds_command(
         wanted = BuildFilter(project_id, frozenset(name.value_on_wire for name in status or ()), version, limit)
         if watch:
             from millstream.cli.builds_watch import watch_builds
+            from millstream.cli.short_id import known_ids
 
-            watch_builds(found, wanted, json=json)
+            watch_builds(found, wanted, known_ids(client), json=json)
         else:
             list_builds(client, wanted, json=json)
 
@@ -71,12 +72,11 @@ def print_builds(client: "Client", builds: "list[Build]") -> None:
     """Print a table: for a terminal as wide as it is, else plain text."""
     from millstream.cli.build_row import build_row, plain_table
     from millstream.cli.origin import find_origins
-    from millstream.cli.short_id import ShortIds
+    from millstream.cli.short_id import known_ids
     from millstream.cli.terminal import is_terminal, stdout_console
 
     origins = find_origins(client, builds)
-    neighbours = (build.id for build in islice(client.list_builds(page_size=NEIGHBOURS), NEIGHBOURS))
-    short = ShortIds([*neighbours, *(build.id for build in builds)])
+    short = known_ids(client, builds)
     now = datetime.now(UTC)
     rows = [build_row(build, origins[build.scheme_id], short.of(build.id), now) for build in builds]
     if not is_terminal():

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 
-from rich.console import Group
+from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
@@ -20,6 +20,7 @@ from millstream.cli.json_output import json_line
 from millstream.cli.origin import NOWHERE, Origins, find_origin_async
 from millstream.cli.short_id import ShortIds
 from millstream.cli.style import ENDED
+from millstream.cli.tally import counted
 from millstream.cli.terminal import is_terminal, stdout_console
 
 # In seconds: between two values of a stream, and between two drawings where only the time has passed.
@@ -27,12 +28,12 @@ LEAST_INTERVAL = 0.2
 TICK = 1.0
 
 
-def watch_builds(address: str, wanted: BuildFilter, *, json: bool) -> None:
+def watch_builds(address: str, wanted: BuildFilter, known: ShortIds, *, json: bool) -> None:
     """Show the builds until the user has seen enough."""
     if json or not is_terminal():
-        asyncio.run(_print_changes(address, wanted, json=json))
+        asyncio.run(_print_changes(address, wanted, known, json=json))
     else:
-        asyncio.run(_draw(address, wanted))
+        asyncio.run(_draw(address, wanted, known))
 
 
 class BuildsWatch:
@@ -95,35 +96,35 @@ async def _show(address: str, wanted: BuildFilter, show: Callable[[BuildsWatch],
                 show(watch)
 
 
-async def _print_changes(address: str, wanted: BuildFilter, *, json: bool) -> None:
+async def _print_changes(address: str, wanted: BuildFilter, known: ShortIds, *, json: bool) -> None:
     if not json:
         sys.stdout.write(plain_line(HEADINGS) + "\n")
 
     def show(watch: BuildsWatch) -> None:
         for build in watch.board.changed():
-            text = json_line(build) if json else plain_line(_row(watch, build))
+            text = json_line(build) if json else plain_line(_rows(watch, [build], known)[0])
             sys.stdout.write(text + "\n")
         sys.stdout.flush()
 
-    await _show(address, wanted, show, tick=None)
+    await _show(address, wanted, show, None)
 
 
-def _row(watch: BuildsWatch, build: Build) -> BuildRow:
-    short = ShortIds(other.id for other in watch.board.builds())
-    return build_row(build, watch.origins.get(build.scheme_id, NOWHERE), short.of(build.id), datetime.now(UTC))
-
-
-async def _draw(address: str, wanted: BuildFilter) -> None:
+async def _draw(address: str, wanted: BuildFilter, known: ShortIds) -> None:
     console = stdout_console()
     with Live(console=console, auto_refresh=False, vertical_overflow="crop") as live:
-        await _show(address, wanted, lambda watch: live.update(_picture(watch, live), refresh=True), tick=TICK)
+        await _show(address, wanted, lambda watch: live.update(_picture(watch, known, console), refresh=True), TICK)
 
 
-def _picture(watch: BuildsWatch, live: Live) -> Group:
-    """As many rows as the terminal has lines for, and a line about what is to be seen."""
+def _picture(watch: BuildsWatch, known: ShortIds, console: Console) -> Group:
+    """Return as many rows as the terminal has lines for, and a line about what is to be seen."""
     builds = watch.board.builds()
-    shown = builds[: max(live.console.height - 4, 1)]
-    rows = [_row(watch, build) for build in shown]
-    running = sum(build.status not in ENDED for build in builds)
-    note = f"{len(builds)} builds, {running} of them not ended. Ctrl-C ends this view."
-    return Group(build_table(shown, rows, live.console.width), Text(), Text(note, style="dim"))
+    shown = builds[: max(console.height - 4, 1)]
+    under_way = sum(build.status not in ENDED for build in builds)
+    note = f"{counted(len(builds), 'build')}, {under_way} under way. Ctrl-C to leave."
+    return Group(build_table(shown, _rows(watch, shown, known), console.width), Text(), Text(note, style="dim"))
+
+
+def _rows(watch: BuildsWatch, builds: list[Build], known: ShortIds) -> list[BuildRow]:
+    short = known.including(build.id for build in watch.board.builds())
+    now = datetime.now(UTC)
+    return [build_row(build, watch.origins.get(build.scheme_id, NOWHERE), short.of(build.id), now) for build in builds]

@@ -1,11 +1,14 @@
 """`millstream db`: care of the database, without a service."""
 
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 import typer
 
 from millstream.cli.connection import server_extra
 from millstream.cli.database import database_url
+from millstream.cli.errors import NotThereError
 from millstream.cli.options import DatabaseOption
 
 db_app = typer.Typer(help="Look after the database.", no_args_is_help=True)
@@ -15,21 +18,44 @@ NOT_INSTALLED = "the database can't be opened here"
 
 @db_app.command("upgrade")
 def upgrade_command(db: DatabaseOption = None) -> None:
-    """Bring the database's schema up to date, as 'millstream serve' does by itself when it starts."""
+    """Bring the schema up to date.
+
+    A service does so by itself when it starts; this is for those who want to choose the moment.
+    """
     with server_extra(NOT_INSTALLED):
-        from millstream_service.store.migrate import upgrade
-    before, after = upgrade(database_url(db))
+        from millstream_service.store.database import Database
+    database = Database(database_url(db))
+    try:
+        before, after = database.upgrade()
+    finally:
+        database.close()
     sys.stdout.write(describe_upgrade(before, after) + "\n")
 
 
 @db_app.command("check")
 def check_command(db: DatabaseOption = None) -> None:
-    """Check that the database is whole: its file, its schema, and what refers to what. Exits with 1 if it is not."""
+    """Check that the database is whole.
+
+    Looks at its file, its schema, and what refers to what. Exits with 1 if anything is wrong, and says what.
+    """
     with server_extra(NOT_INSTALLED):
         from millstream_service.store.check import check
-    problems = check(database_url(db))
+    url = database_url(db)
+    check_is_there(url)
+    problems = check(url)
     sys.stdout.write("".join(f"{problem}\n" for problem in problems) or "the database is whole\n")
     raise typer.Exit(1 if problems else 0)
+
+
+def check_is_there(url: str) -> None:
+    """Raise NotThereError where the database would be a file that does not exist: to look is not to make one."""
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    with suppress(ArgumentError):  # what can't be read is refused by the store, with its own words
+        path = make_url(url).database or ""
+        if path and not path.startswith((":", "file:")) and not Path(path).exists():
+            raise NotThereError(f"there is no database at {path}")
 
 
 def describe_upgrade(before: str | None, after: str) -> str:

@@ -31,8 +31,11 @@ def exit_code_of(error: BaseException) -> int:
         return INTERRUPTED
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else FAILED * bool(error.code)
-    if _is_plain_exit(error) or type(error).__name__ == "NoArgsIsHelpError":  # its help is out already
+    if _is_plain_exit(error):
         return int(getattr(error, "exit_code", FAILED))
+    if type(error).__name__ == "NoArgsIsHelpError":
+        sys.stdout.write(f"{error}\n")
+        return BAD_USAGE
     if os.environ.get("MILLSTREAM_DEBUG", "0") not in {"", "0"}:
         traceback.print_exception(error)
     text, code = explain(error)
@@ -72,7 +75,7 @@ def _usage_error(error: BaseException) -> tuple[str, int] | None:
     if message is None:
         return None
     context = getattr(error, "ctx", None)
-    text = str(message()).replace("\n", " ").strip()
+    text = str(message()).replace("Value error, ", "").replace("\n", " ").strip()
     hint = f"\nSee: {context.command_path} --help" if context is not None else ""
     return f"{text}{hint}", int(getattr(error, "exit_code", BAD_USAGE))
 

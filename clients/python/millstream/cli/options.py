@@ -4,13 +4,14 @@ from typing import Annotated
 
 import typer
 
+from millstream.cli.style import LevelName
+
 AddressOption = Annotated[
     str | None,
     typer.Option(
         "--address",
-        metavar="HOST:PORT|unix:PATH",
-        help="Where the service is (or MILLSTREAM_ADDRESS). Without it: 127.0.0.1:50551 if a service answers there, "
-        "else the database is opened without one.",
+        metavar="ADDRESS",
+        help="The service's address: HOST:PORT or unix:PATH (or MILLSTREAM_ADDRESS).",
     ),
 ]
 
@@ -19,12 +20,21 @@ DatabaseOption = Annotated[
     typer.Option(
         "--db",
         metavar="URL",
-        help="Open this database (or MILLSTREAM_DB), an SQLAlchemy URL such as sqlite:////var/lib/builds.db. "
-        "Without it: an SQLite file in your data folder.",
+        help="The database: an SQLAlchemy URL such as sqlite:////var/lib/builds.db (or MILLSTREAM_DB). "
+        "Otherwise an SQLite file in your data folder.",
     ),
 ]
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON with the protos' field names, for scripts.")]
+
+LevelOption = Annotated[
+    LevelName | None,
+    typer.Option("--level", metavar="LEVEL", help="Only lines of this level or above: debug, info, warning or error."),
+]
+
+ProjectOption = Annotated[
+    str | None, typer.Option("--project", metavar="PROJECT", help="Only builds of this project, by its id or its name.")
+]
 
 BuildArgument = Annotated[
     str,

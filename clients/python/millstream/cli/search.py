@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from millstream.cli.options import AddressOption, DatabaseOption, JsonOption
-from millstream.cli.style import LevelName
+from millstream.cli.options import AddressOption, DatabaseOption, JsonOption, LevelOption, ProjectOption
 
 if TYPE_CHECKING:
     from millstream import Client
     from millstream.builds.v1.backend_service_pb2 import SearchHit
-
-NEIGHBOURS = 1_000
 
 
 def search_command(
@@ -22,14 +19,14 @@ def search_command(
     build: Annotated[
         str | None, typer.Option(metavar="BUILD", help="Only in this build, named as 'millstream tail' takes it.")
     ] = None,
-    project: Annotated[str | None, typer.Option(help="Only in builds of this project, by its id or its name.")] = None,
+    project: ProjectOption = None,
     regex: Annotated[
         bool, typer.Option("--regex", "-e", help="TEXT is a regular expression, in the syntax of RE2.")
     ] = False,
     ignore_case: Annotated[
         bool, typer.Option("--ignore-case", "-i", help="Upper and lower case are the same.")
     ] = False,
-    level: Annotated[LevelName | None, typer.Option(help="Only lines of this level or above.")] = None,
+    level: LevelOption = None,
     context: Annotated[
         int, typer.Option("--context", "-C", metavar="N", min=0, max=100, help="Show N lines before and after, too.")
     ] = 0,
@@ -44,6 +41,7 @@ def search_command(
     """
     from millstream.cli.connection import open_client
     from millstream.cli.errors import BadUsageError
+    from millstream.cli.style import least_level
 
     if build and project:
         raise BadUsageError("--build and --project exclude each other: a build is of one project")
@@ -51,7 +49,7 @@ def search_command(
         "query": text,
         "regex": regex,
         "ignore_case": ignore_case,
-        "min_level": level.value_on_wire if level else 0,
+        "min_level": least_level(level),
         "context_lines": context,
     }
     with open_client(address, db) as client:
@@ -108,11 +106,11 @@ def print_json(hits: "Iterator[SearchHit]") -> int:
 def print_hits(client: "Client", hits: "Iterator[SearchHit]", query: dict[str, Any]) -> int:
     """Print the hits as grep does; returns how many there were."""
     from millstream.cli.hit_text import coloured_hits, match_spans, piped_hits
-    from millstream.cli.short_id import ShortIds
+    from millstream.cli.short_id import known_ids
     from millstream.cli.terminal import is_terminal, stdout_console
 
     counted = Counted(hits)
-    short = ShortIds(build.id for build in islice(client.list_builds(page_size=NEIGHBOURS), NEIGHBOURS))
+    short = known_ids(client)
     in_groups = query["context_lines"] > 0
     if is_terminal():
         spans = match_spans(query["query"], regex=query["regex"], ignore_case=query["ignore_case"])

@@ -11,8 +11,8 @@ def serve_command(
     listen: Annotated[
         str,
         typer.Option(
-            metavar="HOST:PORT|unix:PATH",
-            help="Where to take calls: a port of this machine (0 picks a free one) or a unix socket.",
+            metavar="ADDRESS",
+            help="Where to take calls: HOST:PORT of this machine (port 0 picks a free one), or unix:PATH.",
         ),
     ] = "127.0.0.1:50551",
     db: DatabaseOption = None,

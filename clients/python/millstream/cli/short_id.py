@@ -2,8 +2,16 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable
+from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from millstream import Client
+    from millstream.builds.v1.build_pb2 import Build
 
 SHORTEST = 8
+# So many of the newest builds are looked at: ids of older ones begin with an earlier time.
+NEWEST = 1_000
 
 
 class ShortIds:
@@ -16,6 +24,10 @@ class ShortIds:
     def __init__(self, ids: Iterable[str]) -> None:
         self._sorted = sorted(set(ids))
 
+    def including(self, ids: Iterable[str]) -> "ShortIds":
+        """Return one that knows these ids, too."""
+        return ShortIds([*self._sorted, *ids])
+
     def of(self, whole: str) -> str:
         """Return the prefix of this id that no other one begins with."""
         place = bisect_left(self._sorted, whole)
@@ -24,6 +36,12 @@ class ShortIds:
         if whole[length - 1 : length] == "-":
             length += 1
         return whole[:length]
+
+
+def known_ids(client: "Client", builds: "Iterable[Build]" = ()) -> ShortIds:
+    """Return what cuts the ids of these builds so that they stay unique among the newest ones, too."""
+    newest = islice(client.list_builds(page_size=NEWEST), NEWEST)
+    return ShortIds(build.id for some in (newest, builds) for build in some)
 
 
 def _common_length(one: str, other: str) -> int:

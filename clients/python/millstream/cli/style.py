@@ -36,6 +36,11 @@ class LevelName(StrEnum):
         return cast("BuildLogLevel", BuildLogLevel.Value(f"BUILD_LOG_LEVEL_{self.name}"))
 
 
+def least_level(level: LevelName | None) -> BuildLogLevel:
+    """Return the level to filter by; UNSPECIFIED, any level, where none was asked for."""
+    return BuildLogLevel.BUILD_LOG_LEVEL_UNSPECIFIED if level is None else level.value_on_wire
+
+
 ENDED = frozenset(
     {BuildStatus.BUILD_STATUS_COMPLETED, BuildStatus.BUILD_STATUS_FAILED, BuildStatus.BUILD_STATUS_CANCELLED}
 )

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from millstream.cli.options import AddressOption, BuildArgument, DatabaseOption, JsonOption
-from millstream.cli.style import LevelName
+from millstream.cli.options import AddressOption, BuildArgument, DatabaseOption, JsonOption, LevelOption
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,8 +24,10 @@ def tail_command(
         bool, typer.Option("--follow/--no-follow", help="Go on until the build has ended, or stop after what is there.")
     ] = True,
     after: Annotated[int, typer.Option(metavar="SEQ", min=0, help="Begin after this line number.")] = 0,
-    level: Annotated[LevelName | None, typer.Option(help="Only lines of this level or above.")] = None,
-    category: Annotated[str | None, typer.Option(help="Only lines of this category, such as stderr.")] = None,
+    level: LevelOption = None,
+    category: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only lines of this category, such as stderr.")
+    ] = None,
     json: JsonOption = False,
     timestamps: Annotated[bool, typer.Option("--timestamps", help="Begin each line with its time.")] = False,
     address: AddressOption = None,
@@ -39,6 +40,7 @@ def tail_command(
     """
     from millstream.cli.build_reference import find_build
     from millstream.cli.connection import open_client
+    from millstream.cli.style import least_level
     from millstream.cli.terminal import is_terminal
 
     with open_client(address, db) as client:
@@ -47,7 +49,7 @@ def tail_command(
             found.id,
             after_seq=after,
             include_debug=True,
-            min_level=level.value_on_wire if level else 0,
+            min_level=least_level(level),
             category=category,
             follow=follow,
         )
