@@ -25,6 +25,10 @@ class LogSender:
     Cycle: started by the first line -> call -> batches out (several under way), acknowledgements in -> the call breaks:
     backoff, a new call, all that is not acknowledged again -> `stop`. What will not pass ends it and fails the buffer.
     All fields belong to the event loop; the buffer guards itself.
+
+    A call begins with one batch alone, and only its acknowledgement opens the window for more. For when a batch is
+    refused while another is being written, gRPC may report the failed write in place of the refusal; one that is alone
+    when it is refused makes the reason known.
     """
 
     def __init__(self, connection: Connection, buffer: LogBuffer) -> None:
@@ -34,6 +38,7 @@ class LogSender:
         self._work = asyncio.Event()
         self._progress = asyncio.Event()
         self._stopping = False
+        self._window = 1
         self._task: asyncio.Task[None] | None = None
         self.error: Exception | None = None
         self.last_failure: MillstreamError | None = None
@@ -99,6 +104,7 @@ class LogSender:
     async def _one_call(self) -> None:
         await self._connection.connect(Deadline(None))
         self._buffer.rewind()
+        self._window = 1
         call = self._connection.append_build_logs()
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -114,6 +120,7 @@ class LogSender:
         try:
             async for response in call:
                 self._backoff.reset()
+                self._window = MAX_UNACKNOWLEDGED_BATCHES
                 self.last_failure = None
                 self._buffer.acknowledge(response.durable_entry)
                 self._work.set()
@@ -133,7 +140,7 @@ class LogSender:
     async def _wait_for_batch(self, call: AppendCall) -> bool:
         """Send the next batch as soon as there is one. Returns False when all is durable and no more will come."""
         self._work.clear()
-        batch = self._buffer.next_batch(MAX_UNACKNOWLEDGED_BATCHES)
+        batch = self._buffer.next_batch(self._window)
         if batch is not None:
             await call.write(batch.data)
             return True

@@ -100,9 +100,10 @@ def is_passing(error: MillstreamError) -> bool:
 
 
 def _is_broken_connection(error: MillstreamError) -> bool:
-    # Two ways in which gRPC reports a connection that broke in mid-call other than by UNAVAILABLE. They carry no
-    # reason of ours, and only their text tells them from faults of the service.
+    # The ways in which gRPC reports a call that broke off other than by UNAVAILABLE. They carry no reason of ours, and
+    # only their text tells them from faults of the service. "Internal error from Core" is a failed write: the call had
+    # ended, why is lost.
     text = str(error)
     if isinstance(error, InternalError):
-        return not error.reason and "RST_STREAM" in text
+        return not error.reason and ("RST_STREAM" in text or text == "Internal error from Core")
     return error.code is grpc.StatusCode.UNKNOWN and "Stream removed" in text

@@ -67,7 +67,7 @@ class MillstreamService:
 
 @pytest.fixture
 def millstream_service(tmp_path: Path) -> Iterator[MillstreamService]:
-    """A service of this test's own."""
+    """Run a service for one test."""
     missing = [name for name in _SERVER_MODULES if importlib.util.find_spec(name) is None]
     if missing:
         pytest.skip(f"a service needs millstream[server], which is not installed: {', '.join(missing)} missing")
@@ -81,7 +81,7 @@ def millstream_service(tmp_path: Path) -> Iterator[MillstreamService]:
 
 @pytest.fixture
 def millstream_client(millstream_service: MillstreamService) -> Iterator["Client"]:
-    """A blocking client of the test's service."""
+    """Connect a blocking client to the service of the test."""
     from millstream import Client
 
     with Client(millstream_service.address) as client:

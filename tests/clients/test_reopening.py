@@ -1,0 +1,33 @@
+"""A stream that was once served comes back without end; one that never was gives up."""
+
+import pytest
+from millstream.errors import NotConnectedError, ShuttingDownError, ValidationFailedError
+from millstream.reopening import Reopening
+
+from .conftest import QUICK
+
+NOBODY = NotConnectedError("nobody there")
+
+
+async def test_where_nobody_ever_was_it_gives_up() -> None:
+    reopening = Reopening(QUICK)
+    for _ in range(QUICK.max_attempts - 1):
+        await reopening.after(NOBODY)
+    with pytest.raises(NotConnectedError):
+        await reopening.after(NOBODY)
+
+
+@pytest.mark.parametrize("contact", ["a message", "a refusal"])
+async def test_where_someone_was_it_goes_on(contact: str) -> None:
+    reopening = Reopening(QUICK)
+    if contact == "a message":
+        reopening.progressed()
+    else:
+        await reopening.after(ShuttingDownError(""))
+    for _ in range(2 * QUICK.max_attempts):
+        await reopening.after(NOBODY)
+
+
+async def test_what_will_not_pass_is_raised() -> None:
+    with pytest.raises(ValidationFailedError):
+        await Reopening(QUICK).after(ValidationFailedError(""))
