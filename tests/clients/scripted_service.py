@@ -43,6 +43,7 @@ class ScriptedService:
         self._scripts[rpc] = list(scripts)
 
     async def start(self) -> None:
+        self.loop = asyncio.get_running_loop()
         self._server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
         for file in (backend_service_pb2, change_service_pb2):
             for service in file.DESCRIPTOR.services_by_name.values():

@@ -1,0 +1,223 @@
+"""The blocking client offers what the asynchronous one does, and cleans up behind itself."""
+
+import asyncio
+import gc
+import inspect
+import subprocess
+import sys
+import threading
+import typing
+from collections.abc import AsyncGenerator, Generator, Iterator
+from contextlib import contextmanager
+
+import millstream
+import pytest
+from millstream import AsyncClient, AsyncLogWriter, Build, Client, LogWriter, errors
+from millstream.builds.v1 import backend_service_pb2 as pb
+
+from .conftest import QUICK
+from .log_store import LogStore
+from .scripted_service import Script, ScriptedService, answer, stream
+
+
+@contextmanager
+def serving(**scripts: Script) -> Iterator[ScriptedService]:
+    """Run a scripted service on a thread of its own."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+
+    def run(coroutine: typing.Coroutine[object, object, None]) -> None:
+        asyncio.run_coroutine_threadsafe(coroutine, loop).result()
+
+    service = ScriptedService()
+    for rpc, script in scripts.items():
+        service.script(rpc, script)
+    run(service.start())
+    try:
+        yield service
+    finally:
+        run(service.stop())
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+def public(kind: type) -> dict[str, object]:
+    return {name: value for name, value in inspect.getmembers(kind) if not name.startswith("_")}
+
+
+@pytest.mark.parametrize(("blocking", "asynchronous"), [(Client, AsyncClient), (LogWriter, AsyncLogWriter)])
+def test_both_clients_have_the_same_methods(blocking: type, asynchronous: type) -> None:
+    own = {"abort", "buffer", "wait_for_room", "build_id", "writer_id", "notify"}  # parts of the writer's machinery
+    assert set(public(blocking)) - own == set(public(asynchronous)) - own
+
+
+@pytest.mark.parametrize("name", [name for name, value in public(AsyncClient).items() if callable(value)])
+def test_a_method_takes_and_gives_the_same_in_both(name: str) -> None:
+    ours, theirs = inspect.signature(getattr(Client, name)), inspect.signature(getattr(AsyncClient, name))
+    assert list(ours.parameters.values()) == list(theirs.parameters.values())
+    result = theirs.return_annotation
+    if typing.get_origin(result) is AsyncGenerator:
+        result = Generator[typing.get_args(result)[0], None, None]  # type: ignore[misc] # a type only known here
+    elif result is AsyncLogWriter:
+        result = LogWriter
+    assert ours.return_annotation == result
+    if name not in {"close", "log_writer"}:
+        assert inspect.getdoc(getattr(Client, name)) == inspect.getdoc(getattr(AsyncClient, name))
+
+
+def test_calls_and_errors_come_through() -> None:
+    with (
+        serving(GetBuild=answer(pb.GetBuildResponse(build=Build(id="b1")))) as service,
+        Client(service.address) as client,
+    ):
+        assert client.get_build("b1") == Build(id="b1")
+        assert client.address == service.address
+
+
+def test_lists_come_as_generators() -> None:
+    page = pb.ListBuildsResponse(builds=[Build(id=str(number)) for number in range(1_000)])
+    with serving(ListBuilds=answer(page)) as service, Client(service.address) as client:
+        assert [build.id for build in client.list_builds()] == [str(number) for number in range(1_000)]
+
+
+def test_tails_come_as_generators() -> None:
+    lines = [
+        pb.TailBuildLogsResponse(
+            build_logs=[millstream.BuildLog(seq=start + i) for i in range(100)], last_seq=start + 99
+        )
+        for start in range(1, 20_001, 100)
+    ]
+    with serving(TailBuildLogs=stream(*lines)) as service, Client(service.address) as client:
+        logs = client.tail_build_logs("b1", include_debug=True)
+        assert [log.seq for log in logs] == list(range(1, 20_001))
+
+
+def test_watches_are_shared_between_threads() -> None:
+    script = stream(pb.StreamBuildResponse(build=Build(id="b1")), hold=True)
+    with serving(StreamBuild=script) as service, Client(service.address) as client:
+        watches = [client.watch_build("b1") for _ in range(5)]
+        threads = [threading.Thread(target=next, args=[watch]) for watch in watches]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(service.requests["StreamBuild"]) == 1
+        for watch in watches:
+            watch.close()
+
+
+def test_closing_a_generator_cancels_its_call() -> None:
+    script = stream(pb.StreamBuildResponse(build=Build(id="b1")), hold=True)
+    with serving(StreamBuild=script) as service, Client(service.address) as client:
+        watch = client.watch_build("b1")
+        assert next(watch) == Build(id="b1")
+        watch.close()
+        assert not client._client._watches._by_key
+
+
+def test_closing_the_client_ends_what_goes_on() -> None:
+    store = stream(pb.StreamBuildResponse(build=Build(id="b1")), hold=True)
+    with serving(StreamBuild=store, AppendBuildLogs=LogStore()) as service:
+        client = Client(service.address, retry=QUICK)
+        watch = client.watch_build("b1")
+        next(watch)
+        log = client.log_writer("b1")
+        log.write("one")
+        log.flush()
+        client.close()
+        client.close()
+        with pytest.raises(errors.ClientClosedError):
+            next(watch)
+        with pytest.raises(errors.ClientClosedError):
+            log.write("two")
+        with pytest.raises(errors.ClientClosedError):
+            client.get_build("b1")
+
+
+def test_a_client_that_nobody_closes_is_closed_when_it_is_collected() -> None:
+    with serving(GetBuild=answer(pb.GetBuildResponse())) as service:
+        client = Client(service.address)
+        client.get_build("b1")
+        thread = client._portal._thread
+        assert thread is not None
+        del client
+        gc.collect()
+        assert not thread.is_alive()
+
+
+def test_a_client_that_was_never_used_starts_nothing() -> None:
+    before = threading.active_count()
+    with Client("127.0.0.1:1"):
+        assert threading.active_count() == before
+
+
+def test_an_interpreter_with_an_open_client_ends() -> None:
+    with serving(StreamBuild=stream(pb.StreamBuildResponse(build=Build(id="b1")), hold=True)) as service:
+        code = (
+            "import millstream, sys\n"
+            "client = millstream.Client(sys.argv[1])\n"
+            "values = client.watch_build('b1')\n"
+            "print(next(values).id)\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-X", "dev", "-c", code, service.address],
+            capture_output=True, text=True, timeout=30, check=True,
+        )  # fmt: skip
+        assert done.stdout == "b1\n"
+        assert "Error" not in done.stderr
+        assert "Warning" not in done.stderr
+
+
+class TestLogWriter:
+    def test_many_threads_may_write(self) -> None:
+        store = LogStore()
+        with serving(AppendBuildLogs=store) as service, Client(service.address) as client:
+            with client.log_writer("b1") as log:
+                threads = [
+                    threading.Thread(target=log.write_many, args=[[f"{name}{i}" for i in range(2_000)]])
+                    for name in "abcd"
+                ]
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    thread.join()
+                log.flush()
+                assert log.durable_entry == log.last_entry == 8_000
+            for name in "abcd":
+                assert [c for c in store.contents if c[0] == name] == [f"{name}{i}" for i in range(2_000)]
+
+    def test_a_full_buffer_blocks(self) -> None:
+        store = LogStore()
+        with serving(AppendBuildLogs=store) as service, Client(service.address) as client:
+            store.gate.clear()
+            with client.log_writer("b1") as log:
+                writing = threading.Thread(target=log.write_many, args=[["x" * 1_000] * 10_000])
+                writing.start()
+                writing.join(0.2)
+                assert writing.is_alive()
+                service.loop.call_soon_threadsafe(store.gate.set)
+                writing.join()
+            assert len(store.contents) == 10_000
+
+    def test_a_writer_is_ended_by_the_close_of_another_thread(self) -> None:
+        store = LogStore()
+        with serving(AppendBuildLogs=store) as service, Client(service.address) as client:
+            store.gate.clear()
+            log = client.log_writer("b1")
+            outcome = []
+
+            def write() -> None:
+                try:
+                    log.write_many(["x" * 1_000] * 10_000)
+                except errors.MillstreamError as error:
+                    outcome.append(error)
+
+            writing = threading.Thread(target=write)
+            writing.start()
+            writing.join(0.2)
+            with pytest.raises(errors.DeadlineExceededError):
+                log.close(timeout=0.1)
+            writing.join()
+            assert isinstance(outcome[0], errors.ClientClosedError)
