@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STUBS := clients/python
 SERVICE_PROTOS := $(wildcard protos/millstream/*/v1/*_service.proto)
 
-.PHONY: help setup demo test protos protos-check lint format bench clean
+.PHONY: help setup demo test protos release-protos protos-check lint format bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -26,9 +26,12 @@ protos: setup ## generate the Python stubs
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc -Iprotos \
 		--grpc_python_out=$(STUBS) --mypy_grpc_out=quiet:$(STUBS) $(SERVICE_PROTOS)
 
+release-protos: setup ## freeze the protos as released: from then on `buf breaking` compares with them
+	$(BIN)/buf build --exclude-source-info -o protos/released.binpb
+
 protos-check: protos ## fail if the committed stubs are stale
-	@git diff --exit-code --stat -- $(STUBS) && test -z "$$(git status --porcelain -- '$(STUBS)/*_pb2*')" \
-		|| { echo 'The stubs are stale: commit what `make protos` wrote.'; exit 1; }
+	@test -z "$$(git status --porcelain -- '$(STUBS)/*_pb2*')" \
+		|| { echo 'The stubs are stale: commit what `make protos` wrote.'; git status --short -- $(STUBS); exit 1; }
 
 lint: setup ## check style, types and protos
 	$(BIN)/ruff check .
@@ -36,7 +39,7 @@ lint: setup ## check style, types and protos
 	$(BIN)/mypy
 	$(BIN)/buf lint
 	$(BIN)/buf format --diff --exit-code
-	@if git rev-parse --quiet --verify v0.1.0 >/dev/null; then $(BIN)/buf breaking --against '.git#tag=v0.1.0'; fi
+	$(BIN)/buf breaking --against protos/released.binpb
 
 format: setup ## put everything in shape
 	$(BIN)/ruff check --fix .
