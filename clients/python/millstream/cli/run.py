@@ -1,0 +1,115 @@
+"""`millstream run -- COMMAND`."""
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from millstream import address as addresses
+from millstream.cli.database import named_database
+from millstream.cli.errors import BadUsageError
+from millstream.cli.options import AddressOption, DatabaseOption
+
+if TYPE_CHECKING:
+    from millstream.run.request import Destination
+
+Command = Annotated[
+    list[str], typer.Argument(metavar="COMMAND...", help="The command to run, with its arguments.", show_default=False)
+]
+ProjectOption = Annotated[
+    str | None,
+    typer.Option("--project", metavar="ID", help="The project, by its bundle identifier. Without it: by the folder."),
+]
+SchemeOption = Annotated[
+    str | None, typer.Option("--scheme", metavar="NAME", help="The scheme, by its name. Without it: by the folder.")
+]
+VersionOption = Annotated[
+    str | None, typer.Option("--version", metavar="V", help="The version built. Without it: by git's newest tag.")
+]
+NumberOption = Annotated[
+    int | None,
+    typer.Option("--build-number", metavar="N", min=0, help="The build's number. Without it: the project's next one."),
+]
+WaitOption = Annotated[
+    float,
+    typer.Option(
+        "--wait",
+        metavar="SECONDS",
+        min=0,
+        help="How long to wait, after the command, for a service that is silent. A later run sends the rest.",
+    ),
+]
+GraceOption = Annotated[
+    float,
+    typer.Option("--grace", metavar="SECONDS", min=0, help="How long a cancelled command has from SIGTERM to SIGKILL."),
+]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing, not even that nothing was recorded.")]
+VerboseOption = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Say what is recorded also where stderr is no terminal.")
+]
+
+
+def run_command(
+    command: Command,
+    project: ProjectOption = None,
+    scheme: SchemeOption = None,
+    version: VersionOption = None,
+    build_number: NumberOption = None,
+    address: AddressOption = None,
+    db: DatabaseOption = None,
+    wait: WaitOption = 10.0,
+    grace: GraceOption = 10.0,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Run a command and record it as a build: its output, its progress, how it ends, and on which machine.
+
+    The command runs as if it were not recorded: it has the terminal, its output comes out as it is, and its exit code
+    is ours. If the service is away, the record waits on disk. A command that was not found exits with 127.
+    """
+    from millstream.identifiers import new_id
+    from millstream.run.identity import clean, identify
+    from millstream.run.repository import find_repository
+    from millstream.run.request import Request
+    from millstream.run.session import run
+    from millstream.run.voice import Voice
+
+    folder = _folder()
+    identity = identify(folder, find_repository(folder), command)
+    request = Request(
+        build_id=new_id(),
+        writer_id=new_id(),
+        created_us=time.time_ns() // 1000,
+        folder=str(folder),
+        project_id=clean(project or identity.project_id),
+        project_name=identity.project_name,
+        scheme_name=clean(scheme or identity.scheme_name),
+        version=version,
+        build_number=build_number,
+        destination=_destination(address, db),
+        wait=wait,
+    )
+    raise typer.Exit(run(request, command, grace, Voice(quiet=quiet, verbose=verbose)))
+
+
+def _folder() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path(os.environ.get("PWD", "/"))  # It was deleted, which need not keep a command from running in it.
+
+
+def _destination(address: str | None, database: str | None) -> "Destination":
+    """Return where to record it: as the options say, else as the environment does, else nowhere in particular."""
+    from millstream.run.request import Destination
+
+    if address and database:
+        raise BadUsageError("--address and --db exclude each other: a service has its own database")
+    if not database and (address or os.environ.get(addresses.ENVIRONMENT_VARIABLE)):
+        try:
+            return Destination(address=addresses.resolve(address or None))
+        except ValueError as error:
+            raise BadUsageError(str(error)) from error
+    return Destination(database=named_database(database))

@@ -1,0 +1,7 @@
+"""The recorder's process: started by `millstream run`, not by people."""
+
+import sys
+
+from millstream.run.recorder import main
+
+main(sys.argv[1:])

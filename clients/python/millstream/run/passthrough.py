@@ -1,0 +1,178 @@
+"""The pass-through: one loop that hands the command's output on, its signals both ways, and keeps the journal.
+
+The cycle: wait for any of the command's outputs, our own outputs where something waits for them, signals, and the
+recorder's line; append to the journal what was read, then write it. Nothing in it blocks, so a slow reader of our
+output holds up neither signals nor a cancellation. One thread, so nothing is guarded.
+"""
+
+import contextlib
+import os
+import select
+import signal
+import time
+from collections.abc import Sequence
+
+from millstream.run.command import Command
+from millstream.run.inbox import ENDING, PASSED_ON, SignalInbox
+from millstream.run.journal import Ending, JournalWriter
+from millstream.run.link import RecorderLink
+from millstream.run.output import Output
+from millstream.run.terminal import Terminal
+
+LINGER = 2.0
+"""How many seconds, after the command ended, the output of processes that it left behind is still read."""
+
+# How often the size of the terminal is looked at: its signal goes to the group in front, which is the command's.
+_GLANCE = 0.25
+_WANTS_TERMINAL = frozenset({signal.SIGTTIN, signal.SIGTTOU})
+
+
+class PassThrough:
+    """Runs one command to its end. `journal` and `link` are None where nothing can be recorded."""
+
+    def __init__(
+        self,
+        command: Command,
+        outputs: Sequence[Output],
+        terminal: Terminal,
+        inbox: SignalInbox,
+        journal: JournalWriter | None,
+        link: RecorderLink | None,
+        grace: float,
+    ) -> None:
+        self._command = command
+        self._outputs = outputs
+        self._terminal = terminal
+        self._inbox = inbox
+        self._journal = journal
+        self._link = link
+        self._grace = grace
+        self._stopped = False
+        self._holds_terminal = terminal.front() == command.group
+        self._kill_at: float | None = None
+        self._close_at: float | None = None
+
+    def run(self) -> Ending:
+        """Hand on until the command has ended and its output is out."""
+        while not self._is_done():
+            for descriptor in self._wait():
+                self._attend(descriptor)
+            self._check_clock()
+        if self._kill_at is not None:
+            self._command.send(signal.SIGKILL)  # What is left of a cancelled build.
+        self._terminal.take_back_from(self._command.group)
+        if self._command.killed_by is not None:
+            self._terminal.restore()
+        return Ending(self._command.code or 0, self._stopped or self._command.killed_by in ENDING)
+
+    def _is_done(self) -> bool:
+        return self._command.code is not None and not any(o.is_open or o.is_waiting for o in self._outputs)
+
+    def _wait(self) -> list[int]:
+        poll = select.poll()
+        poll.register(self._inbox.descriptor, select.POLLIN)
+        if self._link is not None and self._link.descriptor >= 0:
+            poll.register(self._link.descriptor, select.POLLIN)
+        for output in self._outputs:
+            if output.is_waiting:
+                poll.register(output.target, select.POLLOUT)
+            elif output.is_open:
+                poll.register(output.source, select.POLLIN)
+        return [descriptor for descriptor, _ in poll.poll(self._patience())]
+
+    def _patience(self) -> float | None:
+        moments = [moment for moment in (self._kill_at, self._close_at) if moment is not None]
+        patience = [max(0.0, moment - time.monotonic()) for moment in moments]
+        if any(output.is_terminal for output in self._outputs):
+            patience.append(_GLANCE)
+        return min(patience) * 1000 + 1 if patience else None
+
+    def _attend(self, descriptor: int) -> None:
+        if descriptor == self._inbox.descriptor:
+            self._take_signals()
+        elif self._link is not None and descriptor == self._link.descriptor:
+            self._listen(self._link)
+        else:
+            for output in self._outputs:
+                if descriptor in {output.source, output.target}:
+                    self._hand_on(output)
+
+    def _hand_on(self, output: Output) -> None:
+        if not output.is_waiting and output.is_open:
+            data = output.read()
+            if data and self._journal is not None:
+                self._journal.append(output.kind, data)
+                if self._link is not None:
+                    self._link.wake()
+        output.write()
+
+    def _listen(self, link: RecorderLink) -> None:
+        if any("cancel" in message for message in link.read()) and self._command.code is None:
+            self._cancel()
+
+    def _cancel(self) -> None:
+        if self._kill_at is None:
+            self._stopped = True
+            self._kill_at = time.monotonic() + self._grace
+            self._command.send(signal.SIGTERM)
+            self._command.send(signal.SIGCONT)
+
+    def _check_clock(self) -> None:
+        now = time.monotonic()
+        if self._kill_at is not None and now >= self._kill_at:
+            self._command.send(signal.SIGKILL)
+            self._kill_at = now + max(self._grace, _GLANCE) if self._command.code is None else None
+        if self._close_at is not None and now >= self._close_at and self._kill_at is None:
+            self._close_idle()
+        resized = [output for output in self._outputs if output.resize()]
+        if resized:
+            self._command.send(signal.SIGWINCH)
+
+    def _close_idle(self) -> None:
+        for output in self._outputs:
+            if output.is_open and not output.is_waiting and not output.is_readable():
+                output.close()
+
+    def _take_signals(self) -> None:
+        for number in self._inbox.read():
+            if number == signal.SIGCHLD:
+                self._look_after_command()
+            elif number in PASSED_ON:
+                self._pass_on(number)
+
+    def _look_after_command(self) -> None:
+        while (stopped_by := self._command.check()) is not None:
+            self._suspend(stopped_by)
+        if self._command.code is not None and self._close_at is None:
+            self._close_at = time.monotonic() + LINGER
+
+    def _pass_on(self, number: signal.Signals) -> None:
+        if number in ENDING:
+            self._stopped = True
+        if number == signal.SIGCONT and self._holds_terminal:
+            self._terminal.give_to(self._command.group)
+        self._command.send(number)
+
+    def _suspend(self, stopped_by: signal.Signals) -> None:
+        """Do as the command, which has stopped: whoever sits at the terminal gets it back, until we are continued."""
+        if stopped_by in _WANTS_TERMINAL and self._terminal.is_ours():
+            self._holds_terminal = True
+        elif self._terminal.take_back_from(self._command.group) or stopped_by == signal.SIGTSTP:
+            _stop_job(signal.SIGTSTP, with_neighbours=self._terminal.front() is not None)
+        elif stopped_by in _WANTS_TERMINAL:
+            # In the background: the shell says so, and brings us to the front when told to.
+            _stop_job(signal.SIGSTOP, with_neighbours=True)
+        else:
+            return  # By someone who means the command alone, and will continue it.
+        if self._holds_terminal:
+            self._terminal.give_to(self._command.group)
+        self._command.send(signal.SIGCONT)
+
+
+def _stop_job(number: signal.Signals, *, with_neighbours: bool) -> None:
+    # What the terminal would have done without us: stop all of the job, whose group is ours. Where no shell looks after
+    # it the system ignores SIGTSTP, and the command goes on.
+    handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+    with contextlib.suppress(OSError):
+        os.kill(0 if with_neighbours else os.getpid(), number)
+    signal.signal(signal.SIGTSTP, handler)

@@ -1,0 +1,146 @@
+"""The recorder: the process that sends a build to a service while its command runs.
+
+The cycle: find a service, or start one here -> send the journal as it grows, starting over when something breaks ->
+the command ends -> all of it is acknowledged, or nothing has been for as long as the request says -> say what became
+of it, and end. Beside it, each a task of its own: what earlier runs left is sent, the build is watched for someone
+who cancels it, and the pass-through is told each second that we are alive. One event loop owns everything.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+from pathlib import Path
+
+from millstream import AsyncClient, RetryPolicy
+from millstream.builds.v1.build_pb2 import BUILD_STATUS_CANCELLED
+from millstream.cli.errors import NoServiceError
+from millstream.errors import MillstreamError
+from millstream.run.delivery import Delivery
+from millstream.run.leftovers import send_leftovers, settle
+from millstream.run.link import Message
+from millstream.run.service import reach
+from millstream.run.spool import Spool
+from millstream.run.wake import Mouth, Wake
+
+# The build comes first: what we do for it should cost it little.
+_NICENESS = 5
+_HEARTBEAT = 1.0
+_PAUSE = 0.5
+_LOOK = 0.05
+_RETRY = RetryPolicy(max_stream_delay=1.0)
+
+
+class Recorder:
+    """Records one build."""
+
+    def __init__(self, spool: Spool, wake: Wake, mouth: Mouth) -> None:
+        self._spool = spool
+        self._request = spool.request
+        self._wake = wake
+        self._mouth = mouth
+        self._created = asyncio.Event()
+        self._delivery: Delivery | None = None
+        self._failure = ""
+
+    async def run(self) -> Message:
+        """Record it, and return the outcome."""
+        sending = asyncio.create_task(self._send(), name="sending")
+        patience = asyncio.create_task(self._wait_until_hopeless(), name="patience")
+        heartbeat = asyncio.create_task(self._beat(), name="heartbeat")
+        try:
+            await asyncio.wait({sending, patience}, return_when=asyncio.FIRST_COMPLETED)
+            return sending.result() if sending.done() else {"kept": self._failure or self._silence()}
+        except NoServiceError as error:
+            return {"kept": str(error)}
+        finally:
+            for task in (sending, patience, heartbeat):
+                task.cancel()
+            await asyncio.wait({sending, patience, heartbeat})
+
+    async def _send(self) -> Message:
+        while True:
+            try:
+                async with reach(self._request.destination) as address, AsyncClient(address, retry=_RETRY) as client:
+                    return await self._send_to(client)
+            except NoServiceError:
+                if self._wake.ended.is_set():
+                    raise
+            # One may be started while the command runs.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.ended.wait(), _HEARTBEAT)
+
+    async def _send_to(self, client: AsyncClient) -> Message:
+        beside: list[asyncio.Task[None]] = [
+            asyncio.create_task(self._watch_for_cancellation(client), name="watch"),
+            asyncio.create_task(self._send_leftovers(client), name="leftovers"),
+        ]
+        try:
+            outcome = await self._send_own(client)
+            self._mouth.say(outcome)
+            await asyncio.wait(beside[1:], timeout=self._request.wait)
+            return outcome
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.wait(beside)
+
+    async def _send_own(self, client: AsyncClient) -> Message:
+        while True:
+            self._delivery = Delivery(self._spool, client, self._wake, self._created)
+            try:
+                return await settle(self._delivery, self._spool)
+            except MillstreamError as error:
+                self._failure = str(error)
+            await asyncio.sleep(_PAUSE)
+
+    async def _send_leftovers(self, client: AsyncClient) -> None:
+        await self._created.wait()
+        await send_leftovers(self._spool.folder.parent, self._request.destination, client)
+
+    async def _watch_for_cancellation(self, client: AsyncClient) -> None:
+        await self._created.wait()
+        while True:
+            with contextlib.suppress(MillstreamError):
+                async for build in client.watch_build(self._request.build_id):
+                    if build is not None and build.status == BUILD_STATUS_CANCELLED:
+                        self._mouth.say({"cancel": True})
+            await asyncio.sleep(_PAUSE)
+
+    async def _wait_until_hopeless(self) -> None:
+        """Wait until the command has ended and the service has acknowledged nothing more for a while."""
+        await self._wake.ended.wait()
+        loop = asyncio.get_running_loop()
+        most, since = 0, loop.time()
+        while loop.time() - since < self._request.wait:
+            await asyncio.sleep(_LOOK)
+            # One that starts over has to come further than the one before.
+            if self._delivery is not None and self._delivery.acknowledged > most:
+                most, since = self._delivery.acknowledged, loop.time()
+
+    async def _beat(self) -> None:
+        while True:
+            self._mouth.say({"alive": True})
+            await asyncio.sleep(_HEARTBEAT)
+
+    def _silence(self) -> str:
+        where = self._request.destination.address or "the service"
+        return f"{where} did not answer in time"
+
+
+async def record(folder: Path, lock: int, wake: int, mouth: int) -> None:
+    """Record the build of this spool folder; the descriptors come from the pass-through."""
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    with Spool.adopt(folder, lock) as spool:
+        speaker = Mouth(mouth)
+        with contextlib.suppress(asyncio.CancelledError):
+            speaker.say(await Recorder(spool, Wake(wake), speaker).run())
+
+
+def main(arguments: list[str]) -> None:
+    """Run as a process: `SPOOL-FOLDER LOCK WAKE MOUTH`, the last three numbers of descriptors."""
+    folder, lock, wake, mouth = arguments
+    os.nice(_NICENESS)
+    asyncio.run(record(Path(folder), int(lock), int(wake), int(mouth)))

@@ -1,0 +1,179 @@
+"""One run from beginning to end, as its user sees it."""
+
+import contextlib
+import os
+import select
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from millstream.run.command import Anchor, Command, exit_code_for
+from millstream.run.inbox import ENDING, SignalInbox
+from millstream.run.journal import Ending, JournalWriter, Kind
+from millstream.run.link import RecorderLink
+from millstream.run.output import Output
+from millstream.run.passthrough import PassThrough
+from millstream.run.request import Request
+from millstream.run.spool import Spool, spool_root
+from millstream.run.terminal import Terminal
+from millstream.run.voice import Voice, describe_ending
+
+_STANDARD = {0: os.O_RDONLY, 1: os.O_WRONLY, 2: os.O_WRONLY}
+_OUTPUTS = {1: Kind.STDOUT, 2: Kind.STDERR}
+# A recorder that says nothing for so much longer than it was told to wait is taken for dead.
+_OVERTIME = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Where a run is recorded: its spool, the journal in it, and the line to the recorder, if that could be started."""
+
+    spool: Spool
+    journal: JournalWriter
+    link: RecorderLink | None
+
+
+def run(request: Request, argv: list[str], grace: float, voice: Voice) -> int:
+    """Run the command and return its exit code; whatever becomes of the record, that does not change."""
+    closed = _fill_gaps()
+    with SignalInbox() as inbox, contextlib.ExitStack() as stack:
+        recording = _open_recording(request, voice, stack)
+        if recording is not None:
+            voice.say(f"recording build {request.build_id} ({request.project_id} / {request.scheme_name})")
+        began = time.monotonic()
+        ending = _run_command(argv, grace, inbox, closed, recording)
+        if recording is not None:
+            outcome = describe_ending(ending.code, stopped=ending.stopped, seconds=time.monotonic() - began)
+            _finish(request, recording, ending, inbox, voice, outcome)
+    return ending.code
+
+
+def _fill_gaps() -> set[int]:
+    """Open the standard descriptors that are closed, so that no file of ours gets their numbers; tell which."""
+    closed: set[int] = set()
+    for number, flags in _STANDARD.items():
+        try:
+            os.fstat(number)
+        except OSError:
+            closed.add(number)
+            opened = os.open(os.devnull, flags | os.O_CLOEXEC)
+            if opened != number:
+                os.dup2(opened, number, inheritable=False)
+                os.close(opened)
+    return closed
+
+
+def _open_recording(request: Request, voice: Voice, stack: contextlib.ExitStack) -> Recording | None:
+    try:
+        spool = stack.enter_context(Spool.create(spool_root(), request))
+        journal = stack.enter_context(JournalWriter(spool.journal))
+    except OSError as error:
+        voice.warn(f"this build is not recorded: {error}")
+        return None
+    try:
+        link = RecorderLink(spool)
+    except OSError:
+        return Recording(spool, journal, None)
+    stack.callback(link.close)
+    return Recording(spool, journal, link)
+
+
+def _run_command(
+    argv: list[str], grace: float, inbox: SignalInbox, closed: set[int], recording: Recording | None
+) -> Ending:
+    journal = recording.journal if recording else None
+    with _terminal() as terminal, _outputs(closed) as outputs:
+        anchor = Anchor()
+        if os.isatty(0) and os.isatty(1):
+            terminal.give_to(anchor.group)
+        try:
+            command = _start(argv, anchor, outputs, closed)
+        except OSError as error:
+            terminal.take_back_from(anchor.group)
+            anchor.release()
+            return _not_started(argv[0], error, journal)
+        if journal is not None:
+            journal.append(Kind.STARTED)
+        passed = PassThrough(
+            command, outputs, terminal, inbox, journal, recording.link if recording else None, grace
+        ).run()
+        interrupted = anchor.release()
+    return Ending(passed.code, passed.stopped or interrupted)
+
+
+def _start(argv: list[str], anchor: Anchor, outputs: Sequence[Output], closed: set[int]) -> Command:
+    ends = dict.fromkeys(closed, -1) | {output.target: output.far_end for output in outputs}
+    command = Command.start(argv, ends, anchor.group)
+    for output in outputs:
+        output.close_far_end()
+    return command
+
+
+def _not_started(name: str, error: OSError, journal: JournalWriter | None) -> Ending:
+    code = exit_code_for(error)
+    note = f"millstream: {name}: {error.strerror}"
+    with contextlib.suppress(OSError):
+        os.write(2, f"{note}\n".encode(errors="surrogateescape"))
+    if journal is not None:
+        journal.append(Kind.NOTE, note.encode(errors="replace"))
+    return Ending(code, stopped=False)
+
+
+@contextlib.contextmanager
+def _terminal() -> Iterator[Terminal]:
+    terminal = Terminal()
+    try:
+        yield terminal
+    finally:
+        terminal.close()
+
+
+@contextlib.contextmanager
+def _outputs(closed: set[int]) -> Iterator[list[Output]]:
+    outputs = [Output(kind, target) for target, kind in _OUTPUTS.items() if target not in closed]
+    try:
+        yield outputs
+    finally:
+        for output in outputs:
+            output.close()
+
+
+def _finish(
+    request: Request, recording: Recording, ending: Ending, inbox: SignalInbox, voice: Voice, outcome: str
+) -> None:
+    recording.journal.end(ending)
+    if recording.link is not None:
+        recording.link.end(ending)
+        _wait_for_recorder(recording.link, inbox, request.wait + _OVERTIME)
+    match recording.link.outcome if recording.link is not None else {}:
+        case {"stored": _}:
+            voice.say(f"{outcome}, see: millstream tail {request.build_id}")
+        case {"dropped": reason} | {"refused": reason}:
+            voice.warn(f"{outcome}; {reason}")
+        case message:
+            _make_durable(recording)
+            reason = message.get("kept", "the service did not take all of it in time")
+            place = recording.spool.folder
+            voice.warn(f"{outcome}; {reason}. Build {request.build_id} is kept in {place}, a later run sends it")
+
+
+def _wait_for_recorder(link: RecorderLink, inbox: SignalInbox, patience: float) -> None:
+    """Wait until it has ended; a signal, or too long a silence, ends the wait."""
+    poll = select.poll()
+    poll.register(inbox.descriptor, select.POLLIN)
+    if link.descriptor >= 0:
+        poll.register(link.descriptor, select.POLLIN)
+    while link.descriptor >= 0:
+        if not poll.poll(patience * 1000) or _is_told_to_go(inbox):
+            return
+        link.read()
+
+
+def _is_told_to_go(inbox: SignalInbox) -> bool:
+    return any(number in ENDING for number in inbox.read())
+
+
+def _make_durable(recording: Recording) -> None:
+    with contextlib.suppress(OSError):
+        recording.journal.sync()
+        recording.spool.sync()
