@@ -27,11 +27,13 @@ def crash() -> None:
 
 @crash_app.command("import")
 def import_command(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Crash reports of Apple's; - for stdin.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Apple's crash reports; - for stdin.")],
     build: Annotated[
         str | None,
         typer.Option(
-            "--build", metavar="ID", help="The build of those reports that match none; its id, or as `tail` takes it."
+            "--build",
+            metavar="ID",
+            help="The build of those reports that match none: its id, or what else `tail` takes.",
         ),
     ] = None,
     json: JsonOption = False,
@@ -49,7 +51,7 @@ def import_command(
     with open_client(address, db) as client:
         other_build_id = find_build(client, build).id if build else ""
         outcomes = import_files(client, files, other_build_id)
-        succeeded = _show_json(outcomes) if json else _show_lines(outcomes)
+        succeeded = show_json(outcomes) if json else show_lines(outcomes)
     if not succeeded:
         raise typer.Exit(1)
 
@@ -126,7 +128,8 @@ def _what(outcome: "ImportOutcome") -> str:
     return f"{outcome.source} ({' '.join(filter(None, (report.process, version)))}, {report.incident_identifier})"
 
 
-def _show_lines(outcomes: "Iterable[ImportOutcome]") -> bool:
+def show_lines(outcomes: "Iterable[ImportOutcome]") -> bool:
+    """Print a line for each as it comes, failures on stderr. Tells whether all succeeded."""
     from millstream.cli.terminal import put_line, visible
 
     succeeded = True
@@ -141,7 +144,8 @@ def _show_lines(outcomes: "Iterable[ImportOutcome]") -> bool:
     return succeeded
 
 
-def _show_json(outcomes: "Iterable[ImportOutcome]") -> bool:
+def show_json(outcomes: "Iterable[ImportOutcome]") -> bool:
+    """Print them all as one array. Tells whether all succeeded."""
     from millstream.cli.terminal import put_line
 
     done: list[ImportOutcome] = []

@@ -10,10 +10,15 @@ _TIME = re.compile(
 )
 
 
+# What the service can store: a count of nanoseconds in 64 bits.
+_YEARS = range(1678, 2262)
+
+
 def parse_time(text: str) -> datetime | None:
     """Read the moment that a report names, in UTC, to the microsecond.
 
-    None where there is none, where it is no such date, and where the zone is missing: then nobody can tell the moment.
+    None where there is none, where it is no such date, where it lies outside of the years 1678 to 2261, and where the
+    zone is missing: then nobody can tell the moment.
     """
     match = _TIME.match(text.strip())
     if match is None:
@@ -22,9 +27,10 @@ def parse_time(text: str) -> datetime | None:
     microsecond = int((match[7] or "").ljust(6, "0")[:6])
     try:
         zone = timezone(_offset(match))
-        return datetime(year, month, day, hour, minute, second, microsecond, tzinfo=zone).astimezone(UTC)
-    except (ValueError, OverflowError):  # the 30th of February; a moment before the year 1 or after the year 9999
+        moment = datetime(year, month, day, hour, minute, second, microsecond, tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):  # the 30th of February; the last hour of the year 9999, west of Greenwich
         return None
+    return moment if moment.year in _YEARS else None
 
 
 def _offset(match: re.Match[str]) -> timedelta:
