@@ -1,0 +1,85 @@
+"""What tests of the service share: a service of their own, in memory and in a file, and stubs of it."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import grpc
+import pytest
+from hypothesis import HealthCheck, settings
+from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
+from millstream.common.v1.change_service_pb2_grpc import ChangeServiceStub
+from millstream_service.config import Config
+from millstream_service.embedded import EmbeddedService
+from millstream_service.server import Service
+
+from tests.running import none_left, running
+from tests.stubs import Backend, Changes
+
+settings.register_profile(
+    "quick",
+    deadline=None,
+    max_examples=50,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+settings.register_profile("thorough", settings.get_profile("quick"), max_examples=1_000, derandomize=False)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("grpc-fake", default=False):
+        raise pytest.UsageError("--grpc-fake-server knows neither streams nor status details: leave it out")
+
+
+@pytest.fixture(params=["memory", "file"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a new database, of each kind."""
+    return "sqlite:///:memory:" if request.param == "memory" else f"sqlite:///{tmp_path / 'millstream.sqlite3'}"
+
+
+@pytest.fixture
+def file_url(tmp_path: Path) -> str:
+    """The URL of a new database in a file."""
+    return f"sqlite:///{tmp_path / 'millstream.sqlite3'}"
+
+
+@pytest.fixture
+async def service(database_url: str) -> AsyncIterator[Service]:
+    """A service in the event loop of the test."""
+    async with running(database_url) as service:
+        yield service
+
+
+@pytest.fixture
+async def channel(service: Service) -> AsyncIterator[grpc.aio.Channel]:
+    """A channel to the service. Once the test is done, its streams have left no task behind."""
+    before = asyncio.all_tasks()
+    async with grpc.aio.insecure_channel(service.address) as channel:
+        yield channel
+    await none_left(before, "the streams were cancelled")
+
+
+@pytest.fixture
+def stub(channel: grpc.aio.Channel) -> Backend:
+    return BackendServiceStub(channel)
+
+
+@pytest.fixture
+def changes(channel: grpc.aio.Channel) -> Changes:
+    return ChangeServiceStub(channel)
+
+
+# pytest-grpc's fixtures for blocking stubs, on a service as it is: an asynchronous server on a thread of its own.
+
+
+@pytest.fixture(scope="module")
+def grpc_server() -> Iterator[EmbeddedService]:
+    with EmbeddedService(Config(listen="127.0.0.1:0", database="sqlite:///:memory:")) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def grpc_addr(grpc_server: EmbeddedService) -> str:
+    return grpc_server.address
