@@ -1,0 +1,32 @@
+"""The lines after a message that belong to it."""
+
+from __future__ import annotations
+
+import re
+
+from millstream.builds.v1.build_log_pb2 import BuildLogLevel
+from millstream.output.categories import Phase
+from millstream.output.diagnostic import INFO, Diagnostic
+
+
+class MessageBody:
+    """Gives lines the level and the phase of the message that they go on with."""
+
+    def __init__(self) -> None:
+        self._pattern: re.Pattern[str] | None = None  # of the lines that belong to it; None: there is no message
+        self._level: BuildLogLevel = INFO
+        self._phase: Phase | None = None
+
+    def begin(self, diagnostic: Diagnostic, phase: Phase | None) -> None:
+        """Take note of a message, spoken in `phase`."""
+        if diagnostic.follow is not None:
+            self._pattern, self._level, self._phase = diagnostic.follow, diagnostic.level, phase
+
+    def go_on(self, text: str, phase: Phase | None) -> tuple[BuildLogLevel, Phase | None]:
+        """Return the level and the phase of `text`, which is no message itself and of which `phase` is known."""
+        if self._pattern is None:
+            return INFO, phase
+        if self._pattern.match(text):
+            return self._level, phase or self._phase
+        self._pattern = None
+        return INFO, phase
