@@ -9,6 +9,7 @@ entry. Encoding: https://protobuf.dev/programming-guides/encoding/
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from millstream.builds.v1.backend_service_pb2 import TailBuildLogsResponse
@@ -99,7 +100,7 @@ def checked_entries(entries: Sequence[BuildLogEntry], path: str = "entries") -> 
 
 
 def _level(path: str, number: int) -> BuildLogLevel:
-    return BuildLogLevel(fields.known(path, BuildLogLevel, number) or INFO)
+    return cast("BuildLogLevel", fields.known(path, BuildLogLevel, number) or INFO)  # a type in its stub only
 
 
 def _check_size(path: str, content: str) -> None:

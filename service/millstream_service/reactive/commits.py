@@ -8,6 +8,7 @@ while it is quiet) and starts that, too. All fields belong to the event loop.
 import asyncio
 from functools import partial
 
+from millstream_service import background
 from millstream_service.errors import MillstreamServiceError, RevisionCompactedError
 from millstream_service.reactive.regions import Regions
 from millstream_service.store import change_log, queries
@@ -27,22 +28,20 @@ class Commits:
         self._regions = regions
         self._file = FileWatch(database.url)
         self._behind = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: list[background.Task] = []
         self.revision = 0
 
     async def start(self) -> None:
         """Begin at the newest revision."""
         self.revision = await self._database.read(queries.revision)
         self._tasks = [
-            asyncio.create_task(self._watch(), name="millstream-file-watch"),
-            asyncio.create_task(self._catch_up(), name="millstream-catch-up"),
+            background.start(self._watch(), "file-watch"),
+            background.start(self._catch_up(), "catch-up"),
         ]
 
     async def close(self) -> None:
         """Stop watching."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await background.stop(*self._tasks)
 
     def publish(self, commit: Commit) -> None:
         """Tell about a commit of ours."""

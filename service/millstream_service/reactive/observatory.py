@@ -16,6 +16,7 @@ from functools import partial
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from millstream_service import background
 from millstream_service.errors import MillstreamServiceError, QueryFailedError
 from millstream_service.reactive.observation import Observation, Query, Version
 from millstream_service.reactive.regions import Regions
@@ -65,17 +66,15 @@ class Observatory:
         self._reading: dict[Observation, None] = {}
         self._round = 0
         self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._task: background.Task | None = None
 
     def start(self) -> None:
         """Begin to read what is due."""
-        self._task = asyncio.create_task(self._run(), name="millstream-observatory")
+        self._task = background.start(self._run(), "observatory")
 
     async def close(self) -> None:
         """Stop reading. Those who watch should have been ended before."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await background.stop(self._task)
 
     def __len__(self) -> int:
         """Return how many different queries are watched."""
@@ -144,6 +143,7 @@ class Observatory:
         self._reading, self._due = self._due, {}
         self._round += 1
         wanted = [(one.query, one.version.value if one.version else None) for one in self._reading]
+        results: Sequence[Fetched]
         try:
             revision, results = await self._database.read(partial(_fetch_all, wanted=wanted))
         except MillstreamServiceError as error:

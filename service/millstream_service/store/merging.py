@@ -17,6 +17,7 @@ from functools import partial
 import zstandard
 from sqlalchemy import Connection
 
+from millstream_service import background
 from millstream_service.errors import MillstreamServiceError
 from millstream_service.store import logs
 from millstream_service.store.database import Database
@@ -77,20 +78,18 @@ class Merger:
         self._chunks: defaultdict[str, int] = defaultdict(int)
         self._due: dict[str, bool] = {}
         self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._task: background.Task | None = None
 
     async def start(self) -> None:
         """Begin with what an earlier service left unmerged."""
         for build_id in await self._database.read(logs.builds_with_raw_chunks):
             self._due[build_id] = True
         self._wake.set()
-        self._task = asyncio.create_task(self._run(), name="millstream-merger")
+        self._task = background.start(self._run(), "merger")
 
     async def close(self) -> None:
         """Stop."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await background.stop(self._task)
 
     def added(self, build_id: str, size: int) -> None:
         """Note that a log has gained a chunk of `size` bytes."""
