@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import inspect
+import signal
 import subprocess
 import sys
 import threading
@@ -17,7 +18,7 @@ from millstream.builds.v1 import backend_service_pb2 as pb
 
 from .conftest import QUICK
 from .log_store import LogStore
-from .scripted_service import Script, ScriptedService, answer, stream
+from .scripted_service import Context, Script, ScriptedService, answer, stream
 
 
 @contextmanager
@@ -41,6 +42,11 @@ def serving(**scripts: Script) -> Iterator[ScriptedService]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+def wait_until_idle(service: ScriptedService, rpc: str) -> None:
+    """Wait until no call of this RPC is open."""
+    asyncio.run_coroutine_threadsafe(service.until(lambda: service.active[rpc] == 0), service.loop).result()
 
 
 def public(kind: type) -> dict[str, object]:
@@ -114,7 +120,9 @@ def test_closing_a_generator_cancels_its_call() -> None:
         watch = client.watch_build("b1")
         assert next(watch) == Build(id="b1")
         watch.close()
-        assert not client._client._watches._by_key
+        asyncio.run_coroutine_threadsafe(
+            service.until(lambda: service.active["StreamBuild"] == 0), service.loop
+        ).result()
 
 
 def test_closing_the_client_ends_what_goes_on() -> None:
@@ -151,6 +159,29 @@ def test_a_client_that_was_never_used_starts_nothing() -> None:
     before = threading.active_count()
     with Client("127.0.0.1:1"):
         assert threading.active_count() == before
+
+
+def test_a_client_lives_as_long_as_what_it_gave_out() -> None:
+    page = answer(pb.ListBuildsResponse(builds=[Build(id="1"), Build(id="2")]))
+    store = LogStore()
+    with serving(ListBuilds=page, AppendBuildLogs=store) as service:
+        assert [build.id for build in Client(service.address).list_builds()] == ["1", "2"]
+        with Client(service.address).log_writer("b1") as log:
+            gc.collect()
+            log.write("one")
+        assert store.contents == ["one"]
+
+
+def test_ctrl_c_ends_a_call() -> None:
+    async def silence(request: object, context: Context) -> pb.GetBuildResponse:
+        threading.Timer(0.05, signal.pthread_kill, [threading.main_thread().ident, signal.SIGINT]).start()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    with serving(GetBuild=silence) as service, Client(service.address) as client:
+        with pytest.raises(KeyboardInterrupt):
+            client.get_build("b1")
+        wait_until_idle(service, "GetBuild")
 
 
 def test_an_interpreter_with_an_open_client_ends() -> None:

@@ -1,6 +1,5 @@
 """The asynchronous client."""
 
-import weakref
 from types import TracebackType
 from typing import Self
 
@@ -25,7 +24,7 @@ class AsyncClient(AsyncWrites, AsyncReads, AsyncWatches):
     def __init__(self, address: str | None = None, *, retry: RetryPolicy | None = None) -> None:
         self._connection = Connection(address, retry=retry)
         self._watches = Watches(self._connection)
-        self._log_writers: weakref.WeakSet[AsyncLogWriter] = weakref.WeakSet()
+        self._log_writers: set[AsyncLogWriter] = set()
 
     @property
     def address(self) -> str:
@@ -37,7 +36,8 @@ class AsyncClient(AsyncWrites, AsyncReads, AsyncWatches):
 
         `writer_id` and `first_entry` let it go on with an earlier writer's count; by default it is a new one.
         """
-        writer = AsyncLogWriter(self._connection, build_id, writer_id, first_entry)
+        discard = self._log_writers.discard
+        writer = AsyncLogWriter(self._connection, build_id, writer_id, first_entry, on_end=discard)
         self._log_writers.add(writer)
         return writer
 

@@ -7,10 +7,9 @@ from typing import Self
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from millstream.async_client import AsyncClient
 from millstream.builds.v1.build_log_pb2 import BUILD_LOG_LEVEL_INFO, BuildLogEntry, BuildLogLevel
 from millstream.errors import MillstreamError
-from millstream.log_writer import CLOSE_TIMEOUT, AsyncLogWriter, fields_of
+from millstream.log_writer import CLOSE_TIMEOUT, AsyncLogWriter, close_timeout, fields_of
 from millstream.portal import Portal
 
 
@@ -21,11 +20,10 @@ class LogWriter:
     room. Any thread may write. See `AsyncLogWriter` for what happens while the service is away.
     """
 
-    def __init__(
-        self, client: AsyncClient, portal: Portal, build_id: str, writer_id: str | None = None, first_entry: int = 1
-    ) -> None:
+    def __init__(self, owner: object, portal: Portal, writer: AsyncLogWriter) -> None:
+        self._owner = owner  # a client that nobody else holds lives as long as its writers
         self._portal = portal
-        self._writer: AsyncLogWriter = client.log_writer(build_id, writer_id, first_entry)
+        self._writer = writer
         self._writer.notify = portal.call
         self._buffer = self._writer.buffer
 
@@ -102,7 +100,7 @@ class LogWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         try:
-            self.close()
+            self.close(close_timeout(error))
         except MillstreamError:
             if error is None:  # the error that is on its way tells more
                 raise

@@ -44,7 +44,7 @@ class BlockingReads:
 
     def list_projects(self, *, page_size: int = 200, timeout: float | None = 30.0) -> Generator[Project, None, None]:
         """Iterate over all projects, newest first."""
-        return self._portal.iterate(self._client.list_projects(page_size=page_size, timeout=timeout), AHEAD)
+        yield from self._portal.iterate(self._client.list_projects(page_size=page_size, timeout=timeout), AHEAD)
 
     def list_schemes(
         self, project_id: str, *, page_size: int = 200, timeout: float | None = 30.0
@@ -55,7 +55,7 @@ class BlockingReads:
             page_size=page_size,
             timeout=timeout,
         )
-        return self._portal.iterate(elements, AHEAD)
+        yield from self._portal.iterate(elements, AHEAD)
 
     def list_builds(
         self,
@@ -79,7 +79,7 @@ class BlockingReads:
             page_size=page_size,
             timeout=timeout,
         )
-        return self._portal.iterate(elements, AHEAD)
+        yield from self._portal.iterate(elements, AHEAD)
 
     def list_build_logs(
         self,
@@ -101,7 +101,7 @@ class BlockingReads:
             page_size=page_size,
             timeout=timeout,
         )
-        return self._portal.iterate(elements, AHEAD)
+        yield from self._portal.iterate(elements, AHEAD)
 
     def list_crash_logs(
         self,
@@ -123,7 +123,7 @@ class BlockingReads:
             page_size=page_size,
             timeout=timeout,
         )
-        return self._portal.iterate(elements, AHEAD)
+        yield from self._portal.iterate(elements, AHEAD)
 
     def search_build_logs(
         self,
@@ -155,4 +155,4 @@ class BlockingReads:
             limit=limit,
             timeout=timeout,
         )
-        return self._portal.iterate(elements, AHEAD)
+        yield from self._portal.iterate(elements, AHEAD)

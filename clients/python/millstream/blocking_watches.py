@@ -29,69 +29,69 @@ class BlockingWatches:
 
     def watch_all_project_ids(self, *, min_interval: float = 0) -> Generator[list[str], None, None]:
         """Watch the ids of all projects, newest first."""
-        return self._portal.iterate(self._client.watch_all_project_ids(min_interval=min_interval))
+        yield from self._portal.iterate(self._client.watch_all_project_ids(min_interval=min_interval))
 
     def watch_project(self, id: str, *, min_interval: float = 0) -> Generator[Project | None, None, None]:
         """Watch one project."""
-        return self._portal.iterate(self._client.watch_project(id, min_interval=min_interval))
+        yield from self._portal.iterate(self._client.watch_project(id, min_interval=min_interval))
 
     def watch_project_version_strings(self, *, min_interval: float = 0) -> Generator[dict[str, list[str]], None, None]:
         """Watch the versions of the builds of every project, by its id; newest version first."""
-        return self._portal.iterate(self._client.watch_project_version_strings(min_interval=min_interval))
+        yield from self._portal.iterate(self._client.watch_project_version_strings(min_interval=min_interval))
 
     def watch_scheme_ids(self, project_id: str, *, min_interval: float = 0) -> Generator[list[str], None, None]:
         """Watch the ids of a project's schemes, by their `order`."""
-        return self._portal.iterate(self._client.watch_scheme_ids(project_id, min_interval=min_interval))
+        yield from self._portal.iterate(self._client.watch_scheme_ids(project_id, min_interval=min_interval))
 
     def watch_scheme(self, id: str, *, min_interval: float = 0) -> Generator[Scheme | None, None, None]:
         """Watch one scheme."""
-        return self._portal.iterate(self._client.watch_scheme(id, min_interval=min_interval))
+        yield from self._portal.iterate(self._client.watch_scheme(id, min_interval=min_interval))
 
     def watch_build_ids(
         self, scheme_ids: Iterable[str], version_string: str | None = None, *, min_interval: float = 0
     ) -> Generator[list[str], None, None]:
         """Watch the ids of the builds of some schemes, newest first; of one version, or of any."""
         values = self._client.watch_build_ids(scheme_ids, version_string, min_interval=min_interval)
-        return self._portal.iterate(values)
+        yield from self._portal.iterate(values)
 
     def watch_build(self, id: str, *, min_interval: float = 0) -> Generator[Build | None, None, None]:
         """Watch one build."""
-        return self._portal.iterate(self._client.watch_build(id, min_interval=min_interval))
+        yield from self._portal.iterate(self._client.watch_build(id, min_interval=min_interval))
 
     def watch_latest_builds(
         self, project_id: str, limit: int = 0, *, min_interval: float = 0
     ) -> Generator[list[Build], None, None]:
         """Watch the newest builds of a project, newest first. `limit` 0 stands for 50; at most 1,000."""
-        return self._portal.iterate(self._client.watch_latest_builds(project_id, limit, min_interval=min_interval))
+        yield from self._portal.iterate(self._client.watch_latest_builds(project_id, limit, min_interval=min_interval))
 
     def watch_build_log_ids(
         self, build_id: str, include_debug: bool = False, category: str | None = None, *, min_interval: float = 0
     ) -> Generator[list[str], None, None]:
         """Watch the ids of the lines of a log, by seq."""
         values = self._client.watch_build_log_ids(build_id, include_debug, category, min_interval=min_interval)
-        return self._portal.iterate(values)
+        yield from self._portal.iterate(values)
 
     def watch_build_log(self, id: str, *, min_interval: float = 0) -> Generator[BuildLog | None, None, None]:
         """Watch one line of a log."""
-        return self._portal.iterate(self._client.watch_build_log(id, min_interval=min_interval))
+        yield from self._portal.iterate(self._client.watch_build_log(id, min_interval=min_interval))
 
     def watch_crash_log_ids(self, build_id: str, *, min_interval: float = 0) -> Generator[list[str], None, None]:
         """Watch the ids of a build's crash reports, newest first."""
-        return self._portal.iterate(self._client.watch_crash_log_ids(build_id, min_interval=min_interval))
+        yield from self._portal.iterate(self._client.watch_crash_log_ids(build_id, min_interval=min_interval))
 
     def watch_crash_log(self, id: str, *, min_interval: float = 0) -> Generator[CrashLog | None, None, None]:
         """Watch one crash report."""
-        return self._portal.iterate(self._client.watch_crash_log(id, min_interval=min_interval))
+        yield from self._portal.iterate(self._client.watch_crash_log(id, min_interval=min_interval))
 
     def watch_project_detail(self, id: str, *, min_interval: float = 0) -> Generator[ProjectDetail | None, None, None]:
         """Watch a project with its scheme ids and the ids of its five newest builds."""
-        return self._portal.iterate(self._client.watch_project_detail(id, min_interval=min_interval))
+        yield from self._portal.iterate(self._client.watch_project_detail(id, min_interval=min_interval))
 
     def watch_build_version_strings(
         self, project_id: str, *, min_interval: float = 0
     ) -> Generator[list[str], None, None]:
         """Watch the versions of a project's builds, newest version first."""
-        return self._portal.iterate(self._client.watch_build_version_strings(project_id, min_interval=min_interval))
+        yield from self._portal.iterate(self._client.watch_build_version_strings(project_id, min_interval=min_interval))
 
     def tail_build_logs(
         self,
@@ -128,7 +128,7 @@ class BlockingWatches:
             category,
             follow,
         )
-        return self._portal.iterate(elements, BATCHES_AHEAD)
+        yield from self._portal.iterate(elements, BATCHES_AHEAD)
 
     def stream_changes(
         self, after_revision: int = 0, tables: Sequence[str] = ()
@@ -137,4 +137,4 @@ class BlockingWatches:
 
         Raises RevisionCompactedError where the change log no longer reaches back so far.
         """
-        return self._portal.iterate(self._client.stream_changes(after_revision, tables), AHEAD)
+        yield from self._portal.iterate(self._client.stream_changes(after_revision, tables), AHEAD)

@@ -37,7 +37,7 @@ class Client(BlockingWrites, BlockingReads, BlockingWatches):
 
         `writer_id` and `first_entry` let it go on with an earlier writer's count; by default it is a new one.
         """
-        return LogWriter(self._client, self._portal, build_id, writer_id, first_entry)
+        return LogWriter(self, self._portal, self._client.log_writer(build_id, writer_id, first_entry))
 
     def close(self) -> None:
         """End all calls, watches and log writers and close the connection. May be called more than once.

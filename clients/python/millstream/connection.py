@@ -50,6 +50,7 @@ class Connection:
     def __init__(self, address: str | None = None, *, retry: RetryPolicy | None = None) -> None:
         self.address = addresses.resolve(address)
         self.retry = retry or RetryPolicy()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._channel: grpc.aio.Channel | None = None
         self._backend: BackendServiceAsyncStub | None = None
         self._changes: ChangeServiceAsyncStub | None = None
@@ -62,11 +63,15 @@ class Connection:
 
     @property
     def channel(self) -> grpc.aio.Channel:
-        """The channel. Raises ClientClosedError after `close`."""
+        """The channel. Raises ClientClosedError after `close`, RuntimeError on another event loop."""
         if self._closed:
             raise ClientClosedError("the client is closed")
+        loop = asyncio.get_running_loop()
         if self._channel is None:
+            self._loop = loop
             self._channel = open_channel(self.address)
+        if self._loop is not loop:
+            raise RuntimeError("the client belongs to the event loop of its first call: make one for each loop")
         return self._channel
 
     @property

@@ -63,7 +63,7 @@ class LogBuffer:
         size = _checked_size(content)
         with self._lock:
             if self._error is not None:
-                raise self._error
+                raise self._error.with_traceback(None)  # raised again and again, it would grow
             if not self._has_room(size):
                 return 0
             is_news = self._make_batch(size)

@@ -54,7 +54,7 @@ class LogSender:
         if self.error is None:
             await self._progress.wait()
         if self.error is not None:
-            raise self.error
+            raise self.error.with_traceback(None)
 
     def fail(self, error: Exception) -> None:
         """Take no more lines and tell all who wait for progress. The first error counts."""

@@ -17,6 +17,7 @@ from millstream.log_buffer import LogBuffer
 from millstream.log_sender import LogSender
 
 CLOSE_TIMEOUT = 30.0
+INTERRUPTED_CLOSE_TIMEOUT = 2.0
 EntryFields = tuple[str, BuildLogLevel, str | None, Timestamp | None]
 
 
@@ -37,6 +38,8 @@ class AsyncLogWriter:
         build_id: str,
         writer_id: str | None = None,
         first_entry: int = 1,
+        *,
+        on_end: Callable[["AsyncLogWriter"], object] = lambda _: None,
     ) -> None:
         if first_entry < 1:
             raise ValueError(f"first_entry counts from 1, it can't be {first_entry}")
@@ -45,6 +48,7 @@ class AsyncLogWriter:
         self.buffer = LogBuffer(build_id, self.writer_id, first_entry, self._changed)
         # Runs a function on the event loop. It stands between other threads that fill the buffer and the sender.
         self.notify: Callable[[Callable[[], None]], object] | None = None
+        self._on_end = on_end
         self._closed = False
         self._sender = LogSender(connection, self.buffer)
 
@@ -118,12 +122,14 @@ class AsyncLogWriter:
         finally:
             await self._sender.stop()
             self._sender.fail(ClientClosedError("the log writer is closed"))
+            self._on_end(self)
 
     async def abort(self) -> None:
         """End the writer at once. Lines that are not durable may be lost."""
         self._closed = True
         self._sender.fail(ClientClosedError("the client was closed before its log writer"))
         await self._sender.stop(grace=0)
+        self._on_end(self)
 
     async def wait_for_room(self, content: str) -> None:
         """Wait until there is room for this line."""
@@ -136,7 +142,7 @@ class AsyncLogWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         try:
-            await self.close()
+            await self.close(close_timeout(error))
         except MillstreamError:
             if error is None:  # the error that is on its way tells more
                 raise
@@ -159,6 +165,12 @@ class AsyncLogWriter:
         waiting = self.last_entry - self.durable_entry
         reason = f": {self.last_failure}" if self.last_failure else ""
         return f"{waiting:,} lines are not durable yet{reason}"
+
+
+def close_timeout(error: BaseException | None) -> float:
+    """Return the seconds for the last flush, by what ended the block: whoever interrupts wants to leave soon."""
+    is_interrupted = error is not None and not isinstance(error, Exception)
+    return INTERRUPTED_CLOSE_TIMEOUT if is_interrupted else CLOSE_TIMEOUT
 
 
 def fields_of(entry: BuildLogEntry) -> EntryFields:

@@ -20,7 +20,7 @@ class Portal:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a collector that runs while it is held may close a generator, which posts
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._stopped = False
@@ -166,12 +166,12 @@ class Bridge(Generic[T]):
         return taken
 
     def close(self) -> None:
-        """Close the source and wait until it is closed."""
+        """Cancel the reading and close the source, at once but without waiting for it.
+
+        A generator may be closed by the garbage collector, on any thread, in the middle of anything: were it to wait
+        for the loop, and the loop for what that thread holds, both would wait forever.
+        """
         self._portal.post(self._cancel)
-        # On the loop's own thread (a generator that is collected there) waiting would never end.
-        if not self._portal.is_here:
-            with self._condition:
-                self._condition.wait_for(lambda: self._ended)
 
     def _start(self) -> None:
         self._pumping = asyncio.create_task(self._pump(), name="millstream bridge")
