@@ -1,6 +1,7 @@
 """Puts servicers on a server by their service's descriptor: every RPC that it names, and nothing else.
 
 As the generated code does, but a stream may hand over its messages serialized: one update is made once for everyone.
+And requests are parsed by the handler, where an error is one of ours: gRPC itself answers with UNKNOWN, and no reason.
 """
 
 from __future__ import annotations  # RpcMethodHandler takes parameters in its stub only
@@ -10,8 +11,10 @@ from typing import Any
 
 import grpc
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
+
+from millstream_service.errors import ValidationFailedError
 
 _HANDLERS: dict[tuple[bool, bool], Callable[..., grpc.RpcMethodHandler[Any, Any]]] = {
     (False, False): grpc.unary_unary_rpc_method_handler,
@@ -29,8 +32,22 @@ def add_servicer(server: grpc.aio.Server, service: ServiceDescriptor, servicer: 
 
 def _handler(method: MethodDescriptor, behaviour: Callable[..., Any]) -> grpc.RpcMethodHandler[Any, Any]:
     make = _HANDLERS[method.client_streaming, method.server_streaming]
-    request = GetMessageClass(method.input_type)
-    return make(behaviour, request_deserializer=request.FromString, response_serializer=serialized)
+    return make(_parsing(method, behaviour), response_serializer=serialized)
+
+
+def _parsing(method: MethodDescriptor, behaviour: Callable[..., Any]) -> Callable[..., Any]:
+    kind = GetMessageClass(method.input_type)
+
+    def parsed(data: bytes) -> Message:
+        try:
+            return kind.FromString(data)
+        except DecodeError:
+            text = f"is not a {kind.DESCRIPTOR.name}: it has text that is not UTF-8, or is damaged"
+            raise ValidationFailedError("request", text) from None
+
+    if method.client_streaming:
+        return lambda requests, context: behaviour((parsed(data) async for data in requests), context)
+    return lambda request, context: behaviour(parsed(request), context)
 
 
 def serialized(message: Message | bytes) -> bytes:
