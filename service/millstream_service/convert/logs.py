@@ -68,31 +68,32 @@ class Entries:
         return lambda first_seq, skip: list(_chunks(self, build_id, first_seq, skip))
 
 
-def checked_entries(entries: Sequence[BuildLogEntry], path: str = "entries") -> Entries:
+def checked_entries(entries: Sequence[BuildLogEntry], path: str = "entries[{}]") -> Entries:
     """Check entries and take their bytes, with the level and the time where these are missing.
 
-    Raises ValidationFailedError, MessageTooLargeError and ListTooLargeError with the path of the field at fault.
+    `path` is where an entry with its index stands in the request. Raises ValidationFailedError, MessageTooLargeError and
+    ListTooLargeError with the path of the field at fault.
     """
     if len(entries) > MOST_ENTRIES:
-        raise ListTooLargeError(path, MOST_ENTRIES)
+        raise ListTooLargeError("entries", MOST_ENTRIES)
     now = _delimited(_CREATED_AT, _timestamp(time.time_ns()).SerializeToString())
     checked = Entries([], [], [])
     parts, levels, categories = checked.parts, checked.levels, checked.categories
     for index, entry in enumerate(entries):
         level = entry.level
         if level not in _LEVELS:
-            level = entry.level = _level(f"{path}[{index}].level", level)
+            level = entry.level = _level(f"{path.format(index)}.level", level)
         has_time = entry.HasField("created_at")
         if has_time:
             created_at = entry.created_at
             if not (0 <= created_at.nanos < fields.NANOSECONDS and 0 <= created_at.seconds < 9_000_000_000):
-                fields.nanoseconds(f"{path}[{index}].created_at", created_at)
+                fields.nanoseconds(f"{path.format(index)}.created_at", created_at)
         category = ""
         if entry.HasField("category"):
-            category = fields.identifier(f"{path}[{index}].category", entry.category)
+            category = fields.identifier(f"{path.format(index)}.category", entry.category)
         data = entry.SerializeToString()
         if len(data) > LINE_BYTES:
-            _check_size(f"{path}[{index}].content", entry.content)
+            _check_size(f"{path.format(index)}.content", entry.content)
         parts.append(data if has_time else data + now)
         levels.append(level)
         categories.append(category)
@@ -172,7 +173,9 @@ class LineFilter:
 
     def takes_all(self, chunk: Chunk) -> bool:
         """Return whether every line of the chunk fits, as far as the chunk itself tells."""
-        return not chunk.levels & ~self.levels and self.category in (None, chunk.categories)
+        if chunk.levels & ~self.levels or self.category == ANY_CATEGORY:
+            return False
+        return self.category in (None, chunk.categories)
 
     def takes_none(self, chunk: Chunk) -> bool:
         """Return whether surely no line of the chunk fits."""

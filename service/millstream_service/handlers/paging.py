@@ -46,7 +46,7 @@ def page(mint: TokenMint, request: Any, elements: Iterable[Placed[M]]) -> tuple[
     size = 0
     place_of_last: Sequence[Any] = ()
     for message, values in elements:
-        if len(taken) == page_size(request) or size >= MOST_BYTES:
+        if len(taken) == page_size(request) or (taken and size + message.ByteSize() > MOST_BYTES):
             return taken, mint.page_token(fingerprint(request), place_of_last)
         taken.append(message)
         size += message.ByteSize()

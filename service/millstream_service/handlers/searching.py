@@ -1,8 +1,9 @@
 """SearchBuildLogs: scan the chunks, parse only those that may hold a hit, send hits as they are found."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
 
 import re2
 from millstream.builds.v1.backend_service_pb2 import SearchBuildLogsRequest, SearchBuildLogsResponse, SearchHit
@@ -24,6 +25,8 @@ MOST_CONTEXT = 100
 MOST_QUERY = 1_000
 _SCAN_BYTES = 4 << 20
 _HITS_A_PAGE = 200
+_BYTES_A_PAGE = 1 << 20
+"""Hits of a message, and the lines on either side of a hit: a client takes 4 MiB a message unless told otherwise."""
 _BUILDS_A_PAGE = 100
 
 
@@ -116,12 +119,16 @@ def _scan(
 ) -> tuple[list[SearchHit], int | None]:
     """Scan some chunks from a line on; return the hits and the line to go on from, None at the end."""
     hits: list[SearchHit] = []
-    scanned = 0
+    scanned = size = 0
     for chunk in logs.chunks_from(connection, build_id, from_seq):
         for line in search.hits(chunk):
             if line.seq < from_seq:
                 continue
-            hits.append(_hit(connection, line, search.context_lines))
+            hit = _hit(connection, line, search.context_lines)
+            size += hit.ByteSize()
+            if hits and size > _BYTES_A_PAGE:
+                return hits, line.seq
+            hits.append(hit)
             if len(hits) >= limit:
                 return hits, line.seq + 1
         scanned += chunk.size
@@ -134,8 +141,12 @@ def _hit(connection: Reader, line: BuildLog, context_lines: int) -> SearchHit:
     if not context_lines:
         return SearchHit(build_log=line)
     around = lines.between(connection, line.build_id, line.seq - context_lines, line.seq + context_lines)
-    return SearchHit(
-        build_log=line,
-        before=[one for one in around if one.seq < line.seq],
-        after=[one for one in around if one.seq > line.seq],
-    )
+    before = _nearest(one for one in reversed(around) if one.seq < line.seq)
+    after = _nearest(one for one in around if one.seq > line.seq)
+    return SearchHit(build_log=line, before=reversed(before), after=after)
+
+
+def _nearest(around: Iterable[BuildLog]) -> list[BuildLog]:
+    """Return the first lines, as many as have room in a message."""
+    sizes = accumulate(line.ByteSize() for line in (around := list(around)))
+    return [line for line, size in zip(around, sizes, strict=True) if size <= _BYTES_A_PAGE]
