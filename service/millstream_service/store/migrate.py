@@ -10,7 +10,8 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from millstream_service.errors import MigrationFailedError, SchemaOutdatedError, StoreUnavailableError
+from millstream_service.errors import MigrationFailedError, QueryFailedError, SchemaOutdatedError, StoreUnavailableError
+from millstream_service.store.sqlite import translated
 
 
 def _scripts_folder() -> Path:
@@ -49,7 +50,9 @@ def migrate(connection: Connection) -> tuple[str | None, str]:
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")
-        except DBAPIError:
+        except DBAPIError as error:
+            if isinstance(translated(error), QueryFailedError):  # and not a full disk, or another's lock
+                raise MigrationFailedError("the database could not be brought up to date") from error
             raise
         except (SQLAlchemyError, CommandError) as error:
             raise MigrationFailedError("the database could not be brought up to date") from error

@@ -118,7 +118,7 @@ def integrity(connection: Connection) -> list[str]:
     orphans = [
         f"{row[0]} has a row whose parent is missing" for row in connection.exec_driver_sql("PRAGMA foreign_key_check")
     ]
-    return [text for text in found if text != "ok"] + [f"{row[0]} has a row without its parent" for row in orphans]
+    return [text for text in found if text != "ok"] + orphans
 
 
 class FileWatch:
