@@ -14,6 +14,14 @@ Call graph:
     100 Thread_1   DispatchQueue_1: com.apple.main-thread  (serial)
 """
 
+ABOVE_AN_ANALYSIS = """\
+Process:         a.out [12]
+Path:            /tmp/a.out
+Version:         ??? (???)
+Date/Time:       2011-11-22 07:27:49.322 -0500
+OS Version:      Mac OS X 10.6.8 (10K549)
+"""
+
 CPU_RESOURCE = """\
 {"bug_type":"202","timestamp":"2020-10-19 23:49:02.00 +0100","incident_id":"05D98B49-C8B1-4F18-B494-491D76B2AA3C"}
 Date/Time:        2020-10-19 23:46:29.268 +0100
@@ -31,8 +39,11 @@ Event:            cpu usage
     ("text", "kind"),
     [
         (SAMPLE_TOOL, "the output of `sample`"),
+        (f"leaks Report Version:  2.0\n{ABOVE_AN_ANALYSIS}\n----\n", "the output of `leaks`"),
+        (f"{ABOVE_AN_ANALYSIS}\n----\n\nVirtual Memory Map of process 12 (a)\n", "the output of `vmmap`"),
+        (ABOVE_AN_ANALYSIS, "it has no Exception Type"),
         (CPU_RESOURCE, "too much CPU time"),
-        (CPU_RESOURCE.partition("\n")[2], "hangs or of resources overused"),
+        (CPU_RESOURCE.partition("\n")[2], "a hang or of overuse"),
         ('{"bug_type":"298","timestamp":"2022-07-10 01:18:15.51 +0800"}\n{"largestProcess":"x"}', "Jetsam"),
         ('{"bug_type":"210"}\n{"panicString":"panic(cpu 0 caller"}', "a kernel panic"),
         ('{"bug_type":"288"}\n{"processByPid":{}}', "a stackshot"),

@@ -163,3 +163,13 @@ def test_values_become_fit_for_a_message() -> None:
     report = parse(with_field("Hardware Model", "x" * 1000 + "\x07"))
     assert report.hardware_model == "x" * MAX_CHARACTERS
     assert parse(with_field("OS Version", "iPhone\x07 OS")).os_version == "iPhone\ufffd OS"
+
+
+@pytest.mark.parametrize("start", ["Exception", "Thread", "Triggered", "Launch Time"])
+def test_lines_that_were_left_out_are_missed_no_more_than_needed(start: str) -> None:
+    report = parse(without(start))
+    assert (report.process, report.incident_identifier) == ("TestBacktrace", "7832B73B-9521-4571-B2AE-CCD99AC61AA9")
+
+
+def test_the_thread_that_crashed_tells_a_crash_where_the_exception_is_left_out() -> None:
+    assert parse(without("Incident").replace("Exception Type", "Exception")).is_main_thread

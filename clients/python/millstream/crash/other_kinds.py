@@ -40,11 +40,16 @@ _JSON_NAMES: Mapping[str, str] = {
 _TEXT_SIGNS = tuple(
     (re.compile(pattern, re.MULTILINE), what)
     for pattern, what in (
-        (r"^Analysis of sampling |^[ \t]*Analysis Tool:", "the output of `sample`: a running process, not a crash"),
         (
-            r"^[ \t]*Event:[ \t]*(?:cpu usage|disk writes|wakeups|hang)",
-            "a report of hangs or of resources overused",
+            r"^[ \t]*leaks Report Version:|^[ \t]*Process [0-9]+: [0-9]+ leaks? for",
+            "the output of `leaks`, not a crash",
         ),
+        (r"^[ \t]*Virtual Memory Map of process ", "the output of `vmmap`, not a crash"),
+        (
+            r"^[ \t]*Analysis of sampling |^[ \t]*Analysis Tool:",
+            "the output of `sample`: a running process, not a crash",
+        ),
+        (r"^[ \t]*Event:[ \t]*(?:cpu usage|disk writes|wakeups|hang)", "a report of a hang or of overuse"),
         (r"^[ \t]*Data Source:[ \t]*\S|^Heavy format:|^Duration Sampled:", "a spindump: a slow process, not a crash"),
         (r"^panic\(cpu |^[ \t]*Kernel Extensions in backtrace:", "a kernel panic"),
         (r"^[ \t]*Largest process:|^Free pages:", "a report of low memory"),
@@ -56,10 +61,11 @@ _TEXT_SIGNS = tuple(
         (r"^[ \t]*\* thread #[0-9]+", "a backtrace of LLDB"),
         (r"^[ \t]*Traceback \(most recent call last\):", "a traceback of Python"),
         (r"^(?:<\?xml |<!DOCTYPE |<plist\b)", "XML; a report inside a property list must be taken out of it"),
-        (r"^Thread [0-9]+(?: name:| Crashed:|::?)", "a part of a crash report: its first lines are missing"),
-        (r"^[ \t]*Exception Type:", "a part of a crash report: its first lines are missing"),
     )
 )
+
+
+_PART = re.compile(r"^[ \t]*(?:Thread [0-9]+(?: name:| Crashed:|::?)|Exception Type:)", re.MULTILINE)
 
 
 def bug_type_kind(bug_type: str) -> str:
@@ -75,3 +81,8 @@ def json_kind(objects: tuple[JsonObject, ...]) -> str:
 def text_kind(text: str) -> str:
     """Name what the text seems to be by its lines; empty where they tell nothing."""
     return next((what for sign, what in _TEXT_SIGNS if sign.search(text)), "")
+
+
+def is_part(text: str) -> bool:
+    """Tell whether the text seems to be a crash report without its first lines."""
+    return _PART.search(text) is not None

@@ -17,7 +17,7 @@ from millstream.crash.json_report import (
     identity_fields,
     is_no_crash,
 )
-from millstream.crash.other_kinds import CRASH_BUG_TYPES, bug_type_kind, json_kind, text_kind
+from millstream.crash.other_kinds import CRASH_BUG_TYPES, bug_type_kind, is_part, json_kind, text_kind
 from millstream.crash.report import CrashReport, report_from_fields
 from millstream.crash.text_report import TextReport, find_text_report
 
@@ -49,7 +49,7 @@ def _read(text: str, json_part: JsonReport, text_part: TextReport | None) -> tup
         if text_part.is_no_crash:
             raise CrashReportError(_LIVED_ON)
         return _with_header(json_part, text_part.fields), text_part.start
-    raise _refusal(text, json_part)
+    raise _refusal(text, json_part, text_part)
 
 
 def _with_header(json_part: JsonReport, said: ReportFields) -> ReportFields:
@@ -64,8 +64,8 @@ def _is_json_crash(json_part: JsonReport) -> bool:
 
 
 def _is_text_crash(text: str, text_part: TextReport) -> bool:
-    """Go by the exception: spindumps and samples have none. A report that is cut off above it has its identifier."""
-    if text_part.exception_type:
+    """Go by the exception or the thread: spindumps and samples have none. A report cut off above has its identifier."""
+    if text_part.exception_type or text_part.fields.crashed_thread is not None:
         return True
     return bool(text_part.fields.incident and text_part.fields.process and not text_kind(text))
 
@@ -76,7 +76,7 @@ def _refuse_several(json_part: JsonReport, text_part: TextReport | None) -> None
         raise CrashReportError("several crash reports in one file: give each a file of its own")
 
 
-def _refusal(text: str, json_part: JsonReport) -> CrashReportError:
+def _refusal(text: str, json_part: JsonReport, text_part: TextReport | None) -> CrashReportError:
     """Say why there is no crash report in a text."""
     if json_part.damage is not None and text.lstrip().startswith("{"):
         line = text.count("\n", 0, json_part.damage) + 1
@@ -87,7 +87,10 @@ def _refusal(text: str, json_part: JsonReport) -> CrashReportError:
         return CrashReportError("only the header of a report: what belongs below it is missing")
     if json_part.objects:
         return _not_a_report("JSON of another kind")
-    return CrashReportError("not a crash report: it has no line that such a report begins with")
+    if text_part is None and is_part(text):
+        return CrashReportError("a part of a crash report: its first lines are missing")
+    missing = "line that such a report begins with" if text_part is None else "Exception Type"
+    return CrashReportError(f"not a crash report: it has no {missing}")
 
 
 def _not_a_report(kind: str) -> CrashReportError:
