@@ -71,8 +71,8 @@ class Entries:
 def checked_entries(entries: Sequence[BuildLogEntry], path: str = "entries[{}]") -> Entries:
     """Check entries and take their bytes, with the level and the time where these are missing.
 
-    `path` is where an entry with its index stands in the request. Raises ValidationFailedError, MessageTooLargeError and
-    ListTooLargeError with the path of the field at fault.
+    `path` is where an entry with its index stands in the request. Raises ValidationFailedError, MessageTooLargeError
+    and ListTooLargeError with the path of the field at fault.
     """
     if len(entries) > MOST_ENTRIES:
         raise ListTooLargeError("entries", MOST_ENTRIES)

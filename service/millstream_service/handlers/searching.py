@@ -1,6 +1,6 @@
 """SearchBuildLogs: scan the chunks, parse only those that may hold a hit, send hits as they are found."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
@@ -141,12 +141,12 @@ def _hit(connection: Reader, line: BuildLog, context_lines: int) -> SearchHit:
     if not context_lines:
         return SearchHit(build_log=line)
     around = lines.between(connection, line.build_id, line.seq - context_lines, line.seq + context_lines)
-    before = _nearest(one for one in reversed(around) if one.seq < line.seq)
-    after = _nearest(one for one in around if one.seq > line.seq)
+    before = _nearest([one for one in reversed(around) if one.seq < line.seq])
+    after = _nearest([one for one in around if one.seq > line.seq])
     return SearchHit(build_log=line, before=reversed(before), after=after)
 
 
-def _nearest(around: Iterable[BuildLog]) -> list[BuildLog]:
+def _nearest(around: Sequence[BuildLog]) -> Sequence[BuildLog]:
     """Return the first lines, as many as have room in a message."""
-    sizes = accumulate(line.ByteSize() for line in (around := list(around)))
-    return [line for line, size in zip(around, sizes, strict=True) if size <= _BYTES_A_PAGE]
+    sizes = accumulate(line.ByteSize() for line in around)
+    return around[: sum(size <= _BYTES_A_PAGE for size in sizes)]
