@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +25,8 @@ from millstream import (
     errors,
 )
 from millstream.testing import MillstreamService
+from millstream_service.config import Config
+from millstream_service.embedded import EmbeddedService
 
 PATIENT = RetryPolicy(max_attempts=100, initial_delay=0.01, max_delay=0.2, max_stream_delay=0.2)
 DEBUG = BuildLogLevel.BUILD_LOG_LEVEL_DEBUG
@@ -295,3 +298,11 @@ async def test_the_fixtures_share_a_service(
     await millstream_async_client.create_project(Project(bundle_identifier="p", name="P"))
     assert millstream_client.get_project("p").name == "P"
     assert millstream_service.database_url.startswith("sqlite:///")
+
+
+def test_a_unix_socket_is_as_good_as_a_port(tmp_path: Path) -> None:
+    config = Config(listen=f"unix:{tmp_path / 'm.sock'}", database=f"sqlite:///{tmp_path / 'm.db'}")
+    with EmbeddedService(config) as service, Client(service.address) as client:
+        assert service.address.startswith("unix:")
+        client.create_project(Project(bundle_identifier="p", name="P"))
+        assert next(client.watch_all_project_ids()) == ["p"]

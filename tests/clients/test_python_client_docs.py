@@ -1,0 +1,38 @@
+"""The client's guide names every method, and each of its examples runs."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from millstream import Client
+from millstream.testing import MillstreamService
+
+GUIDE = (Path(__file__).parents[2] / "docs/python-client.md").read_text()
+EXAMPLES = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+
+
+@pytest.mark.parametrize("name", [name for name in dir(Client) if not name.startswith("_")])
+def test_every_method_is_named(name: str) -> None:
+    assert name in GUIDE
+
+
+def test_the_examples_run_in_their_order(millstream_service: MillstreamService, tmp_path: Path) -> None:
+    environment = {**os.environ, "MILLSTREAM_ADDRESS": millstream_service.address}
+    output = ""
+    for example in EXAMPLES[:-1]:
+        command = [sys.executable, "-W", "error", "-X", "dev", "-c", example]
+        done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        output += done.stdout
+    assert output == ("1 Compiling main.c\n2 Linking App\n1.10.2 3\nBUILD_NOT_FOUND no such build\n['1.10.2']\n")
+
+
+def test_the_example_of_a_test_passes(tmp_path: Path) -> None:
+    file = tmp_path / "test_example.py"
+    file.write_text(EXAMPLES[-1])
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(file)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert "1 passed" in done.stdout
