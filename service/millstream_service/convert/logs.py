@@ -158,10 +158,10 @@ def lines_of(payload: bytes) -> Sequence[BuildLog]:
     return TailBuildLogsResponse.FromString(payload).build_logs
 
 
-def tail_message(revision: int, last_seq: int, payload: bytes) -> bytes:
-    """Return a TailBuildLogsResponse, serialized: fields may stand in any order, so the payload goes in as it is."""
+def tail_message(revision: int, last_seq: int, payloads: Sequence[bytes]) -> bytes:
+    """Return a TailBuildLogsResponse, serialized: fields may stand in any order, so payloads go in as they are."""
     head = TailBuildLogsResponse(position=Position(revision=revision), last_seq=last_seq)
-    return head.SerializeToString() + payload
+    return b"".join((head.SerializeToString(), *payloads))
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,5 +214,5 @@ def fitting(chunk: Chunk, wanted: LineFilter, after_seq: int) -> bytes:
     if wanted.takes_none(chunk):
         return b""
     if chunk.first_seq > after_seq and wanted.takes_all(chunk):
-        return chunk.payload
-    return payload_of(line for line in lines_of(chunk.payload) if line.seq > after_seq and wanted.fits(line))
+        return chunk.plain
+    return payload_of(line for line in lines_of(chunk.plain) if line.seq > after_seq and wanted.fits(line))

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from millstream.builds.v1.build_log_pb2 import BuildLog
 
 from millstream_service.convert.logs import LineFilter, fitting, lines_of, tail_message
-from millstream_service.store import logs, queries
+from millstream_service.store import logs
 from millstream_service.store.database import Reader
 from millstream_service.store.logs import FULL_CHUNK_BYTES
-from millstream_service.store.merging import plain
 
 PAGE_BYTES = 2 << 20
+CHUNKS_AT_ONCE = 1_000
+"""So many small chunks are read for one message at the most, however little of them is asked for."""
 
 
 def find(connection: Reader, log_id: tuple[str, int]) -> BuildLog | None:
@@ -20,7 +21,7 @@ def find(connection: Reader, log_id: tuple[str, int]) -> BuildLog | None:
     for chunk in logs.chunks_from(connection, build_id, seq):
         if chunk.first_seq > seq:
             return None
-        return lines_of(plain(chunk).payload)[seq - chunk.first_seq]
+        return lines_of(chunk.plain)[seq - chunk.first_seq]
     return None
 
 
@@ -29,7 +30,7 @@ def after(connection: Reader, build_id: str, seq: int, wanted: LineFilter) -> It
     logs.head(connection, build_id)
     for chunk in logs.chunks_from(connection, build_id, seq + 1):
         if not wanted.takes_none(chunk):
-            yield from (line for line in lines_of(plain(chunk).payload) if line.seq > seq and wanted.fits(line))
+            yield from (line for line in lines_of(chunk.plain) if line.seq > seq and wanted.fits(line))
 
 
 def between(connection: Reader, build_id: str, first: int, last: int) -> list[BuildLog]:
@@ -38,13 +39,13 @@ def between(connection: Reader, build_id: str, first: int, last: int) -> list[Bu
     for chunk in logs.chunks_from(connection, build_id, first):
         if chunk.first_seq > last:
             break
-        found += [line for line in lines_of(plain(chunk).payload) if first <= line.seq <= last]
+        found += [line for line in lines_of(chunk.plain) if first <= line.seq <= last]
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Messages of a tail, the last line they reach, whether there is more, and the status of the build."""
+    """Messages of a tail; the last line they reach; whether there is more; the status of the build."""
 
     messages: list[bytes]
     last_seq: int
@@ -54,25 +55,21 @@ class Page:
 
 def tail_page(connection: Reader, build_id: str, after_seq: int, wanted: LineFilter) -> Page:
     """Return the next messages of a tail: stored bytes, small chunks together. Raises NotFoundError."""
-    revision = queries.revision(connection)
     head = logs.head(connection, build_id)
     messages: list[bytes] = []
     payloads: list[bytes] = []
     size = total = 0
     last_seq = after_seq
+    for chunk in logs.chunks_from(connection, build_id, after_seq + 1) if after_seq < head.last_seq else ():
+        if payloads and (size + chunk.size > FULL_CHUNK_BYTES or len(payloads) == CHUNKS_AT_ONCE):
+            messages.append(tail_message(head.revision, last_seq, payloads))
+            payloads, size = [], 0
+            if total >= PAGE_BYTES:
+                return Page(messages, last_seq, more=True, status=head.status)
+        payloads.append(fitting(chunk, wanted, after_seq))
+        size += len(payloads[-1])
+        total += chunk.size
+        last_seq = chunk.last_seq
     if after_seq < head.last_seq:
-        for chunk in logs.chunks_from(connection, build_id, after_seq + 1):
-            if payloads and size + chunk.size > FULL_CHUNK_BYTES:
-                messages.append(tail_message(revision, last_seq, b"".join(payloads)))
-                payloads, size = [], 0
-                if total >= PAGE_BYTES:
-                    break
-            payloads.append(fitting(plain(chunk) if not wanted.takes_none(chunk) else chunk, wanted, after_seq))
-            size += len(payloads[-1])
-            total += chunk.size
-            last_seq = chunk.last_seq
-        else:
-            last_seq = max(last_seq, head.last_seq)
-    if payloads or (last_seq > after_seq and not messages):
-        messages.append(tail_message(revision, last_seq, b"".join(payloads)))
-    return Page(messages, last_seq, last_seq < head.last_seq, head.status)
+        messages.append(tail_message(head.revision, head.last_seq, payloads))
+    return Page(messages, max(after_seq, head.last_seq), more=False, status=head.status)

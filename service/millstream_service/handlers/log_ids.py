@@ -13,7 +13,6 @@ from millstream_service.names import build_log_id
 from millstream_service.reactive.values import Listing, Value
 from millstream_service.store import logs
 from millstream_service.store.database import Reader
-from millstream_service.store.merging import plain
 
 
 class LogIds(Sequence[str]):
@@ -103,6 +102,6 @@ def _fitting_ranges(chunk: logs.Chunk, wanted: LineFilter, after: int) -> Iterat
     if wanted.takes_all(chunk):
         yield max(chunk.first_seq, after + 1), chunk.last_seq
         return
-    for line in lines_of(plain(chunk).payload):
+    for line in lines_of(chunk.plain):
         if line.seq > after and wanted.fits(line):
             yield line.seq, line.seq

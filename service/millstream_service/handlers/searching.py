@@ -17,7 +17,6 @@ from millstream_service.handlers.parts import Parts
 from millstream_service.store import logs, rows
 from millstream_service.store.database import Reader
 from millstream_service.store.logs import Chunk
-from millstream_service.store.merging import plain
 from millstream_service.store.resources import BUILDS, PROJECTS
 
 DEFAULT_LIMIT, MOST_HITS = 1_000, 100_000
@@ -43,7 +42,7 @@ class Search:
         """Yield the lines of a chunk that match."""
         if self.wanted.takes_none(chunk):
             return
-        payload = plain(chunk).payload
+        payload = chunk.plain
         if self.may_match(payload):
             yield from (line for line in lines_of(payload) if self.wanted.fits(line) and self.matches(line.content))
 

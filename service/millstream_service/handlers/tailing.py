@@ -1,10 +1,13 @@
 """TailBuildLogs: every line, in order, once.
 
-The cycle: read a page from the store, send it, read on; when all is sent, wait for a commit that concerns the build.
-The signal is cleared before each read, so what is committed meanwhile is not missed. A slow client holds one page.
+The cycle: read a page from the store; send it while the next one is read; when all is sent, wait for a commit that
+concerns the build. The signal is cleared before each read, so what is committed meanwhile is not missed. A slow
+client holds two pages.
 """
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from millstream.builds.v1.backend_service_pb2 import TailBuildLogsRequest
@@ -28,17 +31,33 @@ async def tailed(parts: Parts, request: TailBuildLogsRequest) -> AsyncIterator[b
     category = request.category if request.HasField("category") else None
     wanted = line_filter(request.min_level, category, debug=request.include_debug)
     after_seq = request.after_seq
+
+    async def read(seq: int) -> lines.Page:
+        return await parts.database.read(partial(lines.tail_page, build_id=build_id, after_seq=seq, wanted=wanted))
+
     region = (regions.row(BUILD_LOGS, build_id), regions.row(BUILDS.table.name, build_id))
     with listening(parts.regions, region) as signal:
         while True:
             signal.clear()
-            query = partial(lines.tail_page, build_id=build_id, after_seq=after_seq, wanted=wanted)
-            page = await parts.database.read(query)
+            page = await read(after_seq)
+            while page.more:
+                with _ahead(read(page.last_seq)) as ahead:
+                    for message in page.messages:
+                        yield message
+                    page = await ahead
             for message in page.messages:
                 yield message
             after_seq = page.last_seq
-            if page.more:
-                continue
             if not request.follow or page.status in ENDED:
                 return
             await signal.wait()
+
+
+@contextmanager
+def _ahead(work: Coroutine[None, None, lines.Page]) -> Iterator["asyncio.Task[lines.Page]"]:
+    """Read the next page while this one is being sent; leave no read behind."""
+    task = asyncio.create_task(work)
+    try:
+        yield task
+    finally:
+        task.cancel()

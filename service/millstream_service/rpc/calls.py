@@ -82,7 +82,9 @@ class Calls:
 
     @contextmanager
     def unary(self) -> Iterator[None]:
-        """Count a unary call as long as the block runs."""
+        """Count a unary call as long as the block runs. Raises ShuttingDownError: else there might be no end of them."""
+        if self._draining:
+            raise ShuttingDownError
         self._unary += 1
         self._quiet.clear()
         try:

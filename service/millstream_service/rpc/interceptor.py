@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import grpc
 
-from millstream_service.errors import MillstreamServiceError, QueryFailedError, StoreBusyError
+from millstream_service.errors import MillstreamServiceError, QueryFailedError, StoreUnavailableError
 from millstream_service.rpc.calls import Calls, Stream
 from millstream_service.rpc.status import abort
 
@@ -82,9 +82,14 @@ class ErrorInterceptor(grpc.aio.ServerInterceptor):
 
 
 async def _send(stream: Stream, messages: Any, context: Any) -> None:
-    """Write a stream's messages. Raises what they raise, and what the stream was ended with from outside."""
+    """Write a stream's messages. Raises what they raise, and what the stream was ended with from outside.
+
+    The headers go first, by themselves: gRPC would send them with the first message, and once more with the status
+    where that message is cancelled, which fails, and the client would never hear of the end.
+    """
     clock = asyncio.get_running_loop().time
     try:
+        await context.send_initial_metadata(())
         async with aclosing(messages):
             async for message in messages:
                 stream.waiting_since = clock()
@@ -98,15 +103,21 @@ async def _send(stream: Stream, messages: Any, context: Any) -> None:
 
 
 async def _abort(context: Any, error: Exception) -> None:
+    """End a call with the status of an error. Never returns; a call that can't be told so ends as a cancelled one."""
     if isinstance(error, grpc.aio.AbortError):
         raise error
+    if isinstance(error, grpc.aio.InternalError):
+        raise asyncio.CancelledError from error  # nobody is left to tell
     ours: MillstreamServiceError
     if isinstance(error, MillstreamServiceError):
         ours = error
     elif isinstance(error, TimeoutError):
-        ours = StoreBusyError(f"the call took longer than {UNARY_SECONDS:g} s")
+        ours = StoreUnavailableError(f"the call took longer than {UNARY_SECONDS:g} s")
     else:
         _log.error("a call failed", exc_info=error)
         ours = QueryFailedError("the call failed")
-    async with asyncio.timeout(_ABORT_SECONDS):  # a client that reads nothing must not hold us here
-        await abort(context, ours)
+    try:
+        async with asyncio.timeout(_ABORT_SECONDS):  # a client that reads nothing must not hold us here
+            await abort(context, ours)
+    except (TimeoutError, grpc.aio.InternalError) as unsent:
+        raise asyncio.CancelledError from unsent  # the status goes out once its client reads on, if ever

@@ -9,7 +9,6 @@ from millstream_service.errors import MillstreamServiceError
 from millstream_service.store import queries, sqlite
 from millstream_service.store.database import Database
 from millstream_service.store.logs import Chunk
-from millstream_service.store.merging import plain
 from millstream_service.store.resources import CHANGE_LOG, CHUNKS, HEADS, RESOURCES, Resource
 
 
@@ -78,7 +77,7 @@ def _logs(connection: Connection) -> Iterator[str]:
 
 def _decodes(chunk: Chunk) -> bool:
     try:
-        return len(plain(chunk).payload) == chunk.size
+        return len(chunk.plain) == chunk.size
     except zstandard.ZstdError:
         return False
 

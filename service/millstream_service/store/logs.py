@@ -5,20 +5,33 @@ and its number, so no line needs an index entry; what a chunk says of itself (`l
 whether to look inside.
 """
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import zstandard
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
 
 from millstream_service.errors import EntryGapError, NotFoundError
 from millstream_service.store.changes import Change, Operation
-from millstream_service.store.resources import BUILD_LOGS, BUILDS, CHUNKS, HEADS, WRITERS
+from millstream_service.store.resources import BUILD_LOGS, BUILDS, CHUNKS, HEADS, STATE, WRITERS
 from millstream_service.store.sqlite import upsert
 
 RAW, ZSTD = 0, 1
 FULL_CHUNK_BYTES = 512 * 1024
 """A chunk of this size, before compression, is full. Larger ones come from single long lines alone."""
+
+
+_local = threading.local()
+
+
+def _decompressor() -> zstandard.ZstdDecompressor:
+    """Return this thread's own: one must not be used by two at a time."""
+    if not hasattr(_local, "decompressor"):
+        _local.decompressor = zstandard.ZstdDecompressor()
+    decompressor: zstandard.ZstdDecompressor = _local.decompressor
+    return decompressor
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +45,11 @@ class Chunk:
     codec: int
     size: int
     payload: bytes
+
+    @property
+    def plain(self) -> bytes:
+        """The payload before compression."""
+        return self.payload if self.codec == RAW else _decompressor().decompress(self.payload)
 
 
 Encode = Callable[[int, int], Sequence[Chunk]]
@@ -51,6 +69,7 @@ _STATE = (
 )
 _HEAD = (
     select(
+        select(STATE.c.revision).scalar_subquery().label("revision"),
         _builds.c.status,
         func.coalesce(HEADS.c.deleted_seq, 0).label("deleted_seq"),
         func.coalesce(HEADS.c.last_seq, 0).label("last_seq"),
@@ -82,8 +101,9 @@ _DROP_CHUNKS = delete(CHUNKS).where(
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """How far a log goes: lines up to `deleted_seq` are gone, `last_seq` is the last; and its build's status."""
+    """How far a log goes at a revision: lines up to `deleted_seq` are gone, `last_seq` is the last; its build's status."""
 
+    revision: int
     status: int
     deleted_seq: int
     last_seq: int

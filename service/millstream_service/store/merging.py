@@ -8,10 +8,8 @@ leaves either the old chunks or the new. All fields belong to the event loop.
 
 import asyncio
 import logging
-import threading
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace as altered
 from functools import partial
 
 import zstandard
@@ -30,16 +28,6 @@ LEVEL = 9
 MERGE_AFTER_BYTES = 2 * FULL_CHUNK_BYTES
 MERGE_AFTER_CHUNKS = 1_000
 MOST_CATEGORIES = 64
-_local = threading.local()
-
-
-def plain(chunk: Chunk) -> Chunk:
-    """Return the chunk as it was before compression."""
-    if chunk.codec == RAW:
-        return chunk
-    if not hasattr(_local, "decompressor"):
-        _local.decompressor = zstandard.ZstdDecompressor()
-    return altered(chunk, codec=RAW, payload=_local.decompressor.decompress(chunk.payload))
 
 
 def _next_merge(
@@ -58,7 +46,7 @@ def _next_merge(
 
 
 def _joined(group: Sequence[Chunk]) -> Chunk:
-    payload = b"".join(plain(chunk).payload for chunk in group)
+    payload = b"".join(chunk.plain for chunk in group)
     names = sorted({name for chunk in group for name in chunk.categories.split("\n")})
     categories = "*" if "*" in names or len(names) > MOST_CATEGORIES else "\n".join(names)
     levels = 0
