@@ -65,7 +65,7 @@ _FAILED: Final = re.compile(
     r"(?:> Task :\S{1,400}|:\S{1,400})? FAILED\Z"  # a task of gradle; its name may stand in an earlier line
     r"|\S.{0,400}? > .{1,400} FAILED\Z"  # a test of gradle
     r"|\S{1,400}?(?:\.py|::).{0,400}? (?:FAILED|ERROR)(?: {1,200}\[ {0,3}\d{1,3}%\])?\Z"  # pytest
-    r"|//\S{1,400} +FAILED (?:in |TO )"  # bazel
+    r"|//\S{1,400} {1,200}FAILED (?:in |TO )"  # bazel
 )
 _CTEST_FAILED: Final = re.compile(r" {0,9}\d{1,9}/\d{1,9} Test {1,9}#\d{1,9}: .{1,400}?\*\*\*\S")
 _GO: Final = re.compile(r"(?:vet: )?[^\s:]{1,400}\.go:\d{1,9}:\d{1,9}: \S")

@@ -86,7 +86,7 @@ MESSAGE_OPENINGS: Final = Openings[Diagnostic](
         ("t", r"test \S{1,400} (?:- .{1,200}? )?\.\.\. FAILED|test result: FAILED", Diagnostic(ERROR, Phase.TEST)),
         ("FE", rf"(?:FAILED|ERROR) (?:collecting |{_PYTHON_TEST})", Diagnostic(ERROR, Phase.TEST)),
         ("F", r"FAILED \((?:failures|errors)=", Diagnostic(ERROR, Phase.TEST)),
-        ("E", r"E   +\S", Diagnostic(ERROR, Phase.TEST)),
+        ("E", r"E {3,40}\S", Diagnostic(ERROR, Phase.TEST)),
         ("=", r"={3,200}+ (?:\d{1,9} [a-z]{1,12}, ){0,8}\d{1,9} (?:failed|errors?)[, ]", Diagnostic(ERROR, Phase.TEST)),
         (
             "0123456789",

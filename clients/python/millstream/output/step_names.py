@@ -11,7 +11,7 @@ _MEANINGS: Final = (
     (r"clean", Phase.CLEAN),
     (r"lint|checkstyle|spotless|detekt|spotbugs|findbugs|\bpmd|format", Phase.LINT),
     (r"javadoc|dokka|docs?\b|\bsite\b", Phase.DOCS),
-    (r"resource|\bassets|merge\w*assets|manifest|\bres\b", Phase.RESOURCE),
+    (r"resource|\bassets|merge\w{0,40}assets|manifest|\bres\b", Phase.RESOURCE),
     (r"compile|classes\b|\bksp|\bkapt|build_ext|build_clib|build_rust|externalnativebuild", Phase.COMPILE),
     (r"generate|codegen|preparekotlin|extract|process|build_py|build_scripts|egg_info|\bbuild\Z", Phase.PREPARE),
     (r"test|surefire|failsafe|\bcheck\Z|verify", Phase.TEST),
