@@ -11,6 +11,7 @@ from google.protobuf.message import Message
 from millstream import AsyncClient, Build, errors
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.common.v1.position_pb2 import Position
+from millstream.query import one_message
 
 from .conftest import QUICK
 from .scripted_service import Context, ScriptedService, abort, stream
@@ -287,3 +288,14 @@ async def test_closing_the_client_ends_its_watches(scripted: ScriptedService) ->
     with pytest.raises(errors.ClientClosedError):
         await version(values)
     await scripted.until(lambda: scripted.active["StreamBuild"] == 0)
+
+
+async def test_a_fault_of_our_own_is_raised_too(scripted: ScriptedService, client: AsyncClient) -> None:
+    scripted.script("StreamBuild", stream(build("1"), hold=True))
+
+    def fault(_: pb.StreamBuildResponse) -> Build:
+        raise ZeroDivisionError
+
+    query = one_message(lambda: client._connection.backend.StreamBuild, pb.StreamBuildRequest(id="b1"), fault)
+    with pytest.raises(ZeroDivisionError):
+        await anext(client._watches.follow(query))

@@ -4,8 +4,6 @@ import asyncio
 import copy
 from typing import Generic, TypeVar
 
-from millstream.errors import MillstreamError
-
 T = TypeVar("T")
 
 
@@ -18,7 +16,7 @@ class Mailbox(Generic[T]):
 
     def __init__(self) -> None:
         self._slot: list[T] = []
-        self._error: MillstreamError | None = None
+        self._error: Exception | None = None
         self._changed = asyncio.Event()
 
     def put(self, value: T) -> None:
@@ -26,7 +24,7 @@ class Mailbox(Generic[T]):
         self._slot = [value]
         self._changed.set()
 
-    def fail(self, error: MillstreamError) -> None:
+    def fail(self, error: Exception) -> None:
         """Say that no more values come. One that waits is still delivered."""
         self._error = error
         self._changed.set()

@@ -42,7 +42,7 @@ class RetryPolicy:
     max_attempts: int = 6
     initial_delay: float = 0.1
     max_delay: float = 2.0
-    max_stream_delay: float = 10.0
+    max_stream_delay: float = 5.0
 
     def backoff(self) -> "Backoff":
         """Return a fresh backoff for one unary call."""

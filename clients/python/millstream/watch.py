@@ -30,7 +30,7 @@ class Watch(Generic[RequestT, ResponseT, T]):
         self._query = query
         self._assembly = query.assembly()
         self._mailboxes: set[Mailbox[T]] = set()
-        self._error: MillstreamError | None = None
+        self._error: Exception | None = None
         self._task = asyncio.create_task(self._run(), name=f"millstream watch {type(query.request).__name__}")
 
     @property
@@ -51,7 +51,7 @@ class Watch(Generic[RequestT, ResponseT, T]):
         self._mailboxes.discard(mailbox)
         return not self._mailboxes
 
-    def fail(self, error: MillstreamError) -> None:
+    def fail(self, error: Exception) -> None:
         """End the stream for all its consumers."""
         self._error = error
         for mailbox in self._mailboxes:
@@ -67,7 +67,7 @@ class Watch(Generic[RequestT, ResponseT, T]):
         try:
             while True:
                 await reopening.after(await self._read_one_call(reopening))
-        except MillstreamError as error:
+        except Exception as error:
             self.fail(error)
 
     async def _read_one_call(self, reopening: Reopening) -> MillstreamError | None:
