@@ -24,7 +24,7 @@ _Decoder: Final = codecs.getincrementaldecoder("utf-8")
 class LineSplitter:
     """Cuts a stream at its line feeds; gives each line as a terminal would show it.
 
-    Bytes that are not UTF-8 become U+FFFD. An escape never goes on over a line feed. Holds at most about 3 MiB: of
+    Bytes that are not UTF-8 become U+FFFD. An escape never goes on over a line feed. Holds a few MiB at most: of
     a line without end the pieces that are full are given out before the line feed has come.
     """
 
