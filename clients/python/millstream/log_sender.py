@@ -83,7 +83,7 @@ class LogSender:
                     self.last_failure = error
                 await self._pause()
         except Exception as error:
-            self.fail(error)
+            self.fail(error)  # whatever it is: whoever waits must hear of it
 
     async def _wait_for_work(self) -> bool:
         """Wait until there are lines to send. Returns False when there will be none."""
