@@ -99,6 +99,7 @@ def upgrade() -> None:
         sa.Column("levels", sa.Integer(), nullable=False),
         sa.Column("categories", sa.Text(), nullable=False),
         sa.Column("codec", sa.Integer(), nullable=False),
+        sa.Column("merged", sa.Boolean(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -107,7 +108,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("build_id", "first_seq", name=op.f("pk_build_log_chunks")),
     )
     op.create_index(
-        "ix_build_log_chunks_raw", "build_log_chunks", ["build_id"], unique=False, sqlite_where=sa.text("codec = 0")
+        "ix_build_log_chunks_unmerged",
+        "build_log_chunks",
+        ["build_id"],
+        unique=False,
+        sqlite_where=sa.text("merged = 0"),
     )
     op.create_table(
         "build_log_heads",

@@ -18,7 +18,7 @@ from millstream.common.v1.position_pb2 import Position
 
 from millstream_service.convert import fields
 from millstream_service.errors import ListTooLargeError, MessageTooLargeError
-from millstream_service.store.logs import FULL_CHUNK_BYTES, RAW, Chunk
+from millstream_service.store.logs import FULL_CHUNK_BYTES, Chunk
 
 LINE_BYTES = 1 << 20
 MOST_ENTRIES = 10_000
@@ -135,7 +135,7 @@ def _chunk(entries: Entries, start: int, end: int, seq_of_zero: int, lines: list
         levels |= 1 << level
     categories = sorted(set(entries.categories[start:end]))
     named = "\n".join(categories) if len(categories) <= MOST_CATEGORIES else ANY_CATEGORY
-    return Chunk(seq_of_zero + start, seq_of_zero + end - 1, levels, named, RAW, len(payload), payload)
+    return Chunk(seq_of_zero + start, seq_of_zero + end - 1, levels, named, len(payload), payload)
 
 
 def _lines(parts: Iterable[bytes], build_id: str, first_seq: int) -> Iterator[bytes]:

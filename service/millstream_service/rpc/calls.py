@@ -82,7 +82,7 @@ class Calls:
 
     @contextmanager
     def unary(self) -> Iterator[None]:
-        """Count a unary call as long as the block runs. Raises ShuttingDownError: else there might be no end of them."""
+        """Count a unary call as long as the block runs. Raises ShuttingDownError: else a drain might never end."""
         if self._draining:
             raise ShuttingDownError
         self._unary += 1

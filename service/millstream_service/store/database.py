@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from millstream_service.errors import StoreUnavailableError
 from millstream_service.store import sqlite
-from millstream_service.store.migrate import migrate
+from millstream_service.store.migrate import migrate, refuse_foreign
 from millstream_service.store.resources import STATE
 
 T = TypeVar("T")
@@ -63,6 +63,8 @@ class Database:
         """Bring the schema up to date; return what it was (None: an empty database) and what it is. As `open`."""
         sqlite.prepare_file(self.url)
         with translating():
+            with self._readers.connect() as first, first.begin():
+                refuse_foreign(first)  # before a writer makes it a database with a write-ahead log
             anchor = self.connect_writer()  # keeps a database in memory alive
             versions = migrate(anchor)
             with anchor.begin():

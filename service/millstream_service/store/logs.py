@@ -7,7 +7,7 @@ whether to look inside.
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import zstandard
@@ -19,6 +19,9 @@ from millstream_service.store.resources import BUILD_LOGS, BUILDS, CHUNKS, HEADS
 from millstream_service.store.sqlite import upsert
 
 RAW, ZSTD = 0, 1
+QUICK_LEVEL = 1
+"""Of zstd, for chunks as they come: fast, and already most of what there is to gain."""
+SMALLEST_TO_COMPRESS = 1024
 FULL_CHUNK_BYTES = 512 * 1024
 """A chunk of this size, before compression, is full. Larger ones come from single long lines alone."""
 
@@ -42,9 +45,15 @@ class Chunk:
     last_seq: int
     levels: int
     categories: str
-    codec: int
     size: int
     payload: bytes
+    codec: int = RAW
+    merged: bool = False
+
+    def compressed(self, level: int) -> "Chunk":
+        """Return the chunk with its payload compressed, where that makes it smaller."""
+        packed = zstandard.ZstdCompressor(level=level).compress(self.payload)
+        return self if len(packed) >= self.size else replace(self, codec=ZSTD, payload=packed)
 
     @property
     def plain(self) -> bytes:
@@ -101,7 +110,7 @@ _DROP_CHUNKS = delete(CHUNKS).where(
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """How far a log goes at a revision: lines up to `deleted_seq` are gone, `last_seq` is the last; its build's status."""
+    """How far a log goes: lines up to `deleted_seq` are gone, `last_seq` is the last. And the status of its build."""
 
     revision: int
     status: int
@@ -148,7 +157,8 @@ def append_line(connection: Connection, build_id: str, encode: Encode) -> tuple[
 
 
 def _add(connection: Connection, state: Any, chunks: Sequence[Chunk]) -> tuple[Appended, list[Change]]:
-    _insert(connection, state.id, chunks)
+    quick = [one.compressed(QUICK_LEVEL) if one.size >= SMALLEST_TO_COMPRESS else one for one in chunks]
+    _insert(connection, state.id, quick)
     last_seq = chunks[-1].last_seq
     connection.execute(_MOVE_HEAD, {"build_id": state.id, "deleted_seq": 0, "last_seq": last_seq})
     operation = Operation.UPDATE if state.last_seq else Operation.CREATE
@@ -189,7 +199,7 @@ def delete_lines(connection: Connection, build_id: str) -> tuple[None, list[Chan
 
 
 def runs_to_merge(connection: Connection, build_id: str, after: int) -> Iterator[list[Chunk]]:
-    """Yield runs of neighbouring chunks that are small, or full but not compressed, behind line `after`, oldest first.
+    """Yield runs of neighbouring chunks that are small, or full but not merged, behind line `after`, oldest first.
 
     A run ends where it holds enough for a full chunk, so that little is in memory at a time.
     """
@@ -199,7 +209,7 @@ def runs_to_merge(connection: Connection, build_id: str, after: int) -> Iterator
         if chunk.size >= FULL_CHUNK_BYTES and run:
             yield run
             run, size = [], 0
-        if chunk.size >= FULL_CHUNK_BYTES and chunk.codec != RAW:
+        if chunk.size >= FULL_CHUNK_BYTES and chunk.merged:
             continue
         run.append(chunk)
         size += chunk.size
@@ -210,12 +220,12 @@ def runs_to_merge(connection: Connection, build_id: str, after: int) -> Iterator
         yield run
 
 
-def builds_with_raw_chunks(connection: Connection) -> list[str]:
-    """Return the ids of the builds that have chunks which are not compressed."""
-    return list(connection.execute(select(CHUNKS.c.build_id).where(CHUNKS.c.codec == RAW).distinct()).scalars())
+def builds_to_merge(connection: Connection) -> list[str]:
+    """Return the ids of the builds that have chunks which wait to be merged."""
+    return list(connection.execute(select(CHUNKS.c.build_id).where(CHUNKS.c.merged.is_(False)).distinct()).scalars())
 
 
-def replace(
+def put_in_place(
     connection: Connection, build_id: str, old: Sequence[Chunk], new: Sequence[Chunk]
 ) -> tuple[bool, list[Change]]:
     """Put other chunks with the same lines in the place of some, unless these are no longer as they were.

@@ -12,14 +12,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
 
-import zstandard
 from sqlalchemy import Connection
 
 from millstream_service import background
 from millstream_service.errors import MillstreamServiceError
-from millstream_service.store import logs
+from millstream_service.store import logs, sqlite
 from millstream_service.store.database import Database
-from millstream_service.store.logs import FULL_CHUNK_BYTES, RAW, ZSTD, Chunk
+from millstream_service.store.logs import FULL_CHUNK_BYTES, Chunk
 from millstream_service.store.writer import Writer
 
 _log = logging.getLogger(__name__)
@@ -39,7 +38,7 @@ def _next_merge(
     """
     for run in logs.runs_to_merge(connection, build_id, after):
         full = sum(chunk.size for chunk in run) >= FULL_CHUNK_BYTES
-        worth = len(run) > 1 or run[0].codec == RAW
+        worth = len(run) > 1 or not run[0].merged
         if full or (to_the_end and worth):
             return run, _joined(run)
     return None
@@ -52,8 +51,8 @@ def _joined(group: Sequence[Chunk]) -> Chunk:
     levels = 0
     for chunk in group:
         levels |= chunk.levels
-    packed = zstandard.ZstdCompressor(level=LEVEL).compress(payload)
-    return Chunk(group[0].first_seq, group[-1].last_seq, levels, categories, ZSTD, len(payload), packed)
+    first, last = group[0].first_seq, group[-1].last_seq
+    return Chunk(first, last, levels, categories, len(payload), payload, merged=True).compressed(LEVEL)
 
 
 class Merger:
@@ -70,7 +69,7 @@ class Merger:
 
     async def start(self) -> None:
         """Begin with what an earlier service left unmerged."""
-        for build_id in await self._database.read(logs.builds_with_raw_chunks):
+        for build_id in await self._database.read(logs.builds_to_merge):
             self._due[build_id] = True
         self._wake.set()
         self._task = background.start(self._run(), "merger")
@@ -107,6 +106,15 @@ class Merger:
                     await self.merge(build_id, to_the_end=to_the_end)
                 except MillstreamServiceError as error:
                     _log.warning("the log of build %s was not merged: %s", build_id, error)
+            await self._release_space()
+
+    async def _release_space(self) -> None:
+        """Give the room of merged chunks back to the disk, some at a time: other writes come in between."""
+        try:
+            while (await self._writer.submit(sqlite.release_some_space))[0]:
+                pass
+        except MillstreamServiceError as error:
+            _log.warning("no space was given back: %s", error)
 
     async def merge(self, build_id: str, *, to_the_end: bool) -> None:
         """Merge the small chunks of one build. One pair of old and new is in memory at a time."""
@@ -117,5 +125,5 @@ class Merger:
             if pair is None:
                 return
             old, new = pair
-            await self._writer.submit(partial(logs.replace, build_id=build_id, old=old, new=[new]))
+            await self._writer.submit(partial(logs.put_in_place, build_id=build_id, old=old, new=[new]))
             after = new.last_seq

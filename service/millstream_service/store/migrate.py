@@ -30,11 +30,16 @@ def head() -> str:
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
+def refuse_foreign(connection: Connection) -> None:
+    """Raise StoreUnavailableError for a database of another program. Only reads, so that it stays as it is."""
+    if MigrationContext.configure(connection).get_current_revision() is None and inspect(connection).get_table_names():
+        raise StoreUnavailableError("the database belongs to another program")
+
+
 def migrate(connection: Connection) -> tuple[str | None, str]:
     """Bring the schema up to date in one transaction; return what it was (None: an empty database) and what it is.
 
-    Raises SchemaOutdatedError for a newer database, StoreUnavailableError for one of another program, and
-    MigrationFailedError, after which the database is as it was.
+    Raises SchemaOutdatedError for a newer database, and MigrationFailedError, after which the database is as it was.
     """
     config = _config()
     scripts = ScriptDirectory.from_config(config)
@@ -43,8 +48,6 @@ def migrate(connection: Connection) -> tuple[str | None, str]:
         newest = scripts.get_current_head() or ""
         if current == newest:
             return current, newest
-        if current is None and inspect(connection).get_table_names():
-            raise StoreUnavailableError("the database belongs to another program")
         if current is not None and not _knows(scripts, current):
             raise SchemaOutdatedError(current, newest)
         config.attributes["connection"] = connection

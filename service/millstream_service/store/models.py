@@ -139,10 +139,12 @@ class BuildLogChunk(Model):
     """Those that occur, a line each, sorted; `*` where there are many."""
     codec: Mapped[int] = mapped_column(Integer)
     """0: as it is; 1: zstd."""
+    merged: Mapped[bool]
+    """Whether the chunk is as it shall stay, or waits to be merged with its neighbours."""
     size: Mapped[int] = mapped_column(Integer)
     """Bytes before compression."""
     payload: Mapped[bytes]
-    __table_args__ = (Index("ix_build_log_chunks_raw", "build_id", sqlite_where=text("codec = 0")),)
+    __table_args__ = (Index("ix_build_log_chunks_unmerged", "build_id", sqlite_where=text("merged = 0")),)
 
 
 class ChangeLogEntry(Model):

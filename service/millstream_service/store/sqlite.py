@@ -19,10 +19,23 @@ from millstream_service.errors import (
     StoreCorruptError,
     StoreUnavailableError,
 )
+from millstream_service.store.changes import Change
 
-__all__ = ["FileWatch", "engine", "integrity", "normalized", "path_of", "prepare_file", "translated", "upsert"]
+__all__ = [
+    "FileWatch",
+    "engine",
+    "integrity",
+    "normalized",
+    "path_of",
+    "prepare_file",
+    "release_some_space",
+    "translated",
+    "upsert",
+]
 
 BUSY_TIMEOUT_SECONDS = 5.0
+_FREE_PAGES_KEPT = 64
+_PAGES_AT_ONCE = 256
 _KIBIBYTES = {"writer": 64 * 1024, "reader": 16 * 1024}
 
 _DISK_FULL = {"SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_TRUNCATE"}
@@ -70,13 +83,19 @@ def path_of(url: URL) -> Path | None:
 
 
 def prepare_file(url: URL) -> None:
-    """Make the folder and the file, readable by their owner alone. Raises StoreUnavailableError."""
+    """Make the folder and the file, readable by their owner alone. Raises StoreUnavailableError.
+
+    A file that is there is not even opened: to close it would drop the locks of all connections that this process has
+    to it already (https://sqlite.org/howtocorrupt.html, 2.2), and another process could then take away their log.
+    """
     path = path_of(url)
     if path is None or "mode" in url.query:
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_RDONLY | os.O_CREAT, 0o600))
+        os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return
     except OSError as error:
         raise StoreUnavailableError(f"the database can't be opened: {error.strerror}") from error
 
@@ -108,7 +127,14 @@ def _pragmas(role: str) -> list[str]:
         f"cache_size = -{_KIBIBYTES[role]}",
     ]
     if role == "writer":
-        return [*common, "journal_mode = WAL", "synchronous = FULL", f"journal_size_limit = {64 << 20}"]
+        # auto_vacuum takes effect in an empty database only: from its beginning, or never
+        return [
+            "auto_vacuum = INCREMENTAL",
+            *common,
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            f"journal_size_limit = {64 << 20}",
+        ]
     return [*common, "query_only = ON"]
 
 
@@ -119,6 +145,17 @@ def integrity(connection: Connection) -> list[str]:
         f"{row[0]} has a row whose parent is missing" for row in connection.exec_driver_sql("PRAGMA foreign_key_check")
     ]
     return [text for text in found if text != "ok"] + orphans
+
+
+def release_some_space(connection: Connection) -> tuple[bool, tuple[Change, ...]]:
+    """Give some pages that hold nothing back to the disk, where many do; return whether more is to be done."""
+    free = int(connection.exec_driver_sql("PRAGMA freelist_count").scalar_one())
+    if free <= _FREE_PAGES_KEPT:
+        return False, ()
+    pages = min(free - _FREE_PAGES_KEPT, _PAGES_AT_ONCE)
+    connection.exec_driver_sql(f"PRAGMA incremental_vacuum({pages})").all()  # it works as it is stepped through
+    left = int(connection.exec_driver_sql("PRAGMA freelist_count").scalar_one())
+    return _FREE_PAGES_KEPT < left < free, ()
 
 
 class FileWatch:
