@@ -34,8 +34,9 @@ def test_age_has_one_unit(seconds: float, expected: str) -> None:
 @pytest.mark.parametrize(
     ("seconds", "expected"),
     [
-        (-1, "0.0s"),
-        (0.04, "0.0s"),
+        (-1, "0ms"),
+        (0.0404, "40ms"),
+        (0.9996, "1.0s"),
         (9.94, "9.9s"),
         (9.96, "10s"),
         (59.4, "59s"),

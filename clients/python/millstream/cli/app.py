@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Annotated, Any
 
 from millstream.cli.failure import exit_code_of, reader_is_gone
@@ -29,6 +30,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
 # What follows the first word that is no option belongs to the program that is run: `millstream run make -j4`.
 CONTEXT_SETTINGS: dict[str, dict[str, Any]] = {"run": {"allow_interspersed_args": False}}
 
+# gRPC's core writes lines of its own to stderr, beside the error that we report.
+QUIET_GRPC = ("GRPC_VERBOSITY", "NONE")
+
 COMPLETION_VARIABLE = "_MILLSTREAM_COMPLETE"
 
 HELP = """Record builds and watch them live: what ran on which machine, each line of its output, how it went, and the
@@ -45,6 +49,9 @@ No service has to be set up: without one, these commands open the database thems
 
 def main() -> None:
     """Run the command of this process's arguments; never returns."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a sign that the locale lacks is no reason to fail
     sys.exit(run(sys.argv[1:]))
 
 
@@ -100,6 +107,8 @@ def _invoke(arguments: Sequence[str]) -> int:
     from typer.main import get_command
 
     asked_for = arguments[0] if arguments else ""
+    if asked_for != "run":  # whose command inherits the environment, and shall find it as it is
+        os.environ.setdefault(*QUIET_GRPC)
     command = get_command(assemble([asked_for] if asked_for in COMMANDS else COMMANDS))
     if COMPLETION_VARIABLE in os.environ:
         command.main(list(arguments), prog_name="millstream")

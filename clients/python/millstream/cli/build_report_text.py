@@ -36,11 +36,14 @@ def status_text(build: Build, now: datetime) -> Text:
     name = status_name(build.status)
     length = duration(build, now)
     preposition = "in" if build.status in ENDED else "for"
-    progress = (
-        f" {percent(build.progress)}" if build.progress < 1 and name in {"running", "failed", "cancelled"} else ""
-    )
+    progress = f" {percent(build.progress)}" if _is_telling(build, name) else ""
     text = f"{STATUS_SIGN.get(name, '?')} {name}{progress}"
     return Text.assemble((text, STATUS_STYLE.get(name, "")), "" if length is None else f" {preposition} {span(length)}")
+
+
+def _is_telling(build: Build, status: str) -> bool:
+    """Whether the status leaves open how far the build came."""
+    return status == "running" or (status in {"failed", "cancelled"} and 0 < build.progress < 1)
 
 
 def _facts(report: BuildReport, now: datetime) -> Iterator[tuple[str, str]]:

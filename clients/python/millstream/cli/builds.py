@@ -1,6 +1,5 @@
 """`millstream builds`: the newest builds, as a table or live."""
 
-import sys
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated
@@ -57,8 +56,9 @@ def list_builds(client: "Client", wanted: "BuildFilter", *, json: bool) -> None:
     builds = list(islice(client.list_builds(**wanted.as_arguments()), wanted.limit))
     if json:
         from millstream.cli.json_output import json_array
+        from millstream.cli.terminal import put_line
 
-        sys.stdout.write(json_array(builds) + "\n")
+        put_line(json_array(builds))
         return
     if builds:
         print_builds(client, builds)
@@ -73,14 +73,15 @@ def print_builds(client: "Client", builds: "list[Build]") -> None:
     from millstream.cli.build_row import build_row, plain_table
     from millstream.cli.origin import find_origins
     from millstream.cli.short_id import known_ids
-    from millstream.cli.terminal import is_terminal, stdout_console
+    from millstream.cli.terminal import is_terminal, put_line, stdout_console
 
     origins = find_origins(client, builds)
     short = known_ids(client, builds)
     now = datetime.now(UTC)
     rows = [build_row(build, origins[build.scheme_id], short.of(build.id), now) for build in builds]
     if not is_terminal():
-        sys.stdout.writelines(f"{line}\n" for line in plain_table(rows))
+        for line in plain_table(rows):
+            put_line(line)
         return
     from millstream.cli.build_table import build_table
 

@@ -21,7 +21,7 @@ from millstream.cli.origin import NOWHERE, Origins, find_origin_async
 from millstream.cli.short_id import ShortIds
 from millstream.cli.style import ENDED
 from millstream.cli.tally import counted
-from millstream.cli.terminal import is_terminal, stdout_console
+from millstream.cli.terminal import is_terminal, put_line, stdout_console
 
 # In seconds: between two values of a stream, and between two drawings where only the time has passed.
 LEAST_INTERVAL = 0.2
@@ -98,12 +98,11 @@ async def _show(address: str, wanted: BuildFilter, show: Callable[[BuildsWatch],
 
 async def _print_changes(address: str, wanted: BuildFilter, known: ShortIds, *, json: bool) -> None:
     if not json:
-        sys.stdout.write(plain_line(HEADINGS) + "\n")
+        put_line(plain_line(HEADINGS))
 
     def show(watch: BuildsWatch) -> None:
         for build in watch.board.changed():
-            text = json_line(build) if json else plain_line(_rows(watch, [build], known)[0])
-            sys.stdout.write(text + "\n")
+            put_line(json_line(build) if json else plain_line(_rows(watch, [build], known)[0]))
         sys.stdout.flush()
 
     await _show(address, wanted, show, None)

@@ -6,6 +6,7 @@
 4. else a service of our own on the default database: `millstream builds` works right after `millstream run`.
 """
 
+import logging
 import os
 import socket
 from collections.abc import Iterator
@@ -101,8 +102,19 @@ def _own_service(database: str | None) -> Iterator[str]:
     with server_extra("no service answers at 127.0.0.1:50551, and none can be started in this process"):
         from millstream_service.config import Config
         from millstream_service.embedded import EmbeddedService
+    logging.getLogger("asyncio").addFilter(_is_worth_saying)
     with EmbeddedService(Config(listen="127.0.0.1:0", database=database_url(database))) as service:
         yield service.address
+
+
+def _is_worth_saying(record: logging.LogRecord) -> bool:
+    """Leave out what grpc.aio logs where two event loops of a process, the client's and the service's, end in turn.
+
+    Its completion queue is one for both: an event of a call that was broken off may come after the client's loop is
+    gone, and is then reported by the service's.
+    """
+    error = record.exc_info[1] if record.exc_info else None
+    return not (isinstance(error, RuntimeError) and str(error) == "Event loop is closed")
 
 
 @contextmanager

@@ -35,9 +35,10 @@ def search_command(
     address: AddressOption = None,
     db: DatabaseOption = None,
 ) -> None:
-    """Search the logs of all builds, newest build first, or of one build or one project.
+    """Search logs for a text.
 
-    Prints BUILD:LINE: and the line, as grep does. Exits with 1 if nothing was found.
+    Looks into the logs of all builds, newest build first, or of one build, or of one project. Prints BUILD:LINE: and
+    the line, as grep does. Exits with 1 if nothing was found.
     """
     from millstream.cli.connection import open_client
     from millstream.cli.errors import BadUsageError
@@ -95,10 +96,11 @@ def find_everywhere(client: "Client", query: dict[str, Any], limit: int) -> "Ite
 def print_json(hits: "Iterator[SearchHit]") -> int:
     """Print each hit as an object; returns how many there were."""
     from millstream.cli.json_output import json_line
+    from millstream.cli.terminal import put_line
 
     counted = Counted(hits)
     for hit in counted:
-        sys.stdout.write(json_line(hit) + "\n")
+        put_line(json_line(hit))
         sys.stdout.flush()
     return counted.number
 
@@ -107,7 +109,7 @@ def print_hits(client: "Client", hits: "Iterator[SearchHit]", query: dict[str, A
     """Print the hits as grep does; returns how many there were."""
     from millstream.cli.hit_text import coloured_hits, match_spans, piped_hits
     from millstream.cli.short_id import known_ids
-    from millstream.cli.terminal import is_terminal, stdout_console
+    from millstream.cli.terminal import is_terminal, put_line, stdout_console
 
     counted = Counted(hits)
     short = known_ids(client)
@@ -119,7 +121,7 @@ def print_hits(client: "Client", hits: "Iterator[SearchHit]", query: dict[str, A
             console.print(text, soft_wrap=True)
     else:
         for line in piped_hits(counted, short, in_groups=in_groups):
-            sys.stdout.buffer.write(line.encode() + b"\n")
+            put_line(line)
     return counted.number
 
 

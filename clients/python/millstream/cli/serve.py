@@ -17,7 +17,7 @@ def serve_command(
     ] = "127.0.0.1:50551",
     db: DatabaseOption = None,
 ) -> None:
-    """Run the service, so that apps and other programs can read, write and watch.
+    """Run the service, for apps and other programs.
 
     Prints 'listening on HOST:PORT' once it takes calls. Stop it with Ctrl-C or SIGTERM: what was answered is stored.
     """

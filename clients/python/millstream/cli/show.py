@@ -1,6 +1,5 @@
 """`millstream show`: all that is known of one build."""
 
-import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,10 @@ if TYPE_CHECKING:
 def show_command(
     build: BuildArgument, json: JsonOption = False, address: AddressOption = None, db: DatabaseOption = None
 ) -> None:
-    """Show one build: what was built where and when, how it went, its first errors and its crash reports."""
+    """Show all that is known of one build.
+
+    That is what was built, where and when, how it went, its first errors and its crash reports.
+    """
     from millstream.cli.build_reference import find_build
     from millstream.cli.connection import open_client
 
@@ -25,8 +27,9 @@ def show_command(
     if json:
         from millstream.cli.build_report import report_dict
         from millstream.cli.json_output import json_object
+        from millstream.cli.terminal import put_line
 
-        sys.stdout.write(json_object(report_dict(report, now)) + "\n")
+        put_line(json_object(report_dict(report, now)))
     else:
         print_report(report, now)
 

@@ -34,7 +34,14 @@ def visible(text: str) -> str:
 
 def put_line(text: str) -> None:
     """Write one line to stdout, in UTF-8 whatever the locale is."""
-    sys.stdout.buffer.write(text.encode(errors="surrogateescape") + b"\n")
+    put_text(f"{text}\n")
+
+
+def put_text(text: str) -> None:
+    """Write whole lines to stdout likewise. Raises BrokenPipeError where nobody reads them."""
+    data = memoryview(text.encode(errors="surrogateescape"))
+    while data:  # a reader that leaves in the midst of a large write makes it a short one, without an error
+        data = data[sys.stdout.buffer.write(data) :]
 
 
 def put_note(text: str) -> None:

@@ -26,8 +26,10 @@ def age(then: datetime, now: datetime) -> str:
 
 
 def span(length: timedelta) -> str:
-    """Return a length of time in two units at most: `0.4s`, `12s`, `3m 05s`, `1h 02m`, `2d 03h`."""
+    """Return a length of time in two units at most: `40ms`, `1.4s`, `12s`, `3m 05s`, `1h 02m`, `2d 03h`."""
     seconds = max(length.total_seconds(), 0.0)
+    if seconds < 0.9995:
+        return f"{round(seconds * 1000)}ms"
     if seconds < 9.95:
         return f"{seconds:.1f}s"
     whole = round(seconds)

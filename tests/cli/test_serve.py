@@ -1,0 +1,88 @@
+"""`millstream serve`, as a process of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from millstream import Client
+
+SERVE = [sys.executable, "-c", "from millstream.cli.app import main; main()", "serve"]
+
+
+@contextmanager
+def _serving(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A service and its address; it is killed if it is still there at the end."""
+    process = subprocess.Popen([*SERVE, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("listening on ")
+        yield process, line.removeprefix("listening on ").strip()
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'builds.db'}"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_says_where_it_listens_and_ends_in_peace(url: str, number: signal.Signals) -> None:
+    with _serving("--listen", "127.0.0.1:0", "--db", url) as (process, address):
+        with Client(address) as client:
+            assert list(client.list_projects()) == []
+        process.send_signal(number)
+        assert process.communicate(timeout=30) == ("", "")
+        assert process.returncode == 0
+
+
+def test_it_listens_on_a_unix_socket(url: str, tmp_path: Path) -> None:
+    address = f"unix:{tmp_path / 'service.sock'}"
+    with _serving("--listen", address, "--db", url) as (_, said), Client(said) as client:
+        assert said == address
+        assert list(client.list_projects()) == []
+
+
+def test_the_environment_names_the_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "named.db"
+    monkeypatch.setenv("MILLSTREAM_DB", f"sqlite:///{path}")
+    with _serving("--listen", "127.0.0.1:0"):
+        assert path.exists()
+
+
+def _fails(*options: str) -> tuple[int, str]:
+    done = subprocess.run([*SERVE, *options], capture_output=True, text=True, env=os.environ | {"MILLSTREAM_DEBUG": ""})
+    assert done.stdout == ""
+    assert done.stderr.startswith("millstream: ")
+    assert len(done.stderr.splitlines()) == 1
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize(
+    "listen", ["0.0.0.0:0", "example.com:50551", "50551", "127.0.0.1:port", "127.0.0.1:70000", "unix:"]
+)
+def test_it_listens_nowhere_else(url: str, listen: str) -> None:
+    code, said = _fails("--listen", listen, "--db", url)
+    assert code == 2
+    assert "listen" in said
+
+
+def test_a_port_that_is_taken_is_a_failure(url: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, said = _fails("--listen", f"127.0.0.1:{port}", "--db", url)
+    assert code == 1
+    assert str(port) in said
+
+
+def test_a_folder_is_no_database(tmp_path: Path) -> None:
+    code, _ = _fails("--listen", "127.0.0.1:0", "--db", f"sqlite:///{tmp_path}")
+    assert code == 1
