@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-import zstandard
 from sqlalchemy import Connection, and_, func, not_, or_, select
 
-from millstream_service.errors import MillstreamServiceError
+from millstream_service.errors import MillstreamServiceError, StoreCorruptError
 from millstream_service.store import queries, sqlite
 from millstream_service.store.database import Database
 from millstream_service.store.logs import Chunk
@@ -78,7 +77,7 @@ def _logs(connection: Connection) -> Iterator[str]:
 def _decodes(chunk: Chunk) -> bool:
     try:
         return len(chunk.plain) == chunk.size
-    except zstandard.ZstdError:
+    except StoreCorruptError:
         return False
 
 

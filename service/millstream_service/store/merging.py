@@ -68,9 +68,12 @@ class Merger:
         self._task: background.Task | None = None
 
     async def start(self) -> None:
-        """Begin with what an earlier service left unmerged."""
-        for build_id in await self._database.read(logs.builds_to_merge):
-            self._due[build_id] = True
+        """Begin with what an earlier service left unmerged. Where that can't be read, the rest is served none the less."""
+        try:
+            for build_id in await self._database.read(logs.builds_to_merge):
+                self._due[build_id] = True
+        except MillstreamServiceError as error:
+            _log.warning("logs that were left unmerged stay so: %s", error)
         self._wake.set()
         self._task = background.start(self._run(), "merger")
 
