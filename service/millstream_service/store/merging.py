@@ -68,7 +68,7 @@ class Merger:
         self._task: background.Task | None = None
 
     async def start(self) -> None:
-        """Begin with what an earlier service left unmerged. Where that can't be read, the rest is served none the less."""
+        """Begin with what an earlier service left unmerged. Where that can't be read, all else goes on."""
         try:
             for build_id in await self._database.read(logs.builds_to_merge):
                 self._due[build_id] = True
