@@ -9,14 +9,17 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select, updat
 from millstream_service.errors import RevisionCompactedError, ValidationFailedError
 from millstream_service.store import queries
 from millstream_service.store.changes import Change, Commit, Operation, folded
+from millstream_service.store.prepared import Prepared
 from millstream_service.store.resources import CHANGE_LOG, STATE
 
 KEPT_REVISIONS = 100_000
 KEPT_NANOSECONDS = 3600 * 10**9
 _COMPACT_EVERY = 1_000
 
-_NEXT_REVISION = update(STATE).where(STATE.c.id == 1).values(revision=STATE.c.revision + 1).returning(STATE.c.revision)
-_RECORD = insert(CHANGE_LOG)
+_NEXT_REVISION = Prepared(
+    update(STATE).where(STATE.c.id == 1).values(revision=STATE.c.revision + 1).returning(STATE.c.revision)
+)
+_RECORD = Prepared(insert(CHANGE_LOG))
 _AFTER = (
     select(CHANGE_LOG)
     .where(CHANGE_LOG.c.revision > bindparam("after"))
@@ -36,13 +39,15 @@ def record(connection: Connection, changes: list[Change]) -> Commit:
     """Give the transaction its revision and write its row; where it changed nothing, return the newest revision."""
     if not changes:
         return Commit(queries.revision(connection), 0, ())
-    revision = int(connection.execute(_NEXT_REVISION).scalar_one())
+    state = _NEXT_REVISION.one(connection, {})
+    assert state is not None  # noqa: S101 - a migration made the row
+    revision: int = state["revision"]
     now = time.time_ns()
     packed = [
         [change.table, change.key, int(change.operation), change.ancestors, change.relisted]
         for change in folded(changes)
     ]
-    connection.execute(_RECORD, {"revision": revision, "committed_at": now, "changes": packed})
+    _RECORD.run(connection, {"revision": revision, "committed_at": now, "changes": packed})
     if revision % _COMPACT_EVERY == 0:
         compact(connection, revision - KEPT_REVISIONS, now - KEPT_NANOSECONDS)
     return Commit(revision, now, changes)

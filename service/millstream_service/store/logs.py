@@ -13,8 +13,9 @@ from typing import Any
 import zstandard
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
 
-from millstream_service.errors import EntryGapError, NotFoundError
+from millstream_service.errors import EntryGapError, NotFoundError, StoreCorruptError
 from millstream_service.store.changes import Change, Operation
+from millstream_service.store.prepared import Prepared
 from millstream_service.store.resources import BUILD_LOGS, BUILDS, CHUNKS, HEADS, STATE, WRITERS
 from millstream_service.store.sqlite import upsert
 
@@ -51,21 +52,28 @@ class Chunk:
     merged: bool = False
 
     def compressed(self, level: int) -> "Chunk":
-        """Return the chunk with its payload compressed, where that makes it smaller."""
-        packed = zstandard.ZstdCompressor(level=level).compress(self.payload)
-        return self if len(packed) >= self.size else replace(self, codec=ZSTD, payload=packed)
+        """Return the chunk with its payload compressed, and with a checksum: damage on the disk is noticed."""
+        packed = zstandard.ZstdCompressor(level=level, write_checksum=True).compress(self.payload)
+        return replace(self, codec=ZSTD, payload=packed)
 
     @property
     def plain(self) -> bytes:
-        """The payload before compression."""
-        return self.payload if self.codec == RAW else _decompressor().decompress(self.payload)
+        """The payload before compression. Raises StoreCorruptError."""
+        if self.codec == RAW:
+            return self.payload
+        try:
+            if zstandard.frame_content_size(self.payload) == self.size:  # else it might ask for any amount of memory
+                return _decompressor().decompress(self.payload)
+        except zstandard.ZstdError:
+            pass
+        raise StoreCorruptError(f"lines {self.first_seq} to {self.last_seq} can't be read: the database is damaged")
 
 
 Encode = Callable[[int, int], Sequence[Chunk]]
 """Makes chunks of a batch: (the seq of its first line, how many entries to skip) -> chunks."""
 
 _builds = BUILDS.table
-_STATE = (
+_STATE = Prepared(
     select(
         _builds.c.id,
         *(_builds.c[name] for name in BUILDS.ancestors),
@@ -86,12 +94,16 @@ _HEAD = (
     .outerjoin(HEADS, HEADS.c.build_id == _builds.c.id)
     .where(_builds.c.id == bindparam("build"))
 )
-_ADD_CHUNK = insert(CHUNKS)
+_ADD_CHUNK = Prepared(insert(CHUNKS))
 _head = upsert(HEADS)
-_MOVE_HEAD = _head.on_conflict_do_update(index_elements=["build_id"], set_={"last_seq": _head.excluded.last_seq})
+_MOVE_HEAD = Prepared(
+    _head.on_conflict_do_update(index_elements=["build_id"], set_={"last_seq": _head.excluded.last_seq})
+)
 _writer = upsert(WRITERS)
-_MOVE_WRITER = _writer.on_conflict_do_update(
-    index_elements=["build_id", "writer_id"], set_={"last_entry": _writer.excluded.last_entry}
+_MOVE_WRITER = Prepared(
+    _writer.on_conflict_do_update(
+        index_elements=["build_id", "writer_id"], set_={"last_entry": _writer.excluded.last_entry}
+    )
 )
 _of_build = CHUNKS.c.build_id == bindparam("build")
 _chunk_columns = [CHUNKS.c[name] for name in Chunk.__dataclass_fields__]
@@ -134,42 +146,51 @@ def append(
 
     Raises NotFoundError, and EntryGapError where entries before `first_entry` have not come.
     """
-    state = connection.execute(_STATE, {"build": build_id, "writer_id": writer_id}).one_or_none()
-    if state is None:
-        raise NotFoundError(BUILDS.noun, build_id)
-    if first_entry > state.last_entry + 1:
-        raise EntryGapError(build_id, writer_id, state.last_entry + 1, first_entry)
-    skip = state.last_entry + 1 - first_entry
+    state = _state(connection, build_id, writer_id)
+    expected: int = state["last_entry"] + 1
+    if first_entry > expected:
+        raise EntryGapError(build_id, writer_id, expected, first_entry)
+    skip = expected - first_entry
     if skip >= count:
-        return Appended(state.last_entry, state.last_seq, 0), []
-    added, change = _add(connection, state, encode(state.last_seq + 1, skip))
+        return Appended(expected - 1, state["last_seq"], 0), []
+    added, change = _add(connection, state, encode(state["last_seq"] + 1, skip))
     last_entry = first_entry + count - 1
-    connection.execute(_MOVE_WRITER, {"build_id": build_id, "writer_id": writer_id, "last_entry": last_entry})
+    _MOVE_WRITER.run(connection, {"build_id": build_id, "writer_id": writer_id, "last_entry": last_entry})
     return Appended(last_entry, added.last_seq, added.bytes_added), change
 
 
 def append_line(connection: Connection, build_id: str, encode: Encode) -> tuple[Appended, list[Change]]:
     """Add one line that no writer counts. Raises NotFoundError."""
-    state = connection.execute(_STATE, {"build": build_id, "writer_id": ""}).one_or_none()
+    state = _state(connection, build_id)
+    return _add(connection, state, encode(state["last_seq"] + 1, 0))
+
+
+def _state(connection: Connection, build_id: str, writer_id: str = "") -> dict[str, Any]:
+    """Return how far a log and one of its writers have come, and the ids of the rows above. Raises NotFoundError."""
+    state = _STATE.one(connection, {"build": build_id, "writer_id": writer_id})
     if state is None:
         raise NotFoundError(BUILDS.noun, build_id)
-    return _add(connection, state, encode(state.last_seq + 1, 0))
+    return state
 
 
-def _add(connection: Connection, state: Any, chunks: Sequence[Chunk]) -> tuple[Appended, list[Change]]:
+def _change(state: dict[str, Any], operation: Operation) -> list[Change]:
+    above = tuple(state[column] for column in ("id", *BUILDS.ancestors))
+    return [Change(BUILD_LOGS, state["id"], operation, above)]
+
+
+def _add(connection: Connection, state: dict[str, Any], chunks: Sequence[Chunk]) -> tuple[Appended, list[Change]]:
     quick = [one.compressed(QUICK_LEVEL) if one.size >= SMALLEST_TO_COMPRESS else one for one in chunks]
-    _insert(connection, state.id, quick)
+    _insert(connection, state["id"], quick)
     last_seq = chunks[-1].last_seq
-    connection.execute(_MOVE_HEAD, {"build_id": state.id, "deleted_seq": 0, "last_seq": last_seq})
-    operation = Operation.UPDATE if state.last_seq else Operation.CREATE
-    change = Change(BUILD_LOGS, state.id, operation, tuple(state[:3]))
-    return Appended(0, last_seq, sum(chunk.size for chunk in chunks)), [change]
+    _MOVE_HEAD.run(connection, {"build_id": state["id"], "deleted_seq": 0, "last_seq": last_seq})
+    operation = Operation.UPDATE if state["last_seq"] else Operation.CREATE
+    return Appended(0, last_seq, sum(chunk.size for chunk in chunks)), _change(state, operation)
 
 
 def _insert(connection: Connection, build_id: str, chunks: Sequence[Chunk]) -> None:
     columns = Chunk.__dataclass_fields__
-    rows = [{"build_id": build_id} | {name: getattr(chunk, name) for name in columns} for chunk in chunks]
-    connection.execute(_ADD_CHUNK, rows)
+    for chunk in chunks:
+        _ADD_CHUNK.run(connection, {"build_id": build_id} | {name: getattr(chunk, name) for name in columns})
 
 
 def head(connection: Connection, build_id: str) -> Head:
@@ -188,14 +209,12 @@ def chunks_from(connection: Connection, build_id: str, from_seq: int) -> Iterato
 
 def delete_lines(connection: Connection, build_id: str) -> tuple[None, list[Change]]:
     """Delete all lines of a build; its numbers go on from where they were. Raises NotFoundError."""
-    state = connection.execute(_STATE, {"build": build_id, "writer_id": ""}).one_or_none()
-    if state is None:
-        raise NotFoundError(BUILDS.noun, build_id)
+    state = _state(connection, build_id)
     deleted = connection.execute(delete(CHUNKS).where(CHUNKS.c.build_id == build_id)).rowcount
     if not deleted:
         return None, []
     connection.execute(update(HEADS).where(HEADS.c.build_id == build_id).values(deleted_seq=HEADS.c.last_seq))
-    return None, [Change(BUILD_LOGS, build_id, Operation.DELETE, tuple(state[:3]))]
+    return None, _change(state, Operation.DELETE)
 
 
 def runs_to_merge(connection: Connection, build_id: str, after: int) -> Iterator[list[Chunk]]:

@@ -13,10 +13,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Delete,
-    Insert,
     Select,
-    Update,
     bindparam,
     delete,
     insert,
@@ -28,6 +25,7 @@ from sqlalchemy.exc import IntegrityError
 
 from millstream_service.errors import AlreadyExistsError, NotFoundError
 from millstream_service.store.changes import Change, Operation
+from millstream_service.store.prepared import Prepared
 from millstream_service.store.resources import BUILD_LOGS, BUILDS, HEADS, RESOURCES, Resource
 
 Row = Mapping[Any, Any]
@@ -37,29 +35,28 @@ Check = Callable[[Row], None]
 
 
 @lru_cache
-def _select_one(resource: Resource) -> Select[Any]:
-    return select(resource.table).where(resource.table.c[resource.key] == bindparam("key"))
+def _select_one(resource: Resource) -> Prepared:
+    return Prepared(select(resource.table).where(_has_key(resource)))
 
 
 @lru_cache
-def _insert_one(resource: Resource) -> Insert:
-    return insert(resource.table)
+def _insert_one(resource: Resource) -> Prepared:
+    return Prepared(insert(resource.table))
 
 
 @lru_cache
-def _update_one(resource: Resource, columns: tuple[str, ...]) -> Update:
+def _update_one(resource: Resource, columns: tuple[str, ...]) -> Prepared:
     values: dict[str, Any] = {column: bindparam(f"new_{column}") for column in columns}
-    return update(resource.table).where(resource.table.c[resource.key] == bindparam("key")).values(values)
+    return Prepared(update(resource.table).where(_has_key(resource)).values(values))
 
 
-@lru_cache
-def _delete_one(resource: Resource) -> Delete:
-    return delete(resource.table).where(resource.table.c[resource.key] == bindparam("key"))
+def _has_key(resource: Resource) -> ColumnElement[bool]:
+    return resource.table.c[resource.key] == bindparam("key")
 
 
 def find(connection: Connection, resource: Resource, key: str) -> Row | None:
     """Return the row with this key, or None."""
-    return connection.execute(_select_one(resource), {"key": key}).mappings().one_or_none()
+    return _select_one(resource).one(connection, {"key": key})
 
 
 def get(connection: Connection, resource: Resource, key: str) -> Row:
@@ -139,7 +136,7 @@ def create(connection: Connection, resource: Resource, values: Row) -> Written:
     row = _placed(connection, resource, values)
     key = row[resource.key]
     try:
-        connection.execute(_insert_one(resource), row)
+        _insert_one(resource).run(connection, row)
     except IntegrityError as error:
         raise AlreadyExistsError(resource.noun, key) from error
     return row, [Change(resource.table.name, key, Operation.CREATE, ancestors_of(resource, row))]
@@ -169,7 +166,7 @@ def change(connection: Connection, resource: Resource, key: str, values: Row, ch
     if not changed:
         return old, []
     parameters = {f"new_{column}": value for column, value in changed.items()} | {"key": key}
-    connection.execute(_update_one(resource, tuple(changed)), parameters)
+    _update_one(resource, tuple(changed)).run(connection, parameters)
     above = tuple(dict.fromkeys((*ancestors_of(resource, old), *ancestors_of(resource, new))))
     relisted = not resource.listed_by.isdisjoint(changed)
     changes = [Change(resource.table.name, key, Operation.UPDATE, above, relisted)]
@@ -214,7 +211,7 @@ def remove(connection: Connection, resource: Resource, key: str) -> list[Change]
             changes.append(Change(lower.table.name, below[lower.key], Operation.DELETE, ancestors_of(lower, below)))
         if lower is BUILDS:
             changes += _logs_below(connection, column, key)
-    connection.execute(_delete_one(resource), {"key": key})
+    connection.execute(delete(resource.table).where(_has_key(resource)), {"key": key})
     return changes
 
 

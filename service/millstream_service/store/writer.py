@@ -1,9 +1,9 @@
 """The one road into the store: a thread that runs commands and commits them in groups.
 
 The cycle: `submit` puts a command into the queue and awaits its future. The thread takes all that is waiting, runs
-each command in a savepoint of its own (one that fails harms no other), gives the group one revision, writes the
-change log, commits once, and only then hands the results back to the event loop, which first publishes the commit
-and then answers. So whoever was answered finds the commit published.
+the commands (one that fails harms no other), gives the group one revision, writes the change log, commits once, and
+only then hands the results back to the event loop, which first publishes the commit and then answers. So whoever was
+answered finds the commit published.
 
 Who guards what: `_queue` is thread-safe; `_waiting_bytes` and `_room` belong to the event loop; the connection belongs
 to the thread.
@@ -13,6 +13,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
@@ -122,13 +123,16 @@ class Writer:
         return group
 
     def _write(self, connection: Connection, group: list[_Task[Any]]) -> Commit | None:
-        """Run the group in one transaction. Where that fails, every task of it carries the error; None is returned."""
+        """Run the group in one transaction. Where that fails, every task of it carries the error; None is returned.
+
+        Savepoints cost as much as many a command, and few commands fail: so the group runs without them first, and
+        once more with them where one of it has failed.
+        """
         try:
-            with connection.begin():
-                for task in group:
-                    _run_one(connection, task)
-                changes = [change for task in group for change in task.changes]
-                return change_log.record(connection, changes)
+            if len(group) > 1:
+                with suppress(_CommandFailedError):
+                    return _commit(connection, group, _run)
+            return _commit(connection, group, _run_apart)
         except Exception as error:
             for task in group:
                 task.error = task.error or _ours(error)
@@ -150,17 +154,40 @@ class Writer:
                 task.future.set_result((task.result, commit.revision))
 
 
-def _run_one(connection: Connection, task: _Task[Any]) -> None:
-    """Run one command in a savepoint. The driver's own connection is used: this is the hottest statement we have."""
-    driver = connection.connection.driver_connection
-    assert driver is not None  # noqa: S101 - it is open
-    driver.execute("SAVEPOINT command")
+class _CommandFailedError(Exception):
+    """A command has failed, and what the group has done so far is rolled back."""
+
+
+def _commit(connection: Connection, group: list[_Task[Any]], run: Callable[[Connection, _Task[Any]], None]) -> Commit:
+    """Run the group and commit."""
+    with connection.begin():
+        for task in group:
+            run(connection, task)
+        return change_log.record(connection, [change for task in group for change in task.changes])
+
+
+def _run(connection: Connection, task: _Task[Any]) -> None:
+    """Run one command. Raises _CommandFailedError, and what makes all of the transaction fail."""
     try:
         task.result, task.changes = task.command(connection)
     except Exception as error:
-        task.error = _ours(error)
         if _ends_the_transaction(error):
             raise
+        raise _CommandFailedError from error
+
+
+def _run_apart(connection: Connection, task: _Task[Any]) -> None:
+    """Run one command in a savepoint: where it fails its task carries the error, and the others go on."""
+    driver = connection.connection.driver_connection
+    assert driver is not None  # noqa: S101 - it is open
+    driver.execute("SAVEPOINT command")
+    task.changes = ()
+    try:
+        task.result, task.changes = task.command(connection)
+    except Exception as error:
+        if _ends_the_transaction(error):
+            raise
+        task.error = _ours(error)
         driver.execute("ROLLBACK TO command")
     driver.execute("RELEASE command")
 

@@ -1,0 +1,133 @@
+"""What the guides say holds: their code runs, their links lead somewhere, their lists are complete."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import millstream
+from millstream.common.v1.error_reason_pb2 import ErrorReason
+from millstream_service import errors
+from millstream_service.config import Config
+from millstream_service.embedded import EmbeddedService
+
+ROOT = Path(__file__).parents[2]
+GUIDES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+SNIPPETS = [
+    (guide, number, code)
+    for guide in GUIDES
+    for number, code in enumerate(re.findall(r"```python\n(.*?)```", guide.read_text(), re.DOTALL))
+]
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[dict[str, Any]]:
+    """What snippets may take for granted: a service at the default address, a client, and a build that has ended."""
+    database = f"sqlite:///{tmp_path / 'guides.sqlite3'}"
+    with EmbeddedService(Config(listen="127.0.0.1:0", database=database)) as service:
+        monkeypatch.setenv("MILLSTREAM_ADDRESS", service.address)
+        with millstream.Client() as client:
+            project = millstream.Project(bundle_identifier="com.example.guide", name="Guide")
+            scheme = client.create_project(project, schemes=[millstream.Scheme(name="s")]).schemes[0]
+            build = millstream.Build(scheme_id=scheme.id, version_string="1.0")
+            build.start_date.GetCurrentTime()
+            build.end_date.CopyFrom(build.start_date)
+            build_id = client.create_build(build).build.id
+            yield {"millstream": millstream, "client": client, "build_id": build_id, "scheme_id": scheme.id}
+
+
+@pytest.mark.parametrize(
+    ("guide", "number", "code"), SNIPPETS, ids=[f"{guide.name}-{number}" for guide, number, _ in SNIPPETS]
+)
+def test_python_snippets_run(guide: Path, number: int, code: str, names: dict[str, Any], tmp_path: Path) -> None:
+    if "def test_" in code:  # a test file: pytest runs it
+        file = tmp_path / "test_snippet.py"
+        file.write_text(code)
+        run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(file), "--rootdir", str(tmp_path)]
+        done = subprocess.run(run, capture_output=True, text=True, timeout=100)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return
+    compiled = compile(code, f"{guide.name} snippet {number}", "exec", flags=0x2000)  # await at the top is allowed
+    result = eval(compiled, names)  # noqa: S307 - our own guides
+    if result is not None:
+        import asyncio
+
+        asyncio.run(result)
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
+def test_links_lead_somewhere(guide: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", guide.read_text()):
+        if "://" not in target:
+            assert (guide.parent / target).exists(), f"{guide.name} links to {target}"
+
+
+def test_every_reason_is_explained() -> None:
+    explained = (ROOT / "docs/errors.md").read_text()
+    later = ("INSTANCE_", "RELATIONSHIP_", "CONFIG_", "GITHUB_", "PARENT_", "CHILD_", "REVIEW_", "ENCRYPTION_")
+    for name in ErrorReason.keys():
+        reason = name.removeprefix("ERROR_REASON_")
+        if reason not in {"UNSPECIFIED", "INVALID_STATUS_TRANSITION"} and not reason.startswith(later):
+            assert reason in explained
+
+
+def leaves(kind: type[errors.MillstreamServiceError]) -> Iterator[type[errors.MillstreamServiceError]]:
+    below = kind.__subclasses__()
+    if not below:
+        yield kind
+    for one in below:
+        yield from leaves(one)
+
+
+def test_the_service_gives_no_reason_that_the_contract_lacks() -> None:
+    for kind in leaves(errors.MillstreamServiceError):
+        reason = getattr(kind, "reason", None)
+        if reason:
+            assert f"ERROR_REASON_{reason}" in ErrorReason.keys()
+    for noun in ("project", "scheme", "build", "build_log", "crash_log"):
+        assert f"ERROR_REASON_{errors.NotFoundError(noun, 'x').reason}" in ErrorReason.keys()
+
+
+def test_the_limits_are_those_of_the_code() -> None:
+    from millstream_service.convert import entities, logs
+    from millstream_service.handlers import appending, paging, reads, searching, streams, writes
+    from millstream_service.reactive import values
+    from millstream_service.rpc import interceptor
+    from millstream_service.store import change_log, changes, sqlite, writer
+
+    config = Config(database="sqlite://")
+    said = (ROOT / "docs/limits.md").read_text()
+    for text in (
+        f"{logs.LINE_BYTES >> 20} MiB of UTF-8",
+        f"{logs.MOST_ENTRIES:,}",
+        f"{entities.CRASH_LOG_BYTES >> 20} MiB, {entities.NOTE_BYTES >> 10} KiB of UTF-8",
+        f"{writes.MOST_SCHEMES:,}",
+        f"{reads.MOST_SCHEME_IDS:,}",
+        f"{paging.MOST_PAGE:,}; a page also ends once it holds {paging.MOST_BYTES >> 20} MiB",
+        f"{streams.MOST_BUILDS:,}",
+        f"{searching.MOST_HITS:,} hits, {searching.MOST_CONTEXT} lines, {searching.MOST_QUERY:,} characters",
+        f"| {values.LIST_PART:,} | the list goes on",
+        f"{config.most_streams:,} in all",
+        f"{config.slow_reader_seconds:g} s | SLOW_READER",
+        f"{interceptor.UNARY_SECONDS:g} s, whatever deadline",
+        f"{writer.MOST_WAITING_COMMANDS:,}, and {writer.MOST_WAITING_BYTES >> 20} MiB",
+        f"{sqlite.BUSY_TIMEOUT_SECONDS:g} s | STORE_BUSY",
+        f"{change_log.KEPT_REVISIONS:,} revisions",
+        f"| {changes.MOST_CHANGES_A_TABLE:,} | one change",
+        f"| {appending.BATCHES_UNDER_WAY} | the service stops reading",
+    ):
+        assert text in said, text
+
+
+def test_the_demo_runs() -> None:
+    done = subprocess.run(
+        [sys.executable, "demo/demo.py"], cwd=ROOT, capture_output=True, text=True, timeout=170, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "completed" in done.stdout
+    assert "-Wshadow" in done.stdout
+    assert "imported" in done.stdout
