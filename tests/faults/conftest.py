@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from millstream import AsyncClient
 
 from .service_process import ServiceProcess

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+
 from millstream_service import server
 from millstream_service.config import Config
 from millstream_service.embedded import EmbeddedService

@@ -106,8 +106,9 @@ class ServiceProcess:
 
     def close(self) -> None:
         """Leave nothing behind, however the test ended."""
-        if self.is_alive():
-            self.kill()
+        if self._process is not None:
+            self._process.kill()
+            self.wait()
 
     @property
     def memory(self) -> int:

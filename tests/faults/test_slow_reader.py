@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 import grpc
 import pytest
+
 from millstream import AsyncClient, Build, CrashLog
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1 import backend_service_pb2_grpc as rpc

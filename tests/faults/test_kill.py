@@ -1,0 +1,142 @@
+"""kill -9 of the service: what it acknowledged is there, and its clients go on by themselves."""
+
+import asyncio
+import os
+import random
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from millstream import AsyncClient, BuildLogEntry, RetryPolicy
+from millstream_service.convert.logs import LineFilter, checked_entries
+from millstream_service.handlers import lines
+from millstream_service.store import logs
+from millstream_service.store.check import check
+from millstream_service.store.database import Database
+
+from .load import Load, assert_writer_whole
+from .records import new_build, numbered
+from .service_process import ServiceProcess
+from .waiting import until
+
+KILLS = int(os.environ.get("MILLSTREAM_KILLS", "4"))
+BATCH, LINE_SIZE = 5, 10_000
+PATIENT = RetryPolicy(max_attempts=100, max_delay=0.5, max_stream_delay=0.5)
+
+
+def _copied(service: ServiceProcess, folder: Path) -> Path:
+    """Return a copy of the database as the kill left it: its service is yet to recover it by itself."""
+    folder.mkdir()
+    for path in (service.path, service.path.with_name(service.path.name + "-wal")):
+        if path.exists():
+            shutil.copy(path, folder)
+    return folder / service.path.name
+
+
+def _log_of(path: Path, build_id: str) -> list[str]:
+    database = Database(f"sqlite:///{path}").open()
+    try:
+        return database.read_now(
+            lambda connection: [line.content for line in lines.after(connection, build_id, 0, LineFilter())]
+        )
+    finally:
+        database.close()
+
+
+def _assert_sound(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert check(f"sqlite:///{path}") == []
+
+
+def _assert_kept(load: Load, path: Path, created: list[str], progress: int, durable: dict[str, dict[str, int]]) -> None:
+    """Check a copy of the database against what had been acknowledged."""
+    _assert_sound(path)
+    with closing(sqlite3.connect(path)) as connection:
+        stored = {str(row[0]) for row in connection.execute("SELECT id FROM builds")}
+        (stored_progress,) = connection.execute(
+            "SELECT progress FROM builds WHERE id = ?", (load.build_ids[0],)
+        ).fetchone()
+    assert stored >= set(created)
+    assert round(stored_progress * 1_000_000) >= progress
+    for build_id, counts in durable.items():
+        contents = _log_of(path, build_id)
+        for name, count in counts.items():
+            assert_writer_whole(contents, name, count)
+
+
+async def _kill(service: ServiceProcess, load: Load, folder: Path) -> None:
+    """Kill it, check what the disk holds, and start it again."""
+    service.kill()
+    created, progress = list(load.created), load.progress
+    durable = {build_id: dict(load.written(build_id)) for build_id in load.build_ids}
+    path = _copied(service, folder)
+    await asyncio.gather(
+        asyncio.to_thread(_assert_kept, load, path, created, progress, durable), asyncio.to_thread(service.start)
+    )
+    shutil.rmtree(folder)
+
+
+@pytest.mark.timeout(60 + 20 * KILLS)
+async def test_killed_under_load_it_keeps_what_it_acknowledged_and_its_clients_go_on(
+    service: ServiceProcess, tmp_path: Path
+) -> None:
+    async with AsyncClient(service.address, retry=PATIENT) as client:
+        load = Load(client, [await new_build(client) for _ in range(2)])
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(load.run())
+            for number in range(KILLS):
+                goal = load.acknowledged + random.randint(1, 3_000)
+                await until(lambda goal=goal: load.acknowledged >= goal, "writes to be acknowledged")  # type: ignore[misc]
+                await _kill(service, load, tmp_path / f"kill{number}")
+            goal = load.acknowledged + 100
+            await until(lambda: load.acknowledged >= goal, "writes to be acknowledged")
+            load.stop()
+    load.assert_whole()
+    service.stop()
+    _assert_sound(service.path)
+    assert "Traceback" not in service.errors
+
+
+def _unmerged(path: Path) -> int:
+    """Return how many chunks are yet to be merged."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM build_log_chunks WHERE NOT merged").fetchone()
+    return int(count)
+
+
+def _fill_unmerged(database_url: str, build_id: str, batches: int) -> None:
+    """Store a log in many small chunks, with no service there to merge them."""
+    database = Database(database_url).open()
+    connection = database.connect_writer()
+    for first in range(1, batches * BATCH, BATCH):
+        entries = checked_entries(
+            [BuildLogEntry(content=numbered(number, LINE_SIZE)) for number in range(first, first + BATCH)]
+        )
+        with connection.begin():
+            logs.append(connection, build_id, "writer", first, BATCH, entries.encoder(build_id))
+    database.close()
+
+
+async def test_killed_in_the_midst_of_merging_it_loses_no_line(service: ServiceProcess, tmp_path: Path) -> None:
+    async with AsyncClient(service.address, retry=PATIENT) as client:
+        build_id = await new_build(client)
+    service.stop()
+    _fill_unmerged(service.database, build_id, 300)
+    everything = [numbered(number, LINE_SIZE) for number in range(1, 300 * BATCH + 1)]
+    for kill in range(3):
+        service.start()
+        goal = _unmerged(service.path) - random.randint(1, 60)
+        await until(lambda goal=goal: _unmerged(service.path) <= goal, "chunks to be merged")  # type: ignore[misc]
+        service.kill()
+        path = _copied(service, tmp_path / f"kill{kill}")
+        assert _log_of(path, build_id) == everything
+        _assert_sound(path)
+    service.start()
+    await until(lambda: _unmerged(service.path) == 0, "the last chunk to be merged")
+    service.stop()
+    assert _log_of(service.path, build_id) == everything
+    _assert_sound(service.path)
