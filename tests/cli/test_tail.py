@@ -92,18 +92,6 @@ def test_without_follow_it_ends_at_once(command: Command, recorded: Any) -> None
     assert command("tail", build.id, "--no-follow") == (0, "first\n", "")
 
 
-def test_a_build_that_is_deleted_meanwhile_ends_the_tail(command: Command, recorded: Any) -> None:
-    build = recorded.build(lines=_entries(["first"]), status=BuildStatus.BUILD_STATUS_RUNNING)
-    deleting = threading.Timer(0.2, recorded.client.delete_build, (build.id,))
-    deleting.start()
-    code, out, err = command("tail", build.id)
-    deleting.join()
-    assert code == 1
-    assert out in {"", "first\n"}
-    assert err.startswith("millstream: there is no build")
-    assert len(err.splitlines()) == 1
-
-
 def test_a_real_log_comes_back_byte_by_byte(command: Command, recorded: Any, sample_log: str) -> None:
     recorded.build(lines=_entries(sample_log.split("\n")))
     assert command("tail", "last").out == sample_log + "\n"

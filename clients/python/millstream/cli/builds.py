@@ -38,17 +38,20 @@ def builds_command(
     from millstream.cli.build_filter import BuildFilter
     from millstream.cli.build_reference import find_project
     from millstream.cli.connection import open_service
+    from millstream.cli.short_id import known_ids
 
-    with open_service(address, db) as found, Client(found) as client:
-        project_id = find_project(client, project).bundle_identifier if project else ""
-        wanted = BuildFilter(project_id, frozenset(name.value_on_wire for name in status or ()), version, limit)
-        if watch:
-            from millstream.cli.builds_watch import watch_builds
-            from millstream.cli.short_id import known_ids
+    with open_service(address, db) as found:
+        with Client(found) as client:
+            project_id = find_project(client, project).bundle_identifier if project else ""
+            wanted = BuildFilter(project_id, frozenset(name.value_on_wire for name in status or ()), version, limit)
+            if not watch:
+                list_builds(client, wanted, json=json)
+                return
+            known = known_ids(client)
 
-            watch_builds(found, wanted, known_ids(client), json=json)
-        else:
-            list_builds(client, wanted, json=json)
+        from millstream.cli.builds_watch import watch_builds
+
+        watch_builds(found, wanted, known, json=json)
 
 
 def list_builds(client: "Client", wanted: "BuildFilter", *, json: bool) -> None:

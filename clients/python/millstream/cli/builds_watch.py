@@ -39,14 +39,15 @@ def watch_builds(address: str, wanted: BuildFilter, known: ShortIds, *, json: bo
 class BuildsWatch:
     """Follows the builds of one project, or of each that there is.
 
-    Cycle: a stream of each project's newest builds -> the board -> `updated` is set -> whoever shows the board takes a
-    look. All fields belong to the event loop.
+    Cycle: a stream of each project's newest builds -> the board -> `updated` is set, once each project was heard of ->
+    whoever shows the board takes a look. All fields belong to the event loop.
     """
 
     def __init__(self, client: AsyncClient, wanted: BuildFilter) -> None:
         self._client = client
         self._wanted = wanted
         self._followers: dict[str, asyncio.Task[None]] = {}
+        self._silent: set[str] = set()
         self.board = BuildBoard(wanted)
         self.origins: Origins = {}
         self.updated = asyncio.Event()
@@ -57,10 +58,12 @@ class BuildsWatch:
             async for project_ids in self._project_ids():
                 for gone in self._followers.keys() - set(project_ids):
                     self._followers.pop(gone).cancel()
+                    self._silent.discard(gone)
                     self.board.drop(gone)
                 for new in set(project_ids) - self._followers.keys():
+                    self._silent.add(new)
                     self._followers[new] = group.create_task(self._follow(new))
-                self.updated.set()
+                self._announce()
 
     async def _project_ids(self) -> AsyncIterator[list[str]]:
         if self._wanted.project_id:
@@ -76,7 +79,12 @@ class BuildsWatch:
             async for builds in values:
                 await self._find_origins(builds)
                 self.board.replace(project_id, builds)
-                self.updated.set()
+                self._silent.discard(project_id)
+                self._announce()
+
+    def _announce(self) -> None:
+        if not self._silent:
+            self.updated.set()
 
     async def _find_origins(self, builds: list[Build]) -> None:
         for scheme_id in {build.scheme_id for build in builds} - self.origins.keys():
@@ -91,7 +99,8 @@ async def _show(address: str, wanted: BuildFilter, show: Callable[[BuildsWatch],
             group.create_task(watch.run())
             while True:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(watch.updated.wait(), tick)
+                    async with asyncio.timeout(tick):
+                        await watch.updated.wait()
                 watch.updated.clear()
                 show(watch)
 

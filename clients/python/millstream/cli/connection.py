@@ -39,6 +39,7 @@ def open_client(address: str | None, database: str | None) -> Iterator["Client"]
 @contextmanager
 def open_service(address: str | None, database: str | None) -> Iterator[str]:
     """Return the address of that service; one inside this process lives as long as the context."""
+    logging.getLogger("asyncio").addFilter(_is_worth_saying)
     asked_address, asked_database = _asked_for(address, database)
     if asked_address is not None:
         yield _reachable(asked_address)
@@ -102,16 +103,15 @@ def _own_service(database: str | None) -> Iterator[str]:
     with server_extra("no service answers at 127.0.0.1:50551, and none can be started in this process"):
         from millstream_service.config import Config
         from millstream_service.embedded import EmbeddedService
-    logging.getLogger("asyncio").addFilter(_is_worth_saying)
     with EmbeddedService(Config(listen="127.0.0.1:0", database=database_url(database))) as service:
         yield service.address
 
 
 def _is_worth_saying(record: logging.LogRecord) -> bool:
-    """Leave out what grpc.aio logs where two event loops of a process, the client's and the service's, end in turn.
+    """Leave out what grpc.aio logs where the event loops of a process, a client's and the service's, end in turn.
 
-    Its completion queue is one for both: an event of a call that was broken off may come after the client's loop is
-    gone, and is then reported by the service's.
+    Its completion queue is one for all: an event of a call that was broken off may come when the loop of that call is
+    gone, and is then reported by another.
     """
     error = record.exc_info[1] if record.exc_info else None
     return not (isinstance(error, RuntimeError) and str(error) == "Event loop is closed")

@@ -1,5 +1,6 @@
-"""Commands that are broken off: they end at once, say nothing, and have the code that shells expect."""
+"""Commands that go on: they show what comes as it comes, and end well when they are broken off."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -78,6 +79,23 @@ def test_what_follows_prints_each_line_as_it_comes(millstream_service: Any, reco
         running.status = BuildStatus.BUILD_STATUS_COMPLETED
         recorded.client.update_build(running, ["status"])
         assert process.wait(30) == 0
+
+
+def test_a_build_that_is_deleted_meanwhile_ends_the_tail(millstream_service: Any, recorded: Any, running: Any) -> None:
+    with _started("tail", running.id, "--address", millstream_service.address) as process:
+        assert _lines(process, 3) == ["line 0", "line 1", "line 2"]
+        recorded.client.delete_build(running.id)
+        out, err = process.communicate(timeout=30)
+        assert (process.returncode, out) == (1, "")
+        assert err.startswith("millstream: there is no build")
+        assert len(err.splitlines()) == 1
+
+
+def test_a_watch_begins_with_the_newest_of_all_projects(millstream_service: Any, recorded: Any) -> None:
+    builds = [recorded.build(project) for project in ("zlib", "zlib", "Orbit", "zlib", "Orbit")]
+    with _started("builds", "--watch", "--json", "--limit", "3", "--address", millstream_service.address) as process:
+        ids = [json.loads(line)["id"] for line in _lines(process, 3)]
+        assert ids == [build.id for build in builds[2:]]
 
 
 def test_a_watch_prints_an_object_for_each_change(millstream_service: Any, recorded: Any, running: Any) -> None:
