@@ -69,6 +69,8 @@ def run_command(
     The command runs as if it were not recorded: it has the terminal, its output comes out as it is, and its exit code
     is ours. If the service is away, the record waits on disk. A command that was not found exits with 127.
     """
+    if os.name != "posix":
+        raise BadUsageError("'millstream run' needs Linux or macOS")
     from millstream.identifiers import new_id
     from millstream.run.identity import clean, identify
     from millstream.run.repository import find_repository

@@ -1,7 +1,7 @@
 """What a build is filed under where its user does not say: project and scheme by the folder it runs in.
 
 - Project: of a repository with a remote, host and path of the remote turned around as in a bundle identifier
-  (`https://github.com/acme/app.git` gives `com.github.acme.app`); else `local.` and the folder's name.
+  (`https://github.com/acme/app.git` gives `com.github.acme.app`); else `local.` and the project's name.
 - Scheme: the one that `xcodebuild -scheme` names; else the folder within the repository (`services/api`), at its top
   the repository's name; outside of one the folder's name.
 

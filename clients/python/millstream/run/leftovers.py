@@ -10,7 +10,6 @@ from millstream.errors import (
     BuildNotFoundError,
     DiskFullError,
     InvalidArgumentError,
-    MillstreamError,
     ResourceExhaustedError,
     TooManyStreamsError,
 )
@@ -45,10 +44,12 @@ async def send_leftovers(root: Path, own: Destination, own_client: AsyncClient) 
     """Send what can be sent: what is for the same service as our own build, and for services that answer."""
     with contextlib.closing(leftovers(root)) as spools:
         for spool in spools:
-            with contextlib.suppress(MillstreamError, OSError, ValueError):
+            try:
                 async with _client_for(spool.request.destination, own, own_client) as client:
                     if client is not None:
                         await settle(Delivery(spool, client), spool)
+            except Exception as error:  # one bad spool must not keep the others
+                spool.complain(f"not sent: {error!r}")
 
 
 @contextlib.asynccontextmanager

@@ -1,8 +1,9 @@
 """One output stream of the command on its way to ours.
 
 Where ours is a terminal the command gets a pseudo terminal of the same size and modes, so that it colours its output
-and draws its progress bars; else it gets a pipe. Bytes go through untouched. Nothing here ever blocks: while whoever
-reads our output is slow, no more is read from the command, as if it wrote there itself.
+and draws its progress bars; modes that it sets there are set on ours. Else it gets a pipe. Bytes go through untouched.
+Nothing here ever blocks: while whoever reads our output is slow, no more is read from the command, as if it wrote
+there itself.
 """
 
 import contextlib
@@ -14,6 +15,7 @@ import stat
 import termios
 
 from millstream.run.journal import Kind
+from millstream.run.terminal import Modes, modes_of
 
 _CHUNK = 64 * 1024
 _PIPE_SIZE = 256 * 1024
@@ -38,6 +40,7 @@ class Output:
         self._poll = select.poll()
         self._poll.register(target, select.POLLOUT)
         self._size = _size(target) if self.is_terminal else None
+        self._modes = modes_of(self.source) if self.is_terminal else None
 
     @property
     def is_open(self) -> bool:
@@ -100,6 +103,14 @@ class Output:
         with contextlib.suppress(termios.error):
             termios.tcsetwinsize(self.source, size)
         return True
+
+    def new_modes(self) -> Modes | None:
+        """Return the modes that the command has set on its terminal since the last look, as ours should have them."""
+        modes = modes_of(self.source) if self._modes is not None and self.is_open else None
+        if modes is None or modes == self._modes:
+            return None
+        self._modes = modes
+        return [*modes[:_OUTPUT_FLAGS], modes[_OUTPUT_FLAGS] | termios.OPOST, *modes[_OUTPUT_FLAGS + 1 :]]
 
     def _is_writable(self) -> bool:
         return self._never_blocks or bool(self._poll.poll(0))

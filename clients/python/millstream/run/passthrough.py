@@ -100,11 +100,17 @@ class PassThrough:
     def _hand_on(self, output: Output) -> None:
         if not output.is_waiting and output.is_open:
             data = output.read()
+            self._copy_modes(output)
             if data and self._journal is not None:
                 self._journal.append(output.kind, data)
                 if self._link is not None:
                     self._link.wake()
         output.write()
+
+    def _copy_modes(self, output: Output) -> None:
+        modes = output.new_modes()
+        if modes is not None and self._terminal.front() in {self._command.group, os.getpgrp()}:
+            self._terminal.set_modes(modes)
 
     def _listen(self, link: RecorderLink) -> None:
         if any("cancel" in message for message in link.read()) and self._command.code is None:
@@ -124,6 +130,8 @@ class PassThrough:
             self._kill_at = now + max(self._grace, _GLANCE) if self._command.code is None else None
         if self._close_at is not None and now >= self._close_at and self._kill_at is None:
             self._close_idle()
+        for output in self._outputs:
+            self._copy_modes(output)
         resized = [output for output in self._outputs if output.resize()]
         if resized:
             self._command.send(signal.SIGWINCH)

@@ -92,6 +92,7 @@ class Recorder:
                 return await settle(self._delivery, self._spool)
             except MillstreamError as error:
                 self._failure = str(error)
+                self._spool.complain(f"starting over: {error!r}")
             await asyncio.sleep(_PAUSE)
 
     async def _send_leftovers(self, client: AsyncClient) -> None:

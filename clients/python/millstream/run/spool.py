@@ -83,6 +83,11 @@ class Spool:
         """What the recorder had to complain about: where to look when it has failed."""
         return self.folder / "recorder.log"
 
+    def complain(self, text: str) -> None:
+        """Write a line into the diary, if there is room."""
+        with contextlib.suppress(OSError), self.diary.open("a", encoding="utf-8") as diary:
+            diary.write(f"{text}\n")
+
     def sync(self) -> None:
         """Wait until its files, as they are named, would survive a power cut."""
         for path in (self.folder, self.folder.parent):

@@ -10,6 +10,10 @@ import os
 import signal
 import termios
 from collections.abc import Iterator
+from typing import Any
+
+Modes = list[Any]
+"""What `termios.tcgetattr` returns."""
 
 
 class Terminal:
@@ -17,7 +21,7 @@ class Terminal:
 
     def __init__(self) -> None:
         self._descriptor = _open_terminal()
-        self._modes = _modes(self._descriptor)
+        self._modes = modes_of(self._descriptor)
 
     def close(self) -> None:
         """Let go of it."""
@@ -46,11 +50,16 @@ class Terminal:
         """Bring our own process group to the front if this one is there; says whether it was done."""
         return self.front() == group and self._bring_to_front(os.getpgrp())
 
+    def set_modes(self, modes: Modes) -> None:
+        """Give it these modes."""
+        if self._descriptor is not None:
+            with contextlib.suppress(termios.error), _in_background():
+                termios.tcsetattr(self._descriptor, termios.TCSANOW, modes)
+
     def restore(self) -> None:
         """Bring back the modes it had at first: whoever changed them was killed before it could."""
-        if self._descriptor is not None and self._modes is not None and self.is_ours():
-            with contextlib.suppress(termios.error):
-                termios.tcsetattr(self._descriptor, termios.TCSADRAIN, self._modes)
+        if self._modes is not None and self.is_ours():
+            self.set_modes(self._modes)
 
     def _bring_to_front(self, group: int) -> bool:
         if self._descriptor is None:
@@ -80,7 +89,8 @@ def _open_terminal() -> int | None:
         return None
 
 
-def _modes(descriptor: int | None) -> "list[int | list[bytes | int]] | None":
+def modes_of(descriptor: int | None) -> Modes | None:
+    """Return the modes of a terminal, None where it has none."""
     if descriptor is None:
         return None
     try:

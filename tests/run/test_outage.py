@@ -1,0 +1,301 @@
+"""Services that are not there, or go: no build is slowed or failed by it, and no line is lost or comes twice."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from millstream import Build, BuildStatus, Client
+from millstream.address import DEFAULT
+from millstream.cli.connection import answers
+from millstream.run.journal import JournalReader, Kind
+from millstream.testing import MillstreamService
+from tests.run.conftest import CLI, NOWHERE, PATIENCE, Runner, said, tell, until
+
+COMPLETED = BuildStatus.BUILD_STATUS_COMPLETED
+CANCELLED = BuildStatus.BUILD_STATUS_CANCELLED
+
+
+class Served:
+    """A service as a process, to be killed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.database = f"sqlite:///{folder / 'served.db'}"
+        self.address = "127.0.0.1:0"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [*CLI, "serve", "--listen", self.address, "--db", self.database]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        self.address = said(self._process.stdout).decode().split()[-1]
+
+    def signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def kill(self) -> None:
+        if self._process is not None and self._process.stdout is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process.stdout.close()
+            self._process = None
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    served = Served(tmp_path)
+    served.start()
+    yield served
+    served.kill()
+
+
+@pytest.fixture
+def exposed(tmp_path: Path, served: Served) -> Iterator[Runner]:
+    """Runs whose service may be killed."""
+    runner = Runner(tmp_path, served.address)
+    yield runner
+    runner.close()
+
+
+def contents(address: str) -> list[list[str]]:
+    """The lines of all builds, the oldest build first."""
+    with Client(address) as client:
+        builds = reversed(list(client.list_builds()))
+        return [[line.content for line in client.tail_build_logs(build.id)] for build in builds]
+
+
+def stored_lines(address: str) -> int:
+    return sum(len(lines) for lines in contents(address))
+
+
+def statuses(address: str) -> list[BuildStatus]:
+    with Client(address) as client:
+        return [build.status for build in reversed(list(client.list_builds()))]
+
+
+def numbers(first: int, last: int) -> list[str]:
+    return [str(number) for number in range(first, last + 1)]
+
+
+def test_a_service_that_is_killed_and_comes_back_has_every_line_once(exposed: Runner, served: Served) -> None:
+    process = exposed.start("--", "sh", "-c", "seq 1 1000; read x; seq 1001 3000; read x; seq 3001 4000")
+    until(lambda: stored_lines(served.address) == 1000, "the first lines")
+    served.kill()
+    tell(process, b"")
+    served.start()
+    until(lambda: stored_lines(served.address) == 3000, "the lines of meanwhile")
+    tell(process, b"")
+    assert process.wait(PATIENCE) == 0
+    assert contents(served.address) == [numbers(1, 4000)]
+    assert statuses(served.address) == [COMPLETED]
+    assert exposed.spooled() == []
+
+
+def test_a_service_that_stays_away_gets_the_build_from_the_next_run(exposed: Runner, served: Served) -> None:
+    script = "seq 1 1000; read x; seq 1001 20000; exit 9"
+    process = exposed.start("--wait", "0.2", "--", "sh", "-c", script, stdout=subprocess.DEVNULL)
+    until(lambda: stored_lines(served.address) == 1000, "the first lines")
+    served.kill()
+    tell(process, b"")
+    assert process.wait(PATIENCE) == 9
+    assert process.stderr is not None
+    (line,) = process.stderr.read().decode().splitlines()
+    (folder,) = exposed.spooled()
+    assert line.startswith("millstream: failed (exit code 9) after ")
+    assert f"is kept in {folder}, a later run sends it" in line
+    served.start()
+    assert exposed.run("--", "echo", "next").returncode == 0
+    assert contents(served.address) == [numbers(1, 20000), ["next"]]
+    assert statuses(served.address) == [BuildStatus.BUILD_STATUS_FAILED, COMPLETED]
+    assert exposed.spooled() == []
+
+
+def test_a_build_that_never_saw_a_service_keeps_its_times(runner: Runner, millstream_client: Client) -> None:
+    away = {**runner.environment, "MILLSTREAM_ADDRESS": NOWHERE}
+    assert runner.run("--wait", "0", "--", "seq", "100", env=away).returncode == 0
+    ended = time.time()
+    (folder,) = runner.spooled()
+    request = folder / "request.json"
+    request.write_text(request.read_text().replace(NOWHERE, runner.environment["MILLSTREAM_ADDRESS"]))
+    runner.run("--", "true")
+    newest, build = millstream_client.list_builds()
+    assert build.id == folder.name
+    assert build.status == COMPLETED
+    assert build.created_at.ToNanoseconds() <= build.start_date.ToNanoseconds() <= build.end_date.ToNanoseconds()
+    assert build.end_date.seconds <= ended
+    lines = list(millstream_client.tail_build_logs(build.id))
+    assert [line.content for line in lines] == numbers(1, 100)
+    assert all(line.created_at.seconds <= ended for line in lines)
+    assert {build.build_number, newest.build_number} == {1, 2}
+
+
+def test_a_service_that_hangs_costs_no_more_than_the_wait(exposed: Runner, served: Served) -> None:
+    process = exposed.start("--wait", "0.5", "-q", "--", "sh", "-c", "echo ready; read x; seq 100000")
+    until(lambda: stored_lines(served.address) == 1, "the first line")
+    served.signal(signal.SIGSTOP)
+    tell(process, b"")
+    output, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0
+    assert output.split() == [b"ready", *(number.encode() for number in numbers(1, 100_000))]
+    assert errors == b""
+    assert len(exposed.spooled()) == 1
+    served.signal(signal.SIGCONT)
+
+
+def test_a_user_in_a_hurry_may_interrupt_the_wait(offline: Runner) -> None:
+    process = offline.start("--wait", "300", "--", "echo", "built")
+    assert said(process.stdout) == b"built\n"
+    folder = offline.spooled()[0]
+
+    def has_ended() -> bool:
+        with JournalReader(folder / "journal") as journal:
+            return any(record.kind is Kind.ENDED for record in journal.read())
+
+    until(has_ended, "the command's end")
+    process.send_signal(signal.SIGINT)
+    assert process.wait(PATIENCE) == 0
+
+
+def test_a_run_that_is_killed_leaves_a_cancelled_build_with_all_its_lines(
+    runner: Runner, millstream_client: Client
+) -> None:
+    process = runner.start("--", "sh", "-c", "echo one; echo two; read x")
+    assert [said(process.stdout), said(process.stdout)] == [b"one\n", b"two\n"]
+    process.kill()
+    until(lambda: [build.status for build in millstream_client.list_builds()] == [CANCELLED], "the end of the build")
+    (build,) = millstream_client.list_builds()
+    lines = [line.content for line in millstream_client.tail_build_logs(build.id)]
+    assert lines == ["one", "two", "the recording broke off here"]
+    until(lambda: runner.spooled() == [], "the end of the spool")
+
+
+def test_a_spool_with_a_torn_end_is_sent_as_far_as_it_goes(runner: Runner, millstream_client: Client) -> None:
+    leave_behind(runner, "seq", "1000")
+    journal = runner.spooled()[0] / "journal"
+    os.truncate(journal, journal.stat().st_size - 20)
+    runner.run("--", "true")
+    _, build = millstream_client.list_builds()
+    assert build.status == CANCELLED
+    lines = [line.content for line in millstream_client.tail_build_logs(build.id)]
+    assert lines == [*numbers(1, 1000), "the recording broke off here"]
+
+
+def test_runs_at_once_send_a_spool_once(runner: Runner, millstream_client: Client) -> None:
+    for _ in range(3):
+        leave_behind(runner, "seq", "1000")
+    processes = [runner.start("-q", "--", "true") for _ in range(2)]
+    assert [process.wait(PATIENCE) for process in processes] == [0, 0]
+    assert runner.spooled() == []
+    logs = [list(millstream_client.tail_build_logs(build.id)) for build in millstream_client.list_builds()]
+    assert sorted(len(lines) for lines in logs) == [0, 0, 1000, 1000, 1000]
+
+
+def test_a_damaged_spool_holds_up_nothing(runner: Runner, millstream_client: Client) -> None:
+    leave_behind(runner, "true")
+    (runner.spooled()[0] / "request.json").write_text("{")
+    leave_behind(runner, "echo", "whole")
+    assert runner.run("--", "true").returncode == 0
+    assert len(list(millstream_client.list_builds())) == 2
+    assert len(runner.spooled()) == 1
+
+
+def test_what_the_service_refuses_is_put_aside(runner: Runner, millstream_client: Client) -> None:
+    from millstream.run.facts import Facts
+
+    leave_behind(runner, "true")
+    (folder,) = runner.spooled()
+    request = folder / "request.json"
+    request.write_text(request.read_text().replace('"project_id": "', '"project_id": "' + "x" * 300))
+    assert Facts.load(folder / "facts.binpb") is None
+    assert runner.run("--", "true").returncode == 0
+    assert len(list(millstream_client.list_builds())) == 1
+    (aside,) = runner.spooled()
+    assert aside.name == f"{folder.name}.refused"
+    assert "255" in (aside / "refused.txt").read_text()
+
+
+def leave_behind(runner: Runner, *command: str) -> None:
+    """Leave a build in the spool, for the service of the runner."""
+    before = set(runner.spooled())
+    away = {**runner.environment, "MILLSTREAM_ADDRESS": NOWHERE}
+    assert runner.run("--wait", "0", "-q", "--", *command, env=away).returncode == 0
+    (folder,) = set(runner.spooled()) - before
+    request = folder / "request.json"
+    request.write_text(request.read_text().replace(NOWHERE, runner.environment["MILLSTREAM_ADDRESS"]))
+
+
+def test_without_any_service_it_has_one_of_its_own(tmp_path: Path) -> None:
+    runner = Runner(tmp_path, None)
+    database = f"sqlite:///{tmp_path / 'own.db'}"
+    assert runner.run("--db", database, "--", "sh", "-c", "echo built; exit 3").returncode == 3
+    assert runner.spooled() == []
+    tail = subprocess.run([*CLI, "tail", "latest", "--db", database], env=runner.environment, capture_output=True)
+    assert (tail.returncode, tail.stdout) == (0, b"built\n")
+
+
+@pytest.mark.skipif(answers(DEFAULT, 0.3), reason="a service listens at the default address")
+def test_with_nothing_named_it_uses_the_users_own_database(tmp_path: Path) -> None:
+    runner = Runner(tmp_path, None)
+    assert runner.run("--", "echo", "built").returncode == 0
+    assert runner.spooled() == []
+    tail = subprocess.run([*CLI, "tail", "latest"], env=runner.environment, capture_output=True)
+    assert (tail.returncode, tail.stdout) == (0, b"built\n")
+
+
+def test_a_database_that_is_no_good_is_told_and_the_build_runs(tmp_path: Path) -> None:
+    runner = Runner(tmp_path, None)
+    (tmp_path / "own.db").write_bytes(b"this is no database" * 100)
+    result = runner.run("--db", f"sqlite:///{tmp_path / 'own.db'}", "--", "sh", "-c", "echo built; exit 3")
+    assert (result.returncode, result.stdout) == (3, b"built\n")
+    assert b"none can be started here" in result.stderr
+    assert len(runner.spooled()) == 1
+
+
+BLOCKER = """
+import sys
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {"millstream_service", "sqlalchemy"}:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Blocker())
+"""
+
+
+def test_a_plain_install_runs_keeps_the_build_and_says_what_to_install(
+    tmp_path: Path, millstream_service: MillstreamService
+) -> None:
+    runner = Runner(tmp_path, None)
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(BLOCKER)
+    plain = runner.environment | {"PYTHONPATH": str(site)}
+    database = f"sqlite:///{tmp_path / 'own.db'}"
+    result = runner.run("--db", database, "--", "sh", "-c", "echo built; exit 3", env=plain)
+    assert (result.returncode, result.stdout) == (3, b"built\n")
+    assert b"pip install 'millstream[server]'" in result.stderr
+    assert len(runner.spooled()) == 1
+    assert runner.run("--db", database, "--", "true").returncode == 0
+    assert runner.spooled() == []
+
+
+def test_a_real_python_finds_the_blocker(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(BLOCKER)
+    result = subprocess.run(
+        [sys.executable, "-c", "import millstream_service"],
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+    )
+    assert b"ModuleNotFoundError" in result.stderr
+
+
+def test_builds_are_not_mixed_up_between_services(runner: Runner, millstream_client: Client) -> None:
+    assert runner.run("--wait", "0", "-q", "--address", NOWHERE, "--", "echo", "for another").returncode == 0
+    assert runner.run("--", "true").returncode == 0
+    assert isinstance(next(iter(millstream_client.list_builds())), Build)
+    assert len(list(millstream_client.list_builds())) == 1
+    assert len(runner.spooled()) == 1
