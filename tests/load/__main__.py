@@ -1,0 +1,62 @@
+"""Measures the service: each figure beside its floor, taken in turn in the same run.
+
+Exits 1 with --strict where a ratio misses its target; timings are noisy, so it is not the default.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from tests.load import report
+from tests.load.bench import Bench, Figure
+from tests.load.figures.registry import FIGURES
+from tests.load.measures import Line
+from tests.load.processes import ROOT
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure what the command line names, by default all that is quick."""
+    options = _parser().parse_args(arguments)
+    console = Console(stderr=True)
+    folder = options.folder or ROOT / "build"
+    folder.mkdir(exist_ok=True)
+    chosen = [one for one in FIGURES if one.name in options.figures or (not options.figures and one.by_default)]
+    with tempfile.TemporaryDirectory(prefix="load-", dir=folder) as name:
+        lines = _measured(console, chosen, Bench(Path(name), options.seconds, options.rounds, options.scale))
+    report.show(Console(), lines)
+    if options.json:
+        options.json.write_text(report.to_json(lines) + "\n")
+    missed = [line for line in lines if not line.holds]
+    return 1 if options.strict and missed else 0
+
+
+def _measured(console: Console, figures: Sequence[Figure], bench: Bench) -> list[Line]:
+    lines: list[Line] = []
+    with console.status("") as status:
+        for figure in figures:
+            status.update(f"measuring {figure.name}")
+            for line in figure.run(bench):
+                lines.append(line)
+                console.print(f"{line.name}: {line.ratio:.3g} of {line.floor_name} {report.target_text(line)}")
+    return lines
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__)
+    names = [one.name for one in FIGURES]
+    parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"what to measure: {', '.join(names)}")
+    parser.add_argument("--seconds", type=float, default=2.0, help="how long each side runs each time (default: 2)")
+    parser.add_argument("--rounds", type=int, default=5, help="how often floor and figure take turns (default: 5)")
+    parser.add_argument("--scale", type=float, default=1.0, help="shrinks the data: 0.01 for a quick look")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file, for machines")
+    parser.add_argument("--strict", action="store_true", help="exit 1 where a ratio misses its target")
+    parser.add_argument("--folder", type=Path, help="where the databases are put (default: build/, on the same disk)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

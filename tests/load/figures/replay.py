@@ -1,0 +1,67 @@
+"""Replay of a finished log."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from millstream import Build
+from millstream.builds.v1.backend_service_pb2 import TailBuildLogsRequest
+from tests.load.bench import Bench, recorded
+from tests.load.loads.wire import packed
+from tests.load.measures import Line, alternate, middle
+from tests.load.processes import Generator, Loaded, Server, busy_text, floor, together
+
+_LINES = 1_000_000
+_LENGTH = 120
+
+
+class Replay:
+    """How fast a finished log of 1,000,000 lines is sent to one client, over TailBuildLogs.
+
+    The client takes bytes and parses nothing. The floor is a bare server that streams the very same messages (saved
+    from the service before) from its memory: what the runtime needs to send so many bytes. What is left between the
+    two is reading the store and decompressing.
+    """
+
+    name = "replay"
+    by_default = True
+
+    def run(self, bench: Bench) -> Iterator[Line]:
+        """Write the log, end its build, and read it again and again."""
+        count = bench.scaled(_LINES, least=1_000)
+        with (
+            bench.service() as service,
+            bench.new_folder() as folder,
+            Generator() as generator,
+            recorded(service, 1) as (client, [build]),
+        ):
+            generator.run(
+                "append", address=service.address, builds=[build], writer_id="load", most_lines=count, length=_LENGTH
+            )
+            client.update_build(Build(id=build, status="BUILD_STATUS_COMPLETED"), ["status"])
+            service.wait_until_quiet()
+            yield _measure(bench, generator, service, build, folder / "messages", count)
+
+
+def _measure(bench: Bench, generator: Generator, service: Server, build: str, saved: Path, count: int) -> Line:
+    [request] = packed([TailBuildLogsRequest(build_id=build).SerializeToString()])
+
+    def drain(server: Server, times: int = 1, save: str | None = None) -> Loaded:
+        parameters = {"method": "TailBuildLogs", "request": request, "times": times, "save": save}
+        return together(server, [(generator, "drain", parameters)])
+
+    def lines_a_second(some: list[Loaded]) -> float:
+        return count / middle([took for one in some for took in one.result["durations"]])
+
+    first = drain(service, save=str(saved)).result
+    times = max(1, round(bench.seconds / first["durations"][0]))
+    with floor("replaying", str(saved)) as bare:
+        floors, figures = alternate(bench.rounds, lambda: drain(bare, times), lambda: drain(service, times))
+    return Line(
+        f"replay of a finished log of {count:,} lines",
+        "lines/s",
+        lines_a_second(figures),
+        lines_a_second(floors),
+        "the same messages from memory",
+        target=0.6,
+        note=f"{first['messages']} messages, {first['bytes'] / 1e6:.0f} MB; {busy_text(figures, floors)}",
+    )

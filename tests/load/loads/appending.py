@@ -1,0 +1,105 @@
+"""Lines appended over AppendBuildLogs, with bytes made before the start."""
+
+import asyncio
+from collections.abc import Sequence
+from itertools import count
+from typing import Any
+
+import grpc
+
+from millstream.builds.v1.backend_service_pb2 import AppendBuildLogsRequest, AppendBuildLogsResponse
+from millstream.builds.v1.build_log_pb2 import BUILD_LOG_LEVEL_INFO, BuildLogEntry
+from tests.load.loads.wire import Start, backend, channel, clock
+from tests.load.text import lines
+
+_BATCHES = 40
+_WARM_UP = 0.15
+
+
+def entries_bytes(batch: int, length: int, seed: int) -> bytes:
+    """Return the field `entries` of a batch, serialized: lines with a level and a time, as clients send them."""
+    request = AppendBuildLogsRequest()
+    for text in lines(batch, length, seed):
+        entry = BuildLogEntry(content=text, level=BUILD_LOG_LEVEL_INFO)
+        entry.created_at.GetCurrentTime()
+        request.entries.append(entry)
+    return request.SerializeToString()
+
+
+async def append(
+    start: Start,
+    *,
+    address: str,
+    builds: Sequence[str],
+    writer_id: str,
+    seconds: float = 0.0,
+    most_lines: int | None = None,
+    length: int = 120,
+    batch: int = 500,
+    under_way: int = 16,
+) -> dict[str, Any]:
+    """Append to each build over a connection of its own, `under_way` batches ahead of the acknowledgements.
+
+    Ends after `seconds`, or after `most_lines` for each build. Counts what was acknowledged between the end of the
+    warm-up and the end.
+    """
+    bodies = [entries_bytes(batch, length, seed) for seed in range(_BATCHES)]
+    await start()
+    begun = clock()
+    counted_from, end = (begun, float("inf")) if most_lines else (begun + seconds * _WARM_UP, begun + seconds)
+    wanted = -(-most_lines // batch) if most_lines else None
+    writers = [_Writer(address, build, writer_id, bodies, batch, under_way) for build in builds]
+    async with asyncio.TaskGroup() as group:
+        for writer in writers:
+            group.create_task(writer.run(counted_from, end, wanted))
+    last = max(writer.last_answer for writer in writers)
+    return {
+        "rate": sum(writer.counted for writer in writers) / (last - counted_from),
+        "lines": sum(writer.durable for writer in writers),
+    }
+
+
+class _Writer:
+    """One writer of one build."""
+
+    def __init__(
+        self, address: str, build_id: str, writer_id: str, bodies: list[bytes], batch: int, under_way: int
+    ) -> None:
+        self._address = address
+        self._header = AppendBuildLogsRequest(build_id=build_id, writer_id=writer_id)
+        self._bodies = bodies
+        self._batch = batch
+        self._room = asyncio.Semaphore(under_way)
+        self.durable = 0
+        self.counted = 0
+        self.last_answer = 0.0
+
+    async def run(self, counted_from: float, end: float, wanted: int | None) -> None:
+        """Send until the end, then wait for the answers."""
+        async with channel(self._address) as connection:
+            method: grpc.aio.StreamStreamMultiCallable[bytes, bytes] = connection.stream_stream(
+                backend("AppendBuildLogs")
+            )
+            call = method()
+            reading = asyncio.create_task(self._read(call, counted_from))
+            for number in count():
+                if number == wanted or clock() >= end:
+                    break
+                await self._room.acquire()
+                await call.write(self._message(number))
+            await call.done_writing()
+            await reading
+
+    def _message(self, number: int) -> bytes:
+        """Return a batch: a message's fields may stand in any order, so the entries are put behind its head."""
+        self._header.first_entry = number * self._batch + 1
+        return self._header.SerializeToString() + self._bodies[number % len(self._bodies)]
+
+    async def _read(self, call: Any, counted_from: float) -> None:
+        async for answer in call:
+            durable = AppendBuildLogsResponse.FromString(answer).durable_entry
+            self.last_answer = clock()
+            if self.last_answer >= counted_from:
+                self.counted += durable - self.durable
+            self.durable = durable
+            self._room.release()

@@ -1,0 +1,18 @@
+"""The loads by their names."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from tests.load.loads import appending, draining, fan_out, row_a_line, unary, writing
+
+Load = Callable[..., Awaitable[dict[str, Any]]]
+
+LOADS: Mapping[str, Load] = {
+    "append": appending.append,
+    "drain": draining.drain,
+    "publish": fan_out.publish,
+    "row_a_line": row_a_line.row_a_line,
+    "subscribe": fan_out.subscribe,
+    "unary": unary.unary,
+    "write_lines": writing.write_lines,
+}

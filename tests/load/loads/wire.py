@@ -1,0 +1,34 @@
+"""What loads have in common: channels that carry bytes, bytes in JSON, and a clock that all processes share."""
+
+import base64
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+import grpc
+
+Start = Callable[[], Awaitable[None]]
+OPTIONS = (("grpc.max_receive_message_length", -1), ("grpc.use_local_subchannel_pool", 1))
+"""A channel has a connection of its own: as many clients have."""
+
+clock = time.monotonic
+"""Of Linux and macOS: the same in all processes."""
+
+
+def channel(address: str) -> grpc.aio.Channel:
+    """Return a channel with a connection of its own."""
+    return grpc.aio.insecure_channel(address, options=OPTIONS)
+
+
+def packed(messages: Sequence[bytes]) -> list[str]:
+    """Return bytes as JSON carries them."""
+    return [base64.b64encode(message).decode() for message in messages]
+
+
+def unpacked(messages: Sequence[str]) -> list[bytes]:
+    """Return bytes as they were."""
+    return [base64.b64decode(message) for message in messages]
+
+
+def backend(method: str) -> str:
+    """Return the path of an RPC of BackendService."""
+    return f"/millstream.builds.v1.BackendService/{method}"

@@ -1,0 +1,214 @@
+"""The processes of a measurement: a service, a floor, and generators of load. None of them shares a process.
+
+The cycle of a generator: `prepare` hands it a load with its parameters; once it says that it is ready, `go` starts it
+and `result` waits for what it found. It takes one load after the other, and ends when its input does.
+"""
+
+import json
+import os
+import selectors
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from types import TracebackType
+from typing import Any, Self
+
+import psutil
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 60.0
+STOP_SECONDS = 30.0
+LISTENING = "listening on "
+_QUIET_SHARE = 0.03
+_QUIET_SECONDS = 0.25
+
+
+class LoadError(Exception):
+    """A process of the harness did not do what it should."""
+
+
+class Process:
+    """A Python module in a process of its own, and the lines that it prints."""
+
+    def __init__(self, module: str, *arguments: str) -> None:
+        self._command = [sys.executable, "-m", module, *arguments]
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT)
+        self._usage = psutil.Process(self._process.pid)
+        self._selector = selectors.DefaultSelector()
+        assert self._process.stdout is not None
+        os.set_blocking(self._process.stdout.fileno(), False)
+        self._selector.register(self._process.stdout, selectors.EVENT_READ)
+        self._pending = b""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End it, in an orderly way where it can be."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            pipe.close()
+        self._selector.close()
+
+    def line(self, seconds: float) -> str:
+        """Return the next line that it prints. Raises LoadError where none comes in time."""
+        deadline = time.monotonic() + seconds
+        while b"\n" not in self._pending:
+            self._read(deadline - time.monotonic())
+        line, _, self._pending = self._pending.partition(b"\n")
+        return line.decode()
+
+    def _read(self, seconds: float) -> None:
+        if seconds <= 0 or not self._selector.select(seconds):
+            raise LoadError(f"{self._command[2]} does not answer")
+        assert self._process.stdout is not None
+        data = os.read(self._process.stdout.fileno(), 1 << 20)
+        if not data:
+            raise LoadError(f"{self._command[2]} ended with status {self._process.wait()}")
+        self._pending += data
+
+    def say(self, line: str) -> None:
+        """Write a line to its input."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(line.encode() + b"\n")
+        self._process.stdin.flush()
+
+    def processor_seconds(self) -> float:
+        """Return the processor time it has used so far, all threads together."""
+        times = self._usage.cpu_times()
+        return float(times.user + times.system)
+
+    def memory(self) -> int:
+        """Return the bytes of memory that it keeps to itself."""
+        return int(self._usage.memory_info().rss - self._usage.memory_info().shared)
+
+    def wait_until_quiet(self, seconds: float = 120.0) -> float:
+        """Wait until it uses next to no processor, and return how long that took: work left behind is not free."""
+        begun = time.monotonic()
+        used = self.processor_seconds()
+        while time.monotonic() - begun < seconds:
+            time.sleep(_QUIET_SECONDS)
+            now = self.processor_seconds()
+            if now - used <= _QUIET_SHARE * _QUIET_SECONDS:
+                return time.monotonic() - begun - _QUIET_SECONDS
+            used = now
+        raise LoadError(f"{self._command[2]} does not come to rest")
+
+
+class Server(Process):
+    """A process that says where it listens. `address` is what a client connects to."""
+
+    address = ""
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        try:
+            line = self.line(START_SECONDS)
+            if not line.startswith(LISTENING):
+                raise LoadError(f"expected {LISTENING!r}, got {line!r}")
+        except BaseException:
+            self.stop()
+            raise
+        self.address = line.removeprefix(LISTENING)
+        return self
+
+
+def service(database: Path) -> Server:
+    """Return a real service on a free port, with a database of its own at this path."""
+    return Server("millstream_service", "--listen", "127.0.0.1:0", "--db", f"sqlite:///{database}")
+
+
+def floor(kind: str, *arguments: str) -> Server:
+    """Return a bare server: see floors."""
+    return Server("tests.load.floors", kind, *arguments)
+
+
+class Generator(Process):
+    """A process that puts load on a server: see loads."""
+
+    def __init__(self) -> None:
+        super().__init__("tests.load.loads")
+
+    def prepare(self, load: str, **parameters: object) -> None:
+        """Hand it a load, and wait until it is connected and has made what it is going to send."""
+        self.say(json.dumps({"load": load} | parameters))
+        if (line := self.line(START_SECONDS)) != "ready":
+            raise LoadError(f"expected 'ready', got {line!r}")
+
+    def go(self) -> None:
+        """Start the load."""
+        self.say("go")
+
+    def result(self, seconds: float = 600.0) -> dict[str, Any]:
+        """Wait for the end of the load and return what it found."""
+        found: dict[str, Any] = json.loads(self.line(seconds))
+        return found
+
+    def run(self, load: str, **parameters: object) -> dict[str, Any]:
+        """Run a load by itself."""
+        self.prepare(load, **parameters)
+        self.go()
+        return self.result()
+
+
+Job = tuple[Generator, str, Mapping[str, object]]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What the generators found, and how much of a processor the server used on average from start to end."""
+
+    results: list[dict[str, Any]]
+    busy: float
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """What the first generator found."""
+        return self.results[0]
+
+
+def together(server: Server, jobs: Sequence[Job]) -> Loaded:
+    """Put loads on a server at the same time; they start once all of them are ready."""
+    for generator, load, parameters in jobs:
+        generator.prepare(load, address=server.address, **parameters)
+    begun, used = time.monotonic(), server.processor_seconds()
+    for generator, _, _ in jobs:
+        generator.go()
+    results = [generator.result() for generator, _, _ in jobs]
+    return Loaded(results, (server.processor_seconds() - used) / (time.monotonic() - begun))
+
+
+@contextmanager
+def generators(count: int) -> Iterator[list[Generator]]:
+    """Give some generators as long as the block runs."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(Generator()) for _ in range(count)]
+
+
+def busy_text(figures: Sequence[Loaded], floors: Sequence[Loaded]) -> str:
+    """Return how busy the servers were, in the middle: one that could do more was not what limited the rate."""
+    service, bare = (median(one.busy for one in some) for some in (figures, floors))
+    return f"server busy: {service:.0%} of a core, the floor's {bare:.0%}"
+
+
+def wait_until_quiet(processes: Iterable[Process]) -> float:
+    """Wait until none of them uses processor; return how long that took."""
+    return sum(process.wait_until_quiet() for process in processes)

@@ -1,0 +1,79 @@
+"""Every figure runs, with tiny numbers, and finds something sane. What it finds is for `make bench` to say."""
+
+import io
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from tests.load import report
+from tests.load.bench import Bench, Figure
+from tests.load.figures.registry import FIGURES
+from tests.load.measures import Line, Times, alternate
+from tests.load.processes import Generator, LoadError, Server
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path, seconds=0.1, rounds=1, scale=0.005)
+
+
+@pytest.mark.parametrize("figure", FIGURES, ids=[one.name for one in FIGURES])
+def test_a_figure_finds_something(figure: Figure, bench: Bench) -> None:
+    lines = list(figure.run(bench))
+    assert lines
+    for line in lines:
+        assert line.value > 0, line
+        assert line.floor > 0, line
+        assert math.isfinite(line.ratio), line
+        assert line.times is None or 0 <= line.times.p50 <= line.times.p99 <= line.times.longest, line
+
+
+def a_line(ratio: float, target: float | None = None, *, most: bool = False) -> Line:
+    return Line("writes", "calls/s", ratio * 200, 200, "empty calls", target, most, Times(0.001, 0.002, 0.003))
+
+
+def test_a_target_is_the_least_ratio_or_the_greatest() -> None:
+    assert a_line(0.7, 0.65).holds
+    assert not a_line(0.6, 0.65).holds
+    assert a_line(0.04, 0.05, most=True).holds
+    assert not a_line(0.06, 0.05, most=True).holds
+    assert a_line(0.1).holds
+
+
+def test_floor_and_figure_take_turns() -> None:
+    turns: Iterator[int] = iter(range(6))
+    floors, figures = alternate(3, lambda: next(turns), lambda: next(turns))
+    assert (floors, figures) == ([0, 2, 4], [1, 3, 5])
+
+
+def test_times_are_summed_up_by_their_order() -> None:
+    assert Times.of([n / 1000 for n in range(1000, 0, -1)]) == Times(0.501, 0.991, 1.0)
+
+
+def test_the_report_says_what_was_missed() -> None:
+    console = Console(record=True, width=100, file=io.StringIO())
+    report.show(console, [a_line(0.6, 0.65)])
+    text = console.export_text()
+    assert "0.6" in text
+    assert "≥ 0.65" in text
+    assert "1 / 2 / 3 ms" in text
+
+
+def test_json_has_ratios_and_whether_they_hold() -> None:
+    [line] = json.loads(report.to_json([a_line(0.6, 0.65)]))["figures"]
+    assert line["ratio"] == pytest.approx(0.6)
+    assert line["holds"] is False
+
+
+def test_a_load_that_fails_is_an_error_and_no_figure() -> None:
+    with Generator() as generator, pytest.raises(LoadError):
+        generator.run("row_a_line", path="/nowhere/at/all", table="bare", seconds=0.1)
+
+
+def test_a_server_that_does_not_listen_is_an_error() -> None:
+    with pytest.raises(LoadError), Server("millstream_service", "--listen", "example.com:1"):
+        pass
