@@ -153,7 +153,9 @@ def release_some_space(connection: Connection) -> tuple[bool, tuple[Change, ...]
     if free <= _FREE_PAGES_KEPT:
         return False, ()
     pages = min(free - _FREE_PAGES_KEPT, _PAGES_AT_ONCE)
-    connection.exec_driver_sql(f"PRAGMA incremental_vacuum({pages})").all()  # it works as it is stepped through
+    driver = connection.connection.driver_connection
+    assert driver is not None  # noqa: S101 - it is open
+    driver.execute(f"PRAGMA incremental_vacuum({pages})").fetchall()  # it works as it is stepped through
     left = int(connection.exec_driver_sql("PRAGMA freelist_count").scalar_one())
     return _FREE_PAGES_KEPT < left < free, ()
 
