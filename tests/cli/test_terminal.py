@@ -172,4 +172,4 @@ def test_a_search_shows_what_matched(on_terminal: Open, builds: None) -> None:
     with on_terminal("search", "ERROR", "-i", "--limit", "1") as terminal:
         assert terminal.end() == 0
         assert "an \x1b[1;31merror\x1b[0m: of 100%" in terminal.raw
-        assert "stopped after 1 hits; --limit asks for more" in terminal.text
+        assert "stopped after 1 hit; --limit asks for more" in terminal.text

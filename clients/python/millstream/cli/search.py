@@ -57,9 +57,10 @@ def search_command(
         hits = islice(find_hits(client, query, build, project, limit), limit)
         found = print_json(hits) if json else print_hits(client, hits, query)
     if found == limit:
+        from millstream.cli.tally import counted
         from millstream.cli.terminal import put_note
 
-        put_note(f"stopped after {limit:,} hits; --limit asks for more")
+        put_note(f"stopped after {counted(limit, 'hit')}; --limit asks for more")
     raise typer.Exit(0 if found else 1)
 
 
