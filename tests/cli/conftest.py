@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from rich.console import Console
+
 from millstream import Build, BuildLog, BuildLogEntry, BuildStatus, Client, Project, Scheme
 from millstream.cli.app import run
 from millstream.cli.origin import Origin
 from millstream.testing import MillstreamService
-from rich.console import Console
 
 
 class Ran(NamedTuple):

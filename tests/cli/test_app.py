@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
+
 from millstream.cli.app import COMMANDS, assemble, run
 
 Capture = pytest.CaptureFixture[str]

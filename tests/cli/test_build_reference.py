@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from millstream import Build
 from millstream.cli.build_reference import find_build
 from millstream.cli.errors import CommandError, NotThereError

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
+
 from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream.builds.v1.build_pb2 import BUILD_STATUS_FAILED, EXPORT_OPTION_APP_STORE, Build
 from millstream.builds.v1.crash_log_pb2 import CRASH_LOG_PRIORITY_HIGH, CrashLog

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
+
 from millstream.builds.v1.build_pb2 import Build, BuildStatus
 from millstream.builds.v1.project_pb2 import Project
 from millstream.builds.v1.scheme_pb2 import Scheme

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from google.protobuf.json_format import ParseDict
+
 from millstream import Build, BuildStatus
 
 Command = Callable[..., Any]

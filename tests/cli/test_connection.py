@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from millstream.cli.connection import answers, open_service
 from millstream.cli.errors import BadUsageError, NoServiceError
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from millstream.cli.app import run
 from millstream.cli.db import describe_upgrade
 

@@ -4,6 +4,7 @@ import errno
 
 import grpc
 import pytest
+
 from millstream.cli.errors import BadUsageError, CommandError, NoServiceError, NotThereError
 from millstream.cli.failure import exit_code_of
 from millstream.errors import (

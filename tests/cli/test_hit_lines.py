@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import pytest
+
 from millstream.builds.v1.backend_service_pb2 import SearchHit
 from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream.cli.hit_text import coloured_hits, match_spans, piped_hits

@@ -3,6 +3,7 @@
 import json
 
 from google.protobuf.json_format import Parse
+
 from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream.builds.v1.build_pb2 import BUILD_STATUS_RUNNING, Build
 from millstream.cli.json_output import as_dict, json_array, json_line

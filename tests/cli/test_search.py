@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from google.protobuf.json_format import Parse
+
 from millstream import Build, BuildLogEntry, SearchHit
 
 Command = Callable[..., Any]

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
 from millstream import Client
 
 SERVE = [sys.executable, "-c", "from millstream.cli.app import main; main()", "serve"]

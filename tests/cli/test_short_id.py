@@ -2,6 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from millstream.cli.short_id import SHORTEST, ShortIds
 
 OLD = "01910000-0000-7abc-8000-000000000000"

@@ -4,12 +4,13 @@ import io
 from collections.abc import Callable
 from datetime import datetime
 
+from rich.console import Console
+from rich.text import Text
+
 from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream.builds.v1.build_pb2 import BUILD_STATUS_COMPLETED, BUILD_STATUS_RUNNING, Build
 from millstream.cli.status_line import ERASE_LINE, StatusLine, build_name, final_status, running_status
 from millstream.cli.tally import Tally
-from rich.console import Console
-from rich.text import Text
 
 MakeBuild = Callable[..., Build]
 MakeLine = Callable[..., BuildLog]

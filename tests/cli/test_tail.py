@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from google.protobuf.json_format import Parse
+
 from millstream import Build, BuildLog, BuildLogEntry, BuildStatus
 
 Command = Callable[..., Any]

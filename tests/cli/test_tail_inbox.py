@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+
 from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream.builds.v1.build_pb2 import Build
 from millstream.cli.tail_inbox import TailInbox

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+
 from millstream import BuildLogEntry, BuildStatus
 
 MILLSTREAM = [sys.executable, "-c", "from millstream.cli.app import main; main()"]

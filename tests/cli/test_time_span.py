@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from millstream.builds.v1.build_pb2 import Build
 from millstream.cli.time_span import age, duration, span
 

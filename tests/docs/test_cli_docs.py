@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from millstream.cli.app import assemble
 from typer.main import get_command
+
+from millstream.cli.app import assemble
 
 DOC = (Path(__file__).parents[2] / "docs" / "cli.md").read_text()
 SHARED = {"--help"}
