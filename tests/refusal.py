@@ -31,7 +31,10 @@ def refusal_of(error: grpc.RpcError) -> Refusal:
     trailing: Any = error.trailing_metadata()
     status = Status.FromString(dict(trailing or ()).get("grpc-status-details-bin", b""))
     info, bad, resource, retry = ErrorInfo(), BadRequest(), ResourceInfo(), RetryInfo()
-    present = {kind for detail in status.details for kind in (info, bad, resource, retry) if detail.Unpack(kind)}
+    for detail in status.details:
+        assert any(detail.Unpack(kind) for kind in (info, bad, resource, retry)), (
+            f"{detail.type_url} is expected nowhere"
+        )
     code = error.code().name
     assert status.code in (0, error.code().value[0]), "the details tell the same code"
     return Refusal(
@@ -41,8 +44,8 @@ def refusal_of(error: grpc.RpcError) -> Refusal:
         domain=info.domain,
         metadata=dict(info.metadata),
         fields=tuple(violation.field for violation in bad.field_violations),
-        resource=(resource.resource_type, resource.resource_name) if resource in present else None,
-        retry_seconds=retry.retry_delay.ToNanoseconds() / 1e9 if retry in present else None,
+        resource=(resource.resource_type, resource.resource_name) if resource.ByteSize() else None,
+        retry_seconds=retry.retry_delay.ToNanoseconds() / 1e9 if retry.ByteSize() else None,
     )
 
 

@@ -1,0 +1,199 @@
+"""A stream under test: what came over the wire, held against what the model says for the revision that it carries.
+
+The cycle: `open` -> `note` after each commit -> `settle` -> `check`, and `close` at any time, from where `open` goes
+on with the token. Everything that came is checked, once:
+
+- a value is the model's value at the revision that the message carries;
+- revisions rise, and a value differs from the one before it;
+- a call begins with the value now, or with `unchanged` where the client's token still stands, and with nothing else;
+- `append` comes where a list only grew at its end, and only to those who asked for it.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
+from millstream.builds.v1 import backend_service_pb2 as pb
+from millstream.common.v1.position_pb2 import StreamOptions
+
+from tests.deadline import until
+from tests.reactive.model import Model
+from tests.recorder import Recorder
+from tests.stubs import Backend
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is watched, and how it is to be delivered. `ids`: the field of a list that `append` extends."""
+
+    request: Any
+    ids: str = ""
+    append: bool = False
+    min_interval: float = 0.0
+
+    @property
+    def rpc(self) -> str:
+        name: str = self.request.DESCRIPTOR.name
+        return name.removesuffix("Request")
+
+    def asked(self, token: bytes) -> Any:
+        """Return the request with its options."""
+        options = StreamOptions(resume_token=token, append=self.append)
+        if self.min_interval:
+            options.min_interval.CopyFrom(Duration(nanos=int(self.min_interval * 1e9)))
+        asked = type(self.request)()
+        asked.CopyFrom(self.request)
+        asked.options.CopyFrom(options)
+        return asked
+
+
+class Watch:
+    """A client of one stream. `history` is the model's: the revisions at which the value changed, and to what."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.history: list[tuple[int, Message]] = []
+        self.value: Message | None = None
+        self.token = b""
+        self.revision = 0
+        self._recorder: Recorder[Any] | None = None
+        self._checked = 0
+        self._resumed_with: Message | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self._recorder is not None
+
+    def note(self, revision: int, model: Model) -> None:
+        """Take note of what must be shown since a revision."""
+        expected: Callable[[Any], Message] = getattr(model, self.subject.rpc)
+        value = expected(self.subject.request)
+        if not self.history or self.history[-1][1] != value:
+            self.history.append((revision, value))
+
+    def _at(self, revision: int) -> Message:
+        return self.history[bisect_right(self.history, revision, key=itemgetter(0)) - 1][1]
+
+    @property
+    def _now(self) -> Message:
+        return self.history[-1][1]
+
+    def open(self, stub: Backend, *, resume: bool) -> None:
+        """Begin a call, with the token of the last message or from the start."""
+        self.token = self.token if resume else b""
+        self._resumed_with = self.value if self.token else None
+        self._recorder = Recorder(getattr(stub, self.subject.rpc)(self.subject.asked(self.token)))
+        self._recorder.start()
+        self._checked = 0
+
+    async def close(self, *, check: bool = True) -> None:
+        """End the call, and check all that came."""
+        if self._recorder is not None:
+            await self._recorder.close()
+            if check:
+                self.check()
+            self._recorder = None
+
+    async def ended(self, reason: str) -> None:
+        """Wait until the service has ended the call, for this reason."""
+        if self._recorder is not None:
+            refusal = await self._recorder.end()
+            assert refusal is not None, "a stream goes on until the client ends it"
+            assert refusal.reason == reason
+            await self.close()
+
+    async def settle(self) -> None:
+        """Wait until the last value is there: it always arrives."""
+        if self._recorder is None:
+            return
+
+        def settled() -> bool:
+            self.check()
+            assert self._recorder is not None
+            assert not self._recorder.ended, f"{self.subject.rpc} ended: {self._recorder.refusal}"
+            return self._checked > 0 and self.value == self._now
+
+        await until(settled, f"{self.subject.rpc} shows {self._now}")
+
+    def check(self) -> None:
+        """Check all that came since the last time."""
+        assert self._recorder is not None
+        messages = self._recorder.messages
+        while self._checked < len(messages):
+            message = messages[self._checked]
+            self._check_first(message) if self._checked == 0 else self._check_next(message)
+            self.token, self.revision = message.position.resume_token, message.position.revision
+            self._checked += 1
+
+    def _check_position(self, message: Any) -> None:
+        assert 0 < len(message.position.resume_token) <= 256
+        assert message.position.revision >= self.revision, "no client is sent back in time"
+
+    def _check_first(self, message: Any) -> None:
+        self._check_position(message)
+        expected = self._at(message.position.revision)
+        if message.position.unchanged:
+            assert self._resumed_with is not None, "only a token can be told that it still stands"
+            assert self._resumed_with == expected
+            assert _without_position(message) == type(message)(), "with `unchanged` comes no value"
+            return
+        assert self._resumed_with != expected, "a token that still stands is told so"
+        self.value = self._assembled(message, self._resumed_with)
+        assert self.value == expected, "a call begins with the value now"
+
+    def _check_next(self, message: Any) -> None:
+        self._check_position(message)
+        assert not message.position.unchanged
+        assert message.position.revision > self.revision, "each message has a commit of its own"
+        before, self.value = self.value, self._assembled(message, self.value)
+        assert self.value == self._at(message.position.revision)
+        assert self.value != before, "the same value is not sent twice"
+
+    def _assembled(self, message: Any, before: Message | None) -> Message:
+        """Return the value, put together where the message has but the tail of a list."""
+        value = _without_position(message)
+        expected = self._at(message.position.revision)
+        if self.subject.append and before is not None:
+            old, new = list(getattr(before, self.subject.ids)), list(getattr(expected, self.subject.ids))
+            grew = bool(old) and new[: len(old)] == old
+            assert message.position.append or not grew, "a list that only grew is extended"
+        if not message.position.append:
+            return value
+        assert self.subject.append, "only who asked for it is sent a tail"
+        assert before is not None
+        whole: Message = type(message)()
+        getattr(whole, self.subject.ids).extend([*getattr(before, self.subject.ids), *getattr(value, self.subject.ids)])
+        return whole
+
+
+def _without_position(message: Message) -> Message:
+    value = type(message)()
+    value.CopyFrom(message)
+    value.ClearField("position")
+    return value
+
+
+SUBJECTS = (
+    Subject(pb.StreamAllProjectIdsRequest(), "project_ids", append=True),
+    Subject(pb.StreamProjectRequest(id="alpha")),
+    Subject(pb.StreamProjectVersionStringsRequest()),
+    Subject(pb.StreamSchemeIdsRequest(project_id="alpha"), "scheme_ids", append=True),
+    Subject(pb.StreamSchemeRequest(id="s1")),
+    Subject(pb.StreamBuildIdsRequest(scheme_ids=["s1", "s2"]), "build_ids", append=True),
+    Subject(pb.StreamBuildIdsRequest(scheme_ids=["s1"], version_string="1.9"), "build_ids"),
+    Subject(pb.StreamBuildRequest(id="b1"), min_interval=0.02),
+    Subject(pb.StreamBuildRequest(id="b1")),
+    Subject(pb.StreamLatestBuildsRequest(project_id="alpha", limit=2)),
+    Subject(pb.StreamBuildLogIdsRequest(build_id="b1"), "build_log_ids", append=True),
+    Subject(pb.StreamBuildLogIdsRequest(build_id="b1", include_debug=True, category="stderr"), "build_log_ids"),
+    Subject(pb.StreamBuildLogRequest(id="b1/2")),
+    Subject(pb.StreamCrashLogIdsRequest(build_id="b1"), "crash_log_ids", append=True),
+    Subject(pb.StreamCrashLogRequest(id="c1")),
+    Subject(pb.StreamProjectDetailRequest(id="alpha")),
+    Subject(pb.StreamBuildVersionStringsRequest(project_id="alpha")),
+)
+"""Each of the 14 streams, some of them twice."""
