@@ -1,7 +1,7 @@
 """What the tests store: projects, builds, and logs whose lines tell their own number."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from millstream import AsyncClient, Build, BuildLog, Project, Scheme
 
@@ -16,6 +16,11 @@ async def new_build(client: AsyncClient) -> str:
     else:
         await client.create_project(Project(bundle_identifier=PROJECT, name="Faults"), [Scheme(id=SCHEME, name="all")])
     return (await client.create_build(Build(scheme_id=SCHEME, version_string="1.0"))).build.id
+
+
+def at(progress: float) -> Callable[[Build | None], bool]:
+    """Return what tells whether a build has come so far."""
+    return lambda build: build is not None and build.progress == progress
 
 
 def numbered(number: int, size: int = 0, writer: str = "") -> str:

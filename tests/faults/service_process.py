@@ -52,6 +52,11 @@ class ServiceProcess:
         """All that it wrote to stderr."""
         return self._errors.read_text() if self._errors.exists() else ""
 
+    @property
+    def last_error(self) -> str:
+        """The last line that it wrote to stderr. gRPC may have written some of its own before."""
+        return self.errors.rstrip("\n").rpartition("\n")[2]
+
     def spawn(self) -> None:
         """Start the process, without waiting for anything."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MILLSTREAM_")}

@@ -5,7 +5,7 @@ import random
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,11 @@ import pytest
 from millstream import AsyncClient, Build
 from millstream.errors import StoreCorruptError
 from millstream.retry import NO_RETRIES
+from millstream_service.config import Config
 from millstream_service.store.check import check
 
 from .conftest import MakeService
+from .inside import embedded
 from .records import PROJECT, fill, new_build
 from .service_process import COMMAND_LINE, MODULE, ServiceProcess
 
@@ -80,13 +82,12 @@ def _refusal(service: ServiceProcess) -> str:
     return service.errors
 
 
-@pytest.mark.parametrize("program", [MODULE, COMMAND_LINE], ids=["module", "command"])
 @pytest.mark.parametrize(("make", "text"), BAD, ids=[make.__name__[1:] for make, _ in BAD])
 def test_what_is_no_database_of_ours_is_refused_and_left_as_it_is(
-    make_service: MakeService, make: Callable[[Path], None], text: str, program: Sequence[str]
+    make_service: MakeService, make: Callable[[Path], None], text: str
 ) -> None:
     service = make_service()
-    service.program = program
+    service.program = COMMAND_LINE if make is _text else MODULE
     make(service.path)
     before = None if service.path.is_dir() else service.path.read_bytes()
     assert text in _refusal(service)
@@ -102,14 +103,13 @@ def test_a_database_in_a_folder_that_can_not_be_made_is_refused(make_service: Ma
 
 @pytest.fixture
 async def filled(make_service: MakeService) -> ServiceProcess:
-    """A service that has a build with a log, stopped."""
+    """A service that is yet to start on a database with one build and its log."""
     service = make_service()
-    service.start()
-    async with AsyncClient(service.address) as client:
-        build_id = await new_build(client)
-        await fill(client, build_id, LINES, LINE_SIZE)
-        await client.update_build(Build(id=build_id, status="BUILD_STATUS_COMPLETED"), ["status"])
-    service.stop()
+    with embedded(Config(listen="127.0.0.1:0", database=service.database)) as inside:
+        async with AsyncClient(inside.address) as client:
+            build_id = await new_build(client)
+            await fill(client, build_id, LINES, LINE_SIZE)
+            await client.update_build(Build(id=build_id, status="BUILD_STATUS_COMPLETED"), ["status"])
     return service
 
 

@@ -13,7 +13,7 @@ from millstream.log_writer import AsyncLogWriter
 from millstream_service.store.check import check
 
 from .conftest import MakeService
-from .records import SCHEME, assert_whole, new_build, numbered
+from .records import SCHEME, assert_whole, at, new_build, numbered
 from .service_process import ServiceProcess
 from .volume import SizeLimit, SmallDisk, Volume, mounted
 from .waiting import first, until
@@ -77,7 +77,7 @@ async def test_full_and_with_room_again_it_loses_nothing(
             await _assert_reads_work(client, build_id, created, log.durable_entry)
             volume.clear(service)
             await client.update_build(Build(id=build_id, progress=0.1 * step), ["progress"])
-            await first(watch, lambda build: build is not None and build.progress == 0.1 * step, "an update")  # noqa: B023
+            await first(watch, at(0.1 * step), "an update")
         stopping.set()
         await writing
         await log.close()

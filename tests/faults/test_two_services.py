@@ -1,0 +1,229 @@
+"""Two services on one file work together; two on one address do not, and the first one never suffers."""
+
+import asyncio
+import os
+import socket
+import stat
+import sys
+from collections.abc import Sequence
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url
+
+from millstream import AsyncClient, Build, BuildLog, RetryPolicy
+from millstream_service.config import Config
+from millstream_service.embedded import EmbeddedService
+from millstream_service.store.check import check
+from millstream_service.store.database import Database
+from millstream_service.store.sqlite import FileWatch
+
+from .conftest import MakeService
+from .records import SCHEME, assert_whole, at, fill, new_build
+from .service_process import COMMAND_LINE, MODULE, ServiceProcess
+from .waiting import first, until
+
+WRITES = 150
+_READER = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+print(*connection.execute("SELECT progress FROM builds").fetchone())
+connection.close()
+"""
+
+
+async def _create(client: AsyncClient, ids: list[str]) -> None:
+    for _ in range(WRITES):
+        made = await client.create_build(Build(scheme_id=SCHEME, version_string="1"))
+        ids.append(made.build.id)
+
+
+async def _follow(client: AsyncClient, revisions: list[int]) -> None:
+    async with aclosing(client.stream_changes()) as commits:
+        async for commit in commits:
+            revisions.append(commit.revision)  # noqa: PERF401 - it ends by being cancelled
+
+
+@pytest.fixture
+async def pair(make_service: MakeService) -> tuple[ServiceProcess, ServiceProcess]:
+    """Two services that run on one file, the second by way of a link."""
+    one, other = make_service(), make_service()
+    other.path.symlink_to(one.path)
+    await asyncio.gather(asyncio.to_thread(one.start), asyncio.to_thread(other.start))
+    return one, other
+
+
+async def test_two_services_on_one_file_write_at_once_and_see_each_other_s_commits(
+    pair: tuple[ServiceProcess, ServiceProcess],
+) -> None:
+    patient = RetryPolicy(max_attempts=20)
+    async with (
+        AsyncClient(pair[0].address, retry=patient) as one,
+        AsyncClient(pair[1].address, retry=patient) as other,
+        asyncio.timeout(60),
+    ):
+        clients = (one, other)
+        shared = await new_build(one)
+        created: list[str] = []
+        revisions: tuple[list[int], list[int]] = ([], [])
+        following = [
+            asyncio.create_task(_follow(client, list_)) for client, list_ in zip(clients, revisions, strict=True)
+        ]
+        tails = [asyncio.create_task(_tail(client, shared)) for client in clients]
+        await asyncio.gather(
+            *(_create(client, created) for client in clients for _ in range(2)), fill(one, shared, 2_000, 100)
+        )
+        for client in clients:
+            async with aclosing(client.watch_build_ids([SCHEME])) as watch:
+                await first(watch, lambda ids: set(ids) >= {shared, *created}, "all builds, of both services")
+        done = await other.update_build(Build(id=shared, status="BUILD_STATUS_COMPLETED"), ["status"])
+        for lines in await asyncio.gather(*tails):
+            assert_whole(lines, 2_000, 100)
+        for list_ in revisions:
+            await until(lambda list_=list_: list_ and list_[-1] == done.revision, "the last revision")  # type: ignore[misc]
+            assert list_ == list(range(1, done.revision + 1))
+        for task in following:
+            task.cancel()
+    for service in pair:
+        service.stop()
+        assert service.errors == ""
+    assert check(pair[0].database) == []
+
+
+async def _tail(client: AsyncClient, build_id: str) -> list[BuildLog]:
+    return [line async for line in client.tail_build_logs(build_id, follow=True)]
+
+
+async def test_a_single_write_reaches_the_other_service_and_each_goes_on_when_the_other_is_killed(
+    pair: tuple[ServiceProcess, ServiceProcess],
+) -> None:
+    async with AsyncClient(pair[0].address) as one, AsyncClient(pair[1].address) as other:
+        ids = [await new_build(one)]
+        async with aclosing(other.watch_build(ids[0])) as watch:
+            for step in range(1, 11):
+                await one.update_build(Build(id=ids[0], progress=step / 10), ["progress"])
+                await first(watch, at(step / 10), "the update", seconds=5)
+        ids.append(await new_build(other))
+        pair[0].kill()
+        ids.append(await new_build(other))
+        assert {build.id async for build in other.list_builds(scheme_ids=[SCHEME])} == set(ids)
+
+
+def test_a_write_in_the_same_step_of_the_file_s_clock_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "db"
+    path.write_bytes(b"one")
+    watch = FileWatch(make_url(f"sqlite:///{path}"))
+    time = path.stat().st_mtime_ns
+    path.write_bytes(b"two")
+    os.utime(path, ns=(time, time))
+    assert watch.changed()
+    old = time - 10**9
+    os.utime(path, ns=(old, old))
+    assert watch.changed()
+    assert not watch.changed()
+
+
+async def _progress_seen_elsewhere(path: Path) -> float:
+    """Return the progress of the only build, as a process that opens and closes the file finds it."""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", _READER, path, stdout=asyncio.subprocess.PIPE)
+    printed, _ = await process.communicate()
+    return float(printed)
+
+
+async def test_another_user_of_the_file_in_our_process_takes_no_lock_from_us(tmp_path: Path) -> None:
+    """Closing a file drops all locks that a process has on it: see store.sqlite.prepare_file."""
+    path = tmp_path / "millstream.sqlite3"
+    database = f"sqlite:///{path}"
+    with EmbeddedService(Config(listen="127.0.0.1:0", database=database)) as service:
+        async with AsyncClient(service.address) as client:
+            build_id = await new_build(client)
+            Database(database).open().close()
+            await _progress_seen_elsewhere(path)  # as the last to leave, it would tidy our write-ahead log away
+            await client.update_build(Build(id=build_id, progress=0.5), ["progress"])
+            assert await _progress_seen_elsewhere(path) == 0.5
+
+
+async def _refused(service: ServiceProcess) -> str:
+    service.spawn()
+    assert await asyncio.to_thread(service.wait) == 1
+    return service.last_error
+
+
+@pytest.mark.parametrize("program", [MODULE, COMMAND_LINE], ids=["module", "command"])
+async def test_a_second_service_on_a_port_fails_and_the_first_goes_on(
+    service: ServiceProcess, client: AsyncClient, make_service: MakeService, program: Sequence[str]
+) -> None:
+    second = make_service(listen=service.address)
+    second.program = program
+    assert await _refused(second) == f"millstream: can't listen on {service.address}: is it taken?"
+    assert await new_build(client)
+
+
+@pytest.mark.parametrize("program", [MODULE, COMMAND_LINE], ids=["module", "command"])
+async def test_a_second_service_on_a_socket_fails_and_the_first_goes_on(
+    tmp_path: Path, make_service: MakeService, program: Sequence[str]
+) -> None:
+    first_one = make_service(listen=f"unix:{tmp_path}/socket")
+    first_one.start()
+    second = make_service(listen=first_one.address)
+    second.program = program
+    assert await _refused(second) == f"millstream: another service listens on {first_one.address}"
+    async with AsyncClient(first_one.address) as client:
+        assert await new_build(client)
+
+
+async def test_a_socket_that_a_killed_service_left_is_taken_over(tmp_path: Path, make_service: MakeService) -> None:
+    path = tmp_path / "socket"
+    service = make_service(listen=f"unix:{path}")
+    service.start()
+    service.kill()
+    assert path.is_socket(), "a killed service can't tidy up"
+    for _ in range(2):
+        service.start()
+        async with AsyncClient(service.address) as client:
+            assert await new_build(client)
+        service.stop()
+        assert not path.exists()
+
+
+def test_a_socket_is_its_owner_s_alone(tmp_path: Path, make_service: MakeService) -> None:
+    service = make_service(listen=f"unix:{tmp_path}/socket")
+    service.start()
+    for name in ("socket", "socket.lock"):
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+    assert stat.S_IMODE(service.path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("content", [b"a letter", b""])
+def test_a_file_is_never_taken_for_a_stale_socket(tmp_path: Path, make_service: MakeService, content: bytes) -> None:
+    path = tmp_path / "letter"
+    path.write_bytes(content)
+    service = make_service(listen=f"unix:{path}")
+    service.spawn()
+    assert service.wait() == 1
+    assert "there is a file that is not a socket" in service.errors
+    assert path.read_bytes() == content
+
+
+def test_a_socket_in_a_folder_that_is_not_there_is_refused(tmp_path: Path, make_service: MakeService) -> None:
+    service = make_service(listen=f"unix:{tmp_path}/none/socket")
+    service.spawn()
+    assert service.wait() == 1
+    assert service.errors == f"millstream: can't listen on unix:{tmp_path}/none/socket: No such file or directory\n"
+
+
+def test_a_socket_whose_path_is_too_long_is_refused(tmp_path: Path, make_service: MakeService) -> None:
+    service = make_service(listen=f"unix:{tmp_path}/{'x' * 120}")
+    service.spawn()
+    assert service.wait() == 1
+    assert service.last_error.startswith("millstream: can't listen on unix:")
+
+
+def test_a_port_that_another_program_has_is_refused(make_service: MakeService) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        service = make_service(listen=address)
+        service.spawn()
+        assert service.wait() == 1
+        assert service.last_error == f"millstream: can't listen on {address}: is it taken?"
