@@ -3,6 +3,7 @@
 import os
 import secrets
 import sqlite3
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ __all__ = [
 ]
 
 BUSY_TIMEOUT_SECONDS = 5.0
+_STEP_NANOSECONDS = 50_000_000
 _FREE_PAGES_KEPT = 64
 _PAGES_AT_ONCE = 256
 _KIBIBYTES = {"writer": 64 * 1024, "reader": 16 * 1024}
@@ -161,26 +163,35 @@ def release_some_space(connection: Connection) -> tuple[bool, tuple[Change, ...]
 
 
 class FileWatch:
-    """Tells cheaply whether the database file was written to since it was last asked: by its log's size and time."""
+    """Tells cheaply whether the database file was written to since it was last asked: by its log's size and time.
+
+    A file's time moves in steps of some milliseconds, so two writes may leave the same. What was written a moment ago
+    is therefore told of once more.
+    """
 
     def __init__(self, url: URL) -> None:
         path = path_of(url)
-        self._files = [] if path is None else [path, path.with_name(path.name + "-wal")]
+        if path is None:
+            self._files = []
+        else:
+            path = path.resolve()  # the log lies beside the file itself, not beside a link to it
+            self._files = [path, path.with_name(path.name + "-wal")]
         self._seen = self._state()
 
-    def _state(self) -> list[tuple[int, int] | None]:
-        return [_mark(file) for file in self._files]
+    def _state(self) -> list[tuple[int, int, bool]]:
+        now = time.time_ns()
+        return [_mark(file, now) for file in self._files]
 
     def changed(self) -> bool:
-        """Return whether the files differ from the last time."""
-        now = self._state()
-        changed, self._seen = now != self._seen, now
-        return changed
+        """Return whether the files may differ from the last time."""
+        before, self._seen = self._seen, self._state()
+        return self._seen != before or any(fresh for _, _, fresh in before)
 
 
-def _mark(file: Path) -> tuple[int, int] | None:
+def _mark(file: Path, now: int) -> tuple[int, int, bool]:
+    """Return a file's time, its size, and whether that is too fresh to stand for what it holds."""
     try:
         status = file.stat()
     except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size
+        return 0, 0, False
+    return status.st_mtime_ns, status.st_size, abs(now - status.st_mtime_ns) < _STEP_NANOSECONDS
