@@ -1,106 +1,154 @@
-"""Who may import whom: read from the imports themselves."""
+"""Who may import whom. A layer knows those below it, and each foreign library lives in as few layers as can be."""
 
-import ast
+import dataclasses
+import importlib
+import inspect
+import subprocess
+import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-SERVICE = ROOT / "service" / "millstream_service"
-MIGRATIONS = ROOT / "migrations"
-OURS = "millstream_service"
+from tests.architecture.modules import Import, Module, modules
 
-MODULES = sorted(SERVICE.rglob("*.py"))
-MIGRATION_FILES = sorted(MIGRATIONS.rglob("*.py"))
-
-MAY_IMPORT = {
-    "errors": set(),
-    "names": {"errors"},
-    "tokens": {"errors", "names"},
-    "background": {"errors"},
+SERVICE = "millstream_service"
+LAYERS = {
+    "errors": set[str](),
+    "names": set[str](),
+    "background": set[str](),
+    "tokens": {"errors"},
     "config": {"errors"},
-    "store": {"errors", "names", "tokens", "background"},
-    "reactive": {"errors", "names", "tokens", "background", "store"},
-    "convert": {"errors", "names", "tokens", "store", "reactive"},
-    "handlers": {"errors", "names", "tokens", "background", "store", "reactive", "convert"},
-    "rpc": {"errors", "background"},
-    "server": None,
-    "embedded": {"config", "server", "errors"},
-    "__main__": {"config", "server", "errors"},
-    "__init__": set(),
+    "store": {"errors", "names", "background", "store"},
+    "reactive": {"errors", "names", "background", "tokens", "store", "reactive"},
+    "convert": {"errors", "names", "convert"},
+    "handlers": {"errors", "names", "background", "tokens", "store", "reactive", "convert", "handlers"},
+    "rpc": {"errors", "rpc"},
+    "embedded": {"config", "server"},
+    "__main__": {"config", "errors", "server"},
 }
-"""By the first part of a module's name: of which parts it may import modules, besides its own. None: of any."""
+"""What a part of the service may import of the service. `server` puts all of it together."""
 
-SQL = {"sqlalchemy", "alembic", "sqlite3"}
-WIRE = {"grpc", "google", "millstream"}
-NEVER = {
-    "errors": SQL | WIRE,
-    "names": SQL | WIRE,
-    "tokens": SQL | WIRE,
-    "store": WIRE,
-    "reactive": WIRE,
-    "convert": SQL | {"grpc"},
-    "handlers": SQL | {"grpc"},
-    "rpc": SQL,
+PLAIN_TYPES = {
+    "store.logs": {"Chunk", "FULL_CHUNK_BYTES"},
+    "store.changes": {"Commit"},
+    "reactive.observatory": {"Delivery", "Mark"},
 }
-"""What else a part never sees."""
+"""What `convert` may know of the store and of the observations: frozen data, and a size."""
+
+FORBIDDEN = {
+    "errors": {"grpc", "google", "millstream", "sqlalchemy"},
+    "names": {"grpc", "google", "millstream", "sqlalchemy"},
+    "tokens": {"grpc", "google", "millstream", "sqlalchemy"},
+    "background": {"grpc", "google", "millstream", "sqlalchemy"},
+    "store": {"grpc", "grpc_health", "grpc_reflection", "google", "millstream"},
+    "reactive": {"grpc", "grpc_health", "grpc_reflection", "google", "millstream", "sqlite3", "alembic"},
+    "convert": {"grpc", "sqlalchemy", "sqlite3", "alembic"},
+    "handlers": {"sqlalchemy", "sqlite3", "alembic", "grpc"},
+    "rpc": {"sqlalchemy", "sqlite3", "alembic", "millstream"},
+}
+"""Packages that a part must not import, however."""
+
+PLAIN_INSTALL = {"grpc", "google", "platformdirs", "rich", "typer", "millstream"}
+CLIENT_EXCEPTIONS = {"millstream.testing": {"pytest"}}
+"""A plugin of pytest's is loaded by pytest."""
 
 
-def imports(file: Path) -> Iterator[str]:
-    """Yield the full names of all modules that a file imports, wherever it does."""
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{file.name} imports relatively"
-            assert node.module is not None
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+def layer(module: str) -> str:
+    """Return the part of the service that a module belongs to."""
+    return module.removeprefix(SERVICE).removeprefix(".").partition(".")[0]
 
 
-def part(file: Path) -> str:
-    return file.relative_to(SERVICE).with_suffix("").parts[0]
+def of_service(module: Module) -> Iterator[Import]:
+    """Yield what a module imports of the service, `from millstream_service import x` as the module that it is."""
+    for one in module.imports:
+        if one.module == SERVICE:
+            yield dataclasses.replace(one, module=f"{SERVICE}.{one.name}", name="")
+        elif one.root == SERVICE:
+            yield one
 
 
-def name(file: Path) -> str:
-    return str(file.relative_to(ROOT))
+def test_every_part_of_the_service_has_its_rule() -> None:
+    parts = {layer(module.name) for module in modules("service")} - {"", "server"}
+    assert parts == LAYERS.keys()
 
 
-@pytest.mark.parametrize("file", MODULES, ids=name)
-def test_a_module_imports_what_lies_below_it(file: Path) -> None:
-    allowed = MAY_IMPORT[part(file)]
-    parts = {module.split(".")[1] for module in imports(file) if module.startswith(f"{OURS}.")}
-    assert allowed is None or parts <= allowed | {part(file)}
+def test_a_layer_imports_those_below_it_alone() -> None:
+    broken = [
+        f"{module.name} imports {one.module}"
+        for module in modules("service")
+        if (mine := layer(module.name)) in LAYERS
+        for one in of_service(module)
+        if layer(one.module) not in LAYERS[mine] and not (mine == "convert" and _is_plain(one))
+    ]
+    assert broken == []
 
 
-@pytest.mark.parametrize("file", MODULES, ids=name)
-def test_a_module_never_sees_what_is_not_its_business(file: Path) -> None:
-    tops = {module.split(".")[0] for module in imports(file)}
-    assert not tops & NEVER.get(part(file), set())
+def _is_plain(one: Import) -> bool:
+    return one.name in PLAIN_TYPES.get(one.module.removeprefix(f"{SERVICE}."), ())
 
 
-def test_nothing_imports_the_server_but_those_who_run_it() -> None:
-    users = {part(file) for file in MODULES if any(f"{OURS}.server" in module for module in imports(file))}
-    assert users == {"__main__", "embedded"}
+def test_what_converters_know_of_other_layers_is_frozen_data() -> None:
+    for module, names in PLAIN_TYPES.items():
+        values = [getattr(importlib.import_module(f"{SERVICE}.{module}"), name) for name in names]
+        for kind in filter(inspect.isclass, values):
+            assert vars(kind)["__dataclass_params__"].frozen, f"{kind} can be changed"
 
 
-def test_nothing_below_the_server_reads_the_config() -> None:
-    users = {part(file) for file in MODULES if any(f"{OURS}.config" in module for module in imports(file))}
-    assert users <= {"__main__", "embedded", "server"}
+def test_only_the_entry_points_know_the_server() -> None:
+    knowing = {
+        module.name for module in modules("service") for one in of_service(module) if layer(one.module) == "server"
+    }
+    assert knowing == {f"{SERVICE}.__main__", f"{SERVICE}.embedded"}
 
 
-@pytest.mark.parametrize("file", MIGRATION_FILES, ids=name)
-def test_a_migration_imports_nothing_of_ours(file: Path) -> None:
-    """What a migration did last year must not change with the models of this year."""
-    assert not {module for module in imports(file) if module.split(".")[0] in {OURS, "millstream"}}
+@pytest.mark.parametrize("part", FORBIDDEN)
+def test_a_foreign_library_stays_in_its_layers(part: str) -> None:
+    broken = [
+        f"{module.name} imports {one.module}"
+        for module in modules("service")
+        if layer(module.name) == part
+        for one in module.imports
+        if one.root in FORBIDDEN[part]
+    ]
+    assert broken == []
 
 
-def test_the_plain_install_never_needs_the_server() -> None:
-    """At import time: a command that starts a service may import it when it runs."""
-    client = ROOT / "clients" / "python" / "millstream"
-    banned = {OURS, "sqlalchemy", "alembic", "zstandard", "re2", "grpc_health", "grpc_reflection"}
-    for file in client.rglob("*.py"):
-        tree = ast.parse(file.read_text())
-        tops = {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
-        tops |= {node.module or "" for node in tree.body if isinstance(node, ast.ImportFrom)}
-        assert not {top.split(".")[0] for top in tops} & banned, file
+def test_a_migration_imports_nothing_of_ours() -> None:
+    # it must do the same in years, whatever the models are by then
+    roots = {one.root for module in modules("migrations") for one in module.imports}
+    assert roots <= {"alembic", "sqlalchemy"} | sys.stdlib_module_names
+
+
+def test_the_client_imports_the_service_in_functions_alone() -> None:
+    early = [
+        f"{module.name} imports {one.module}"
+        for module in modules("client")
+        for one in module.imports
+        if one.root == SERVICE and not (one.late or one.typing_only)
+    ]
+    assert early == []
+
+
+def test_the_client_starts_with_what_the_plain_install_brings() -> None:
+    # the parts that serve import the rest in their functions, once it is asked for
+    broken = [
+        f"{module.name} imports {one.module}"
+        for module in modules("client")
+        for one in module.imports
+        if one.root not in PLAIN_INSTALL | sys.stdlib_module_names | CLIENT_EXCEPTIONS.get(module.name, set())
+        and not (one.late or one.typing_only)
+    ]
+    assert broken == []
+
+
+def test_the_command_line_alone_knows_how_terminals_are_drawn_on() -> None:
+    drawing = {
+        module.name for module in modules("client") for one in module.imports if one.root in {"typer", "rich", "click"}
+    }
+    assert {name for name in drawing if not name.startswith("millstream.cli")} == set()
+
+
+def test_importing_the_client_loads_neither_the_command_line_nor_the_service() -> None:
+    code = "import millstream, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+    assert {"typer", "rich", "sqlalchemy", SERVICE}.isdisjoint(done.stdout.split())
