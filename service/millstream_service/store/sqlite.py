@@ -129,10 +129,9 @@ def _pragmas(role: str) -> list[str]:
         f"cache_size = -{_KIBIBYTES[role]}",
     ]
     if role == "writer":
-        # auto_vacuum takes effect in an empty database only: from its beginning, or never
         return [
-            "auto_vacuum = INCREMENTAL",
             *common,
+            "auto_vacuum = INCREMENTAL",  # takes effect in an empty database only: from its beginning, or never
             "journal_mode = WAL",
             "synchronous = FULL",
             f"journal_size_limit = {64 << 20}",

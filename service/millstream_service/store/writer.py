@@ -5,8 +5,8 @@ the commands (one that fails harms no other), gives the group one revision, writ
 only then hands the results back to the event loop, which first publishes the commit and then answers. So whoever was
 answered finds the commit published.
 
-Who guards what: `_queue` is thread-safe; `_waiting_bytes` and `_room` belong to the event loop; the connection belongs
-to the thread.
+Who guards what: `_queue` is thread-safe; `_waiting`, `_waiting_bytes` and `_room` belong to the event loop; the
+connection belongs to the thread. It is made with the first group: where that fails, it is the group that fails.
 """
 
 import asyncio
@@ -56,6 +56,7 @@ class Writer:
         self._queue: SimpleQueue[_Task[Any] | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._run, name="millstream-writer", daemon=True)
+        self._connection: Connection | None = None
         self._closed = False
         self._waiting = 0
         self._waiting_bytes = 0
@@ -96,11 +97,8 @@ class Writer:
 
     def _run(self) -> None:
         try:
-            connection = self._database.connect_writer()
             while (group := self._next_group()) is not None:
-                commit = self._write(connection, group)
-                if commit is None:
-                    connection.invalidate()  # after a fault of the disk only a new connection is to be trusted
+                commit = self._write(group)
                 self._loop.call_soon_threadsafe(self._answer, group, commit)
         finally:
             self._closed = True
@@ -122,20 +120,24 @@ class Writer:
             size += task.size
         return group
 
-    def _write(self, connection: Connection, group: list[_Task[Any]]) -> Commit | None:
+    def _write(self, group: list[_Task[Any]]) -> Commit | None:
         """Run the group in one transaction. Where that fails, every task of it carries the error; None is returned.
 
         Savepoints cost as much as many a command, and few commands fail: so the group runs without them first, and
         once more with them where one of it has failed.
         """
         try:
+            if self._connection is None:
+                self._connection = self._database.connect_writer()
             if len(group) > 1:
                 with suppress(_CommandFailedError):
-                    return _commit(connection, group, _run)
-            return _commit(connection, group, _run_apart)
+                    return _commit(self._connection, group, _run)
+            return _commit(self._connection, group, _run_apart)
         except Exception as error:
             for task in group:
                 task.error = task.error or _ours(error)
+            if self._connection is not None:
+                self._connection.invalidate()  # after a fault of the disk only a new connection is to be trusted
             return None
 
     def _answer(self, group: list[_Task[Any]], commit: Commit | None) -> None:
