@@ -1,8 +1,6 @@
 """No statement of any RPC looks at more rows than it needs: each finds them by an index, and in their order."""
 
-import sqlite3
 from collections.abc import AsyncIterator, Iterable
-from contextlib import closing
 from itertools import chain
 from typing import Any
 
@@ -13,14 +11,14 @@ from millstream.builds.v1.backend_service_pb2 import DESCRIPTOR as BACKEND
 from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
 from millstream.common.v1.change_service_pb2 import DESCRIPTOR as CHANGE
 from millstream.common.v1.change_service_pb2_grpc import ChangeServiceStub
-from millstream_service.store import change_log, sqlite
-from millstream_service.store.database import Database
+from millstream_service.store import change_log
 from millstream_service.store.models import Model
 from tests.deadline import until, within
 from tests.entities import revision
 from tests.running import running
 from tests.store import every_call
 from tests.store.every_call import Call
+from tests.store.opening import beside
 from tests.store.statements import Statements, plan, recorded
 
 ALLOWED = {
@@ -86,10 +84,8 @@ async def statements(file_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
 
 
 async def test_every_statement_finds_its_rows_by_an_index_in_their_order(statements: Statements, file_url: str) -> None:
-    path = sqlite.path_of(Database(file_url).url)
-    assert path is not None
     steps: dict[str, str] = {}
-    with closing(sqlite3.connect(path)) as connection:
+    with beside(file_url) as connection:
         for during, sql in statements:
             for step in plan(connection, sql):
                 steps.setdefault(step, f"{during}: {step}: {sql}")

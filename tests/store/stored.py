@@ -1,0 +1,73 @@
+"""Rows and lines to store."""
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from millstream_service.store import logs, rows
+from millstream_service.store.changes import Change
+from millstream_service.store.logs import Chunk
+from millstream_service.store.resources import BUILDS, CRASH_LOGS, PROJECTS, SCHEMES, Resource
+
+CATEGORY = "compile"
+
+
+def project_row(key: str = "app", **values: Any) -> dict[str, Any]:
+    texts = dict.fromkeys(("display_name", "git_repo_url", "xcodeproj_name", "working_directory"), "")
+    return {"bundle_identifier": key, "name": key, **texts, "created_at": 1} | values
+
+
+def scheme_row(key: str = "debug", project: str = "app", **values: Any) -> dict[str, Any]:
+    return {"id": key, "project_bundle_identifier": project, "name": key, "platforms": [1, 2], "order": 0} | values
+
+
+def build_row(key: str = "build", scheme: str = "debug", **values: Any) -> dict[str, Any]:
+    texts = dict.fromkeys(("version_string", "commit_hash", "device_metadata", "os_version", "processor"), "")
+    numbers = {"build_number": 1, "created_at": 1, "status": 2, "progress": 0.5, "memory": 8}
+    times = {"start_date": None, "end_date": 7}
+    return {"id": key, "scheme_id": scheme, "export_options": [1], **texts, **numbers, **times} | values
+
+
+def crash_log_row(key: str = "crash", build: str = "build", **values: Any) -> dict[str, Any]:
+    texts = dict.fromkeys(("content", "hardware_model", "process", "os_version", "note"), "")
+    rest = {"is_main_thread": True, "created_at": 1, "role": 1, "date_time": None, "launch_time": 3, "fixed": False}
+    return {"incident_identifier": key, "build_id": build, **texts, **rest, "priority": 2} | values
+
+
+MAKE = {PROJECTS: project_row, SCHEMES: scheme_row, BUILDS: build_row, CRASH_LOGS: crash_log_row}
+"""Resource -> a row of it, from its key and its parent's."""
+
+
+def add(connection: Connection, resource: Resource, *arguments: str, **values: Any) -> list[Change]:
+    """Create a row; return the changes."""
+    return rows.create(connection, resource, MAKE[resource](*arguments, **values))[1]
+
+
+def add_build(connection: Connection, *keys: str) -> None:
+    """Create a project with one scheme, and builds of it."""
+    add(connection, PROJECTS)
+    add(connection, SCHEMES)
+    for key in keys or ("build",):
+        add(connection, BUILDS, key)
+
+
+def plain_lines(texts: list[bytes]) -> logs.Encode:
+    """Return an encoder that makes one chunk of texts, each with its number: `5=text;`."""
+
+    def encode(first_seq: int, skip: int) -> list[Chunk]:
+        taken = texts[skip:]
+        payload = b"".join(b"%d=%b;" % (seq, text) for seq, text in enumerate(taken, first_seq))
+        return [Chunk(first_seq, first_seq + len(taken) - 1, 1 << 2, CATEGORY, len(payload), payload)]
+
+    return encode
+
+
+def append(connection: Connection, texts: list[bytes], first: int = 1, build_id: str = "build") -> logs.Appended:
+    """Append lines of the one writer."""
+    return logs.append(connection, build_id, "writer", first, len(texts), plain_lines(texts))[0]
+
+
+def lines_in(connection: Connection, build_id: str = "build", after: int = 0) -> list[bytes]:
+    """Return the lines of a log, each with its number, from the chunk with line `after` + 1 on."""
+    chunks = logs.chunks_from(connection, build_id, after + 1)
+    return [line for chunk in chunks for line in chunk.plain.split(b";")[:-1]]
