@@ -8,9 +8,9 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health
 from grpc_reflection.v1alpha import reflection
+
 from millstream.builds.v1 import backend_service_pb2
 from millstream.common.v1 import change_service_pb2
-
 from millstream_service.config import Config
 from millstream_service.convert.positions import mark_to_bytes
 from millstream_service.errors import CannotListenError
@@ -95,9 +95,10 @@ class Service:
         calls = Calls(self.config.most_streams, self.config.slow_reader_seconds)
         calls.start()
         stack.push_async_callback(calls.close)
-        server = grpc.aio.server(interceptors=[ErrorInterceptor(calls)], options=OPTIONS)
+        server = grpc.aio.server(options=OPTIONS)
+        interceptor = ErrorInterceptor(calls)
         for descriptor, servicer in zip(SERVICES, (Backend(parts), ChangeFeed(parts)), strict=True):
-            add_servicer(server, descriptor, servicer)
+            add_servicer(server, descriptor, servicer, interceptor)
         status = health.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(status, server)
         names = (health_pb2.DESCRIPTOR.services_by_name["Health"].full_name, *(one.full_name for one in SERVICES))

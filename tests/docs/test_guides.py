@@ -96,7 +96,7 @@ def test_the_limits_are_those_of_the_code() -> None:
     from millstream_service.convert import entities, logs
     from millstream_service.handlers import appending, paging, reads, searching, streams, writes
     from millstream_service.reactive import values
-    from millstream_service.rpc import interceptor
+    from millstream_service.rpc import calls
     from millstream_service.store import change_log, changes, sqlite, writer
 
     config = Config(database="sqlite://")
@@ -113,7 +113,7 @@ def test_the_limits_are_those_of_the_code() -> None:
         f"| {values.LIST_PART:,} | the list goes on",
         f"{config.most_streams:,} in all",
         f"{config.slow_reader_seconds:g} s | SLOW_READER",
-        f"{interceptor.UNARY_SECONDS:g} s, whatever deadline",
+        f"{calls.UNARY_SECONDS:g} s, whatever deadline",
         f"{writer.MOST_WAITING_COMMANDS:,}, and {writer.MOST_WAITING_BYTES >> 20} MiB",
         f"{sqlite.BUSY_TIMEOUT_SECONDS:g} s | STORE_BUSY",
         f"{change_log.KEPT_REVISIONS:,} revisions",

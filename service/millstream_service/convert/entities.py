@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from google.protobuf.message import Message
+
 from millstream.builds.v1.build_pb2 import Build, BuildStatus, ExportOption
 from millstream.builds.v1.crash_log_pb2 import CrashLog, CrashLogPriority, CrashLogRole
 from millstream.builds.v1.project_pb2 import Project
 from millstream.builds.v1.scheme_pb2 import Platform, Scheme
-
 from millstream_service.convert.fields import Choice, Choices, Flag, Id, LongText, Number, Shape, Text, Time
 from millstream_service.errors import InvalidUpdateMaskError, ValidationFailedError
 from millstream_service.names import new_id

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import cast
 
 from google.protobuf.timestamp_pb2 import Timestamp
+
 from millstream.builds.v1.backend_service_pb2 import TailBuildLogsResponse
 from millstream.builds.v1.build_log_pb2 import BuildLog, BuildLogEntry, BuildLogLevel
 from millstream.common.v1.position_pb2 import Position
-
 from millstream_service.convert import fields
 from millstream_service.errors import ListTooLargeError, MessageTooLargeError
 from millstream_service.store.logs import FULL_CHUNK_BYTES, Chunk

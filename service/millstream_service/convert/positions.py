@@ -4,7 +4,6 @@ from millstream.common.v1.change_pb2 import Change as ChangeMessage
 from millstream.common.v1.change_pb2 import Operation
 from millstream.common.v1.change_service_pb2 import StreamChangesResponse
 from millstream.common.v1.position_pb2 import Position, StreamOptions
-
 from millstream_service.convert.fields import NANOSECONDS
 from millstream_service.convert.logs import varint
 from millstream_service.errors import ValidationFailedError

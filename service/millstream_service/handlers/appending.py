@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator
 from functools import partial
 
 from millstream.builds.v1.backend_service_pb2 import AppendBuildLogsRequest, AppendBuildLogsResponse
-
 from millstream_service.convert.fields import identifier
 from millstream_service.convert.logs import checked_entries
 from millstream_service.errors import ShuttingDownError, ValidationFailedError

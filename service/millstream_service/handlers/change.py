@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from functools import partial
 
 from millstream.common.v1.change_service_pb2 import StreamChangesRequest, StreamChangesResponse
-
 from millstream_service.convert.positions import commit_to_message
 from millstream_service.errors import ValidationFailedError
 from millstream_service.handlers.parts import Parts

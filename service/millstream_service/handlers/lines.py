@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from millstream.builds.v1.build_log_pb2 import BuildLog
-
 from millstream_service.convert.logs import LineFilter, fitting, lines_of, tail_message
 from millstream_service.store import logs
 from millstream_service.store.database import Reader

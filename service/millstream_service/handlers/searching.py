@@ -6,9 +6,9 @@ from functools import partial
 from itertools import accumulate
 
 import re2
+
 from millstream.builds.v1.backend_service_pb2 import SearchBuildLogsRequest, SearchBuildLogsResponse, SearchHit
 from millstream.builds.v1.build_log_pb2 import BuildLog
-
 from millstream_service.convert.fields import characters, identifier
 from millstream_service.convert.logs import LineFilter, line_filter, lines_of
 from millstream_service.errors import InvalidRegexError, ValidationFailedError

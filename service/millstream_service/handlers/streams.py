@@ -5,9 +5,9 @@ from functools import partial
 from typing import Any
 
 from google.protobuf.message import Message
+
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.project_pb2 import ProjectDetail, VersionStrings
-
 from millstream_service.convert.entities import (
     BUILD,
     CRASH_LOG,

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from functools import partial
 
 from millstream.builds.v1.backend_service_pb2 import TailBuildLogsRequest
-
 from millstream_service.convert.fields import identifier
 from millstream_service.convert.logs import line_filter
 from millstream_service.errors import ValidationFailedError

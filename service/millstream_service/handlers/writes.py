@@ -5,10 +5,10 @@ from functools import partial
 from typing import Any, TypeVar
 
 from google.protobuf.message import Message
+
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.build_log_pb2 import BuildLogEntry
 from millstream.builds.v1.build_pb2 import BuildStatus
-
 from millstream_service.convert.entities import (
     BUILD,
     CRASH_LOG,

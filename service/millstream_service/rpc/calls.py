@@ -1,28 +1,41 @@
 """The calls under way: how many, which of them stand still, and how they end when the service does.
 
-The cycle: a stream `opens`, notes before each write that it is being taken and after it that it was; `_sweep` ends
-those whose client takes nothing; `drain` ends all that a client would have to wait for. Whoever cancels a stream
-leaves the reason in `ended_with`. All fields belong to the event loop.
+The cycle: a call is counted as long as it runs. A stream notes before each write that it is being taken and after it
+that it was; a unary call waits for its answer from the start. `_sweep` ends those that have waited for too long,
+`drain` all that only read. Whoever ends a call cancels its task and leaves the reason in `ended_with`. All fields
+belong to the event loop.
 """
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from millstream_service.errors import MillstreamServiceError, ShuttingDownError, SlowReaderError, TooManyStreamsError
+from millstream_service import background
+from millstream_service.errors import (
+    MillstreamServiceError,
+    ShuttingDownError,
+    SlowReaderError,
+    StoreUnavailableError,
+    TooManyStreamsError,
+)
 
+UNARY_SECONDS = 60.0
+"""A unary call takes no longer, whatever deadline its client set."""
 _SWEEP_SECONDS = 1.0
 
 
-class Stream:
-    """One stream under way.
+class Call:
+    """One call under way.
 
-    `only_reads`: nothing that its client sent waits for an answer. `waiting_since`: when its client was handed a
-    message that it has not taken yet; None while it has taken all.
+    `only_reads`: it is a stream, and nothing that its client sent waits for an answer. `waiting_since`: since when
+    it has been waiting, a stream for its client to take a message, a unary call for its answer; None while it is not.
     """
 
-    def __init__(self, task: "asyncio.Task[object]", *, only_reads: bool) -> None:
+    def __init__(self, *, streams: bool, only_reads: bool = False) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - handlers run in tasks
         self.task = task
+        self.streams = streams
         self.only_reads = only_reads
         self.waiting_since: float | None = None
         self.ended_with: MillstreamServiceError | None = None
@@ -40,81 +53,84 @@ class Calls:
     def __init__(self, most_streams: int, slow_reader_seconds: float) -> None:
         self._most_streams = most_streams
         self._slow_reader_seconds = slow_reader_seconds
-        self._streams: dict[Stream, None] = {}
-        self._unary = 0
+        self._calls: dict[Call, None] = {}
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._draining = False
-        self._sweeper: asyncio.Task[None] | None = None
+        self._sweeper: background.Task | None = None
+        self.streams = 0
+        """How many streams are open."""
 
     def start(self) -> None:
-        """Begin to look for streams that stand still."""
-        self._sweeper = asyncio.create_task(self._sweep(), name="millstream-sweeper")
+        """Begin to look for calls that stand still."""
+        self._sweeper = background.start(self._sweep(), "sweeper")
 
     async def close(self) -> None:
         """Stop looking."""
-        if self._sweeper:
-            self._sweeper.cancel()
-            await asyncio.gather(self._sweeper, return_exceptions=True)
-
-    @property
-    def streams(self) -> int:
-        """How many streams are open."""
-        return len(self._streams)
+        await background.stop(self._sweeper)
 
     @contextmanager
-    def stream(self, *, only_reads: bool) -> Iterator[Stream]:
+    def stream(self, *, only_reads: bool) -> Iterator[Call]:
         """Count a stream as long as the block runs. Raises TooManyStreamsError and ShuttingDownError."""
-        if self._draining:
-            raise ShuttingDownError
-        if len(self._streams) >= self._most_streams:
+        if self.streams >= self._most_streams:
             raise TooManyStreamsError(self._most_streams)
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - handlers run in tasks
-        stream = Stream(task, only_reads=only_reads)
-        self._streams[stream] = None
-        self._quiet.clear()
+        self.streams += 1
         try:
-            yield stream
+            with self._under_way(Call(streams=True, only_reads=only_reads)) as call:
+                yield call
         finally:
-            del self._streams[stream]
-            self._note_quiet()
+            self.streams -= 1
 
     @contextmanager
-    def unary(self) -> Iterator[None]:
+    def unary(self) -> Iterator[Call]:
         """Count a unary call as long as the block runs. Raises ShuttingDownError: else a drain might never end."""
+        call = Call(streams=False)
+        call.waiting_since = asyncio.get_running_loop().time()
+        with self._under_way(call):
+            yield call
+
+    @contextmanager
+    def _under_way(self, call: Call) -> Iterator[Call]:
         if self._draining:
             raise ShuttingDownError
-        self._unary += 1
+        self._calls[call] = None
         self._quiet.clear()
         try:
-            yield
+            yield call
+        except asyncio.CancelledError:
+            if call.ended_with is None:
+                raise
+            call.task.uncancel()
+            raise call.ended_with from None
         finally:
-            self._unary -= 1
-            self._note_quiet()
-
-    def _note_quiet(self) -> None:
-        if not self._streams and not self._unary:
-            self._quiet.set()
+            del self._calls[call]
+            if not self._calls:
+                self._quiet.set()
 
     async def drain(self, seconds: float) -> None:
         """End all streams that only read, and wait for the other calls, but not longer than this."""
         self._draining = True
-        for stream in list(self._streams):
-            if stream.only_reads:
-                stream.end(ShuttingDownError())
+        for call in list(self._calls):
+            if call.only_reads:
+                call.end(ShuttingDownError())
         try:
             async with asyncio.timeout(seconds):
                 await self._quiet.wait()
         except TimeoutError:
-            for stream in list(self._streams):
-                stream.end(ShuttingDownError())
+            for call in list(self._calls):
+                call.end(ShuttingDownError())
 
     async def _sweep(self) -> None:
         clock = asyncio.get_running_loop().time
         while True:
             await asyncio.sleep(_SWEEP_SECONDS)
-            oldest = clock() - self._slow_reader_seconds
-            for stream in list(self._streams):
-                if stream.waiting_since is not None and stream.waiting_since < oldest:
-                    stream.end(SlowReaderError(self._slow_reader_seconds))
+            now = clock()
+            for call in list(self._calls):
+                if call.waiting_since is not None:
+                    self._end_if_late(call, now - call.waiting_since)
+
+    def _end_if_late(self, call: Call, seconds: float) -> None:
+        if call.streams and seconds > self._slow_reader_seconds:
+            call.end(SlowReaderError(self._slow_reader_seconds))
+        elif not call.streams and seconds > UNARY_SECONDS:
+            call.end(StoreUnavailableError(f"the call took longer than {UNARY_SECONDS:g} s"))

@@ -15,6 +15,7 @@ from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
 from millstream_service.errors import ValidationFailedError
+from millstream_service.rpc.interceptor import ErrorInterceptor
 
 _HANDLERS: dict[tuple[bool, bool], Callable[..., grpc.RpcMethodHandler[Any, Any]]] = {
     (False, False): grpc.unary_unary_rpc_method_handler,
@@ -24,15 +25,20 @@ _HANDLERS: dict[tuple[bool, bool], Callable[..., grpc.RpcMethodHandler[Any, Any]
 }
 
 
-def add_servicer(server: grpc.aio.Server, service: ServiceDescriptor, servicer: object) -> None:
-    """Register a servicer for all RPCs of a service."""
-    handlers = {method.name: _handler(method, getattr(servicer, method.name)) for method in service.methods}
+def add_servicer(
+    server: grpc.aio.Server, service: ServiceDescriptor, servicer: object, interceptor: ErrorInterceptor
+) -> None:
+    """Register a servicer for all RPCs of a service, each with the interceptor around it."""
+    handlers = {
+        method.name: _handler(method, interceptor.around(_parsing(method, getattr(servicer, method.name)), method))
+        for method in service.methods
+    }
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service.full_name, handlers),))
 
 
 def _handler(method: MethodDescriptor, behaviour: Callable[..., Any]) -> grpc.RpcMethodHandler[Any, Any]:
     make = _HANDLERS[method.client_streaming, method.server_streaming]
-    return make(_parsing(method, behaviour), response_serializer=serialized)
+    return make(behaviour, response_serializer=serialized)
 
 
 def _parsing(method: MethodDescriptor, behaviour: Callable[..., Any]) -> Callable[..., Any]:
