@@ -81,14 +81,31 @@ def test_a_damaged_record_ends_the_journal(path: Path) -> None:
 def test_what_has_no_room_is_counted_and_the_count_recorded_once_there_is_room(path: Path) -> None:
     with JournalWriter(path) as writer:
         writer.append(Kind.STDOUT, b"before")
-        with file_size_limit(path.stat().st_size + 20):
-            writer.append(Kind.STDOUT, b"x" * 100)
-            writer.append(Kind.STDERR, b"y" * 23)
+        with file_size_limit(path.stat().st_size):
+            writer.append(Kind.STDOUT, b"x" * PAYLOAD_LIMIT)
+            writer.append(Kind.STDERR, b"y" * (PAYLOAD_LIMIT - 1))
         writer.append(Kind.STDOUT, b"after")
     records = read(path)
     assert [record.kind for record in records] == [Kind.STDOUT, Kind.LOST, Kind.STDOUT]
-    assert records[1].lost == 123
+    assert records[1].lost == PAYLOAD_LIMIT * 2 - 1
     assert records[2].payload == b"after"
+
+
+def test_there_is_always_room_to_say_how_it_ended(path: Path) -> None:
+    with JournalWriter(path) as writer, file_size_limit(path.stat().st_size):
+        for number in range(2000):
+            writer.append(Kind.STDOUT, bytes(100 + number % 7))
+        writer.end(Ending(3, stopped=False))
+    records = read(path)
+    assert records[-1].ending == Ending(3, stopped=False)
+    lost = sum(record.lost for record in records if record.kind is Kind.LOST)
+    kept = sum(len(record.payload) for record in records if record.kind is Kind.STDOUT)
+    assert lost + kept == sum(100 + number % 7 for number in range(2000))
+
+
+def test_what_was_taken_ahead_is_given_back(path: Path) -> None:
+    whole = written(path, b"first\n")
+    assert len(whole) < 100
 
 
 def test_only_its_owner_may_read_it(path: Path) -> None:

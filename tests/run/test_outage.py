@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from millstream import Build, BuildStatus, Client
@@ -183,6 +184,39 @@ def test_a_spool_with_a_torn_end_is_sent_as_far_as_it_goes(runner: Runner, mills
     assert build.status == CANCELLED
     lines = [line.content for line in millstream_client.tail_build_logs(build.id)]
     assert lines == [*numbers(1, 1000), "the recording broke off here"]
+
+
+def test_a_full_disk_costs_lines_and_the_log_says_how_many_bytes(runner: Runner, millstream_client: Client) -> None:
+    script = "seq 200000; exit 7"
+    limited = ["sh", "-c", 'ulimit -f 640; exec "$@"', "sh", *runner.arguments("--", "sh", "-c", script)]
+    result = subprocess.run(limited, env=runner.environment, cwd=runner.folder, capture_output=True, timeout=PATIENCE)
+    assert result.returncode == 7
+    assert result.stdout.split() == [number.encode() for number in numbers(1, 200_000)]
+    (build,) = millstream_client.list_builds()
+    assert build.status == BuildStatus.BUILD_STATUS_FAILED
+    lines = [line.content for line in millstream_client.tail_build_logs(build.id)]
+    gaps = [line for line in lines if line.endswith("the spool's disk was full")]
+    missing = sum(int(gap.split()[0].replace(",", "")) for gap in gaps)
+    stored = sum(len(line) + 1 for line in lines if line not in gaps)
+    assert gaps
+    # A line that a gap has torn counts a line break that was not there.
+    assert 0 <= missing + stored - len(result.stdout) <= len(gaps)
+
+
+def test_a_recorder_that_is_killed_leaves_the_build_to_the_next_run(runner: Runner, millstream_client: Client) -> None:
+    process = runner.start("--", "sh", "-c", "echo one; read x; echo two; exit 5")
+    assert said(process.stdout) == b"one\n"
+    until(lambda: list(millstream_client.list_builds()), "the build")
+    (recorder,) = [child for child in psutil.Process(process.pid).children() if "millstream.run" in child.cmdline()]
+    recorder.kill()
+    tell(process, b"")
+    assert process.wait(PATIENCE) == 5
+    assert len(runner.spooled()) == 1
+    assert runner.run("--", "true").returncode == 0
+    _, build = millstream_client.list_builds()
+    assert build.status == BuildStatus.BUILD_STATUS_FAILED
+    assert [line.content for line in millstream_client.tail_build_logs(build.id)] == ["one", "two"]
+    assert runner.spooled() == []
 
 
 def test_runs_at_once_send_a_spool_once(runner: Runner, millstream_client: Client) -> None:

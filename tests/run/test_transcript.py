@@ -30,7 +30,10 @@ def test_progress_is_that_of_either_stream() -> None:
 
 
 def test_what_is_missing_is_said() -> None:
-    (line,) = Transcript().lines(Record(Kind.LOST, 0, (1234).to_bytes(8, "little")))
+    transcript = Transcript()
+    contents(transcript, (Kind.STDOUT, b"torn"))
+    torn, line = transcript.lines(Record(Kind.LOST, 0, (1234).to_bytes(8, "little")))
+    assert torn.content == "torn"
     assert line.content == "1,234 bytes of output are missing here: the spool's disk was full"
     assert (line.level, line.category) == (BuildLogLevel.BUILD_LOG_LEVEL_WARNING, OWN_CATEGORY)
     (last,) = Transcript().close(broken_off=True)

@@ -6,7 +6,7 @@ known by its writer and number. So whatever breaks off, this run or the next sim
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from typing import Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -114,13 +114,11 @@ class Delivery:
     async def _send_journal(self, build: Build) -> tuple[Ending | None, int]:
         transcript = Transcript()
         self._writer = writer = self._client.log_writer(build.id, self._request.writer_id)
-        ending = self._wake.ending if self._wake is not None else None
         with JournalReader(self._journal) as reader:
             async with ProgressReporter(self._client, build.id) as reporter:
                 async with contextlib.aclosing(follow(reader, self._wake)) as records:
-                    ending = await self._send_records(build, records, transcript, reporter) or self._told_ending()
-                for line in transcript.close(broken_off=ending is None):
-                    await _write(writer, line, self._last_us)
+                    ending = await self._send_records(build, records, transcript, reporter)
+                await _write(writer, transcript.close(broken_off=ending is None), self._last_us)
         await writer.flush()
         return ending, writer.last_entry
 
@@ -143,17 +141,13 @@ class Delivery:
 
     async def _send_lines(self, record: Record, transcript: Transcript) -> None:
         if self._writer is not None:
-            for line in transcript.lines(record):
-                await _write(self._writer, line, record.time_us)
+            await _write(self._writer, transcript.lines(record), record.time_us)
 
     async def _start(self, build: Build) -> None:
         if build.status == BUILD_STATUS_QUEUED:
             started = Build(id=build.id, status=BUILD_STATUS_RUNNING, start_date=_timestamp(self._last_us))
             await self._client.update_build(started, ["status", "start_date"])
             self._steps += 1
-
-    def _told_ending(self) -> Ending | None:
-        return self._wake.ending if self._wake is not None else None
 
     async def _finish(self, build: Build, ending: Ending | None) -> None:
         now = await self._client.get_build(build.id)
@@ -174,8 +168,10 @@ def _status(now: BuildStatus, ending: Ending | None) -> BuildStatus:
     return BUILD_STATUS_FAILED if ending.code else BUILD_STATUS_COMPLETED
 
 
-async def _write(writer: AsyncLogWriter, line: Line, time_us: int) -> None:
-    await writer.write(line.content, line.level, line.category, _timestamp(time_us))
+async def _write(writer: AsyncLogWriter, lines: Iterable[Line], time_us: int) -> None:
+    created_at = _timestamp(time_us)
+    for line in lines:
+        await writer.write(line.content, line.level, line.category, created_at)
 
 
 def _timestamp(time_us: int) -> Timestamp:

@@ -1,11 +1,14 @@
 """The journal of one run: what its command wrote, in the order in which it was read.
 
 A record is a header (kind, length, checksum, time) and a payload. The writer only appends, to the page cache, without
-fsync; a reader may follow while the writer is at work. A torn record at the end is as if it had never been written.
-What did not fit on the disk is counted, and the count is recorded as soon as there is room again.
+fsync; a reader may follow while the writer is at work. A torn record at the end is as if it had never been written,
+and so are the zeros after it: room is taken from the disk ahead of the records, so that there is always some left to
+say how the command ended. What did not fit is counted, and the count is recorded as soon as there is room again.
 """
 
+import contextlib
 import enum
+import errno
 import os
 import struct
 import time
@@ -23,6 +26,10 @@ _HEADER = struct.Struct("<BIIq")
 _COUNT = struct.Struct("<Q")
 _END = struct.Struct("<i?")
 _BLOCK = 1024 * 1024
+_ROOM_AHEAD = 128 * 1024
+_RESERVE = 128
+"""Room for what is lost and how it ended, in bytes; what is lost takes some of it before it is made up again."""
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class Kind(enum.IntEnum):
@@ -76,7 +83,9 @@ class JournalWriter:
     def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         self._end = 0
+        self._room = 0
         self._lost = 0
+        self._make_room(_RESERVE)
 
     def __enter__(self) -> Self:
         return self
@@ -88,22 +97,27 @@ class JournalWriter:
 
     def append(self, kind: Kind, payload: bytes = b"") -> None:
         """Append one record of at most PAYLOAD_LIMIT bytes, or count them as lost."""
-        if self._lost and self._put(Kind.LOST, _COUNT.pack(self._lost)):
-            self._lost = 0
-        if self._lost or not self._put(kind, payload):
+        if not (self._make_room(_HEADER.size + len(payload) + _RESERVE) and self._put_all(kind, payload)):
             self._lost += len(payload)
 
     def end(self, ending: Ending) -> None:
-        """Append the last record."""
-        self.append(Kind.ENDED, _END.pack(ending.code, ending.stopped))
+        """Append the last record. There is room for it, except where the system can't take room ahead (macOS)."""
+        self._put_all(Kind.ENDED, _END.pack(ending.code, ending.stopped))
 
     def sync(self) -> None:
         """Wait until all of it would survive a power cut."""
         os.fsync(self._file)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file, and of the room that was not used."""
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._file, self._end)
         os.close(self._file)
+
+    def _put_all(self, kind: Kind, payload: bytes) -> bool:
+        if self._lost and self._put(Kind.LOST, _COUNT.pack(self._lost)):
+            self._lost = 0
+        return not self._lost and self._put(kind, payload)
 
     def _put(self, kind: Kind, payload: bytes) -> bool:
         time_us = time.time_ns() // 1000
@@ -113,17 +127,22 @@ class JournalWriter:
             written = os.pwrite(self._file, record, self._end)
         except OSError:
             written = 0
-        if written == len(record):
-            self._end += written
-            return True
-        self._forget_torn_record()
-        return False
+        if written < len(record):
+            return False  # The next record overwrites it, and the reader stops at it until then.
+        self._end += written
+        return True
 
-    def _forget_torn_record(self) -> None:
+    def _make_room(self, size: int) -> bool:
+        """Make sure that the disk has so many bytes for us after the last record."""
+        if self._end + size <= self._room or not hasattr(os, "posix_fallocate"):
+            return True
+        ahead = max(size, _ROOM_AHEAD)
         try:
-            os.ftruncate(self._file, self._end)
-        except OSError:
-            return  # The next record overwrites it, and the reader stops at it until then.
+            os.posix_fallocate(self._file, self._end, ahead)
+        except OSError as error:
+            return error.errno not in _NO_ROOM
+        self._room = self._end + ahead
+        return True
 
 
 class JournalReader:

@@ -1,7 +1,8 @@
 """The line between the pass-through and the recorder: two pipes.
 
 The pass-through sends a byte for each record that it has appended, to wake the recorder; it never waits, for a pipe
-that is full says as much as one byte more would. The recorder sends what it has to say as JSON, one object a line.
+that is full says as much as one byte more would. Another byte says that the command has ended. The recorder sends what
+it has to say as JSON, one object a line.
 """
 
 import contextlib
@@ -11,13 +12,14 @@ import subprocess
 import sys
 from typing import Any
 
-from millstream.run.journal import Ending
 from millstream.run.spool import Spool
 
 Message = dict[str, Any]
 """`{"cancel": true}` (someone cancels the build), `{"alive": true}` each second, or the outcome: `{"stored": LINES}`,
 `{"dropped": REASON}`, `{"refused": REASON}`, `{"kept": REASON}`."""
 
+MORE = b"."
+END = b"!"
 _OUTCOMES = frozenset({"stored", "dropped", "refused", "kept"})
 
 
@@ -47,11 +49,11 @@ class RecorderLink:
 
     def wake(self) -> None:
         """Tell the recorder that there is more in the journal."""
-        self._send(b".")
+        self._send(MORE)
 
-    def end(self, ending: Ending) -> None:
-        """Tell it how the command ended, for the case that the journal had no room for it."""
-        self._send(f"\n{json.dumps([ending.code, ending.stopped])}\n".encode())
+    def end(self) -> None:
+        """Tell it that the command has ended, and the journal with it."""
+        self._send(END)
 
     def read(self) -> list[Message]:
         """Take what the recorder has said."""

@@ -27,6 +27,7 @@ from millstream.run.wake import Mouth, Wake
 _NICENESS = 5
 _HEARTBEAT = 1.0
 _PAUSE = 0.5
+_LONGEST_PAUSE = 4.0
 _LOOK = 0.05
 _RETRY = RetryPolicy(max_stream_delay=1.0)
 
@@ -86,14 +87,20 @@ class Recorder:
             await asyncio.wait(beside)
 
     async def _send_own(self, client: AsyncClient) -> Message:
+        pause = _PAUSE
         while True:
             self._delivery = Delivery(self._spool, client, self._wake, self._created)
             try:
                 return await settle(self._delivery, self._spool)
             except MillstreamError as error:
-                self._failure = str(error)
-                self._spool.complain(f"starting over: {error!r}")
-            await asyncio.sleep(_PAUSE)
+                self._note(error)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _note(self, error: MillstreamError) -> None:
+        if str(error) != self._failure:
+            self._failure = str(error)
+            self._spool.complain(f"starting over: {error!r}")
 
     async def _send_leftovers(self, client: AsyncClient) -> None:
         await self._created.wait()

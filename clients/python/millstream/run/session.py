@@ -146,7 +146,7 @@ def _finish(
 ) -> None:
     recording.journal.end(ending)
     if recording.link is not None:
-        recording.link.end(ending)
+        recording.link.end()
         _wait_for_recorder(recording.link, inbox, request.wait + _OVERTIME)
     match recording.link.outcome if recording.link is not None else {}:
         case {"stored": _}:

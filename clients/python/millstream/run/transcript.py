@@ -27,14 +27,17 @@ class Transcript:
             return self._parsers[record.kind].feed(record.payload)
         if record.kind is Kind.LOST:
             text = f"{record.lost:,} bytes of output are missing here: the spool's disk was full"
-            return [Line(text, BUILD_LOG_LEVEL_WARNING, OWN_CATEGORY, None)]
+            return [*self._unfinished(), Line(text, BUILD_LOG_LEVEL_WARNING, OWN_CATEGORY, None)]
         if record.kind is Kind.NOTE:
             return [Line(record.payload.decode(errors="replace"), BUILD_LOG_LEVEL_ERROR, OWN_CATEGORY, None)]
         return []
 
     def close(self, *, broken_off: bool) -> Iterator[Line]:
         """Yield the lines that ended without a line break, and one more where the journal has no end."""
-        for parser in self._parsers.values():
-            yield from parser.close()
+        yield from self._unfinished()
         if broken_off:
             yield Line("the recording broke off here", BUILD_LOG_LEVEL_WARNING, OWN_CATEGORY, None)
+
+    def _unfinished(self) -> Iterator[Line]:
+        for parser in self._parsers.values():
+            yield from parser.close()

@@ -5,25 +5,21 @@ import json
 import os
 from collections.abc import AsyncGenerator
 
-from millstream.run.journal import Ending, JournalReader, Kind, Record
-from millstream.run.link import Message
+from millstream.run.journal import JournalReader, Kind, Record
+from millstream.run.link import END, Message
 
 
 class Wake:
     """Tells when there is more in the journal.
 
-    `ended`: nothing more will come, for the command has ended, or the pass-through has (`is_over`). `ending` is what
-    it said of the command's end, whether or not the journal had room for it. The event loop reads the descriptor and
-    owns all fields.
+    `ended`: nothing more will come, for the command has ended, or the pass-through has. The event loop reads the
+    descriptor and owns all fields.
     """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._news = asyncio.Event()
-        self._rest = b""
         self.ended = asyncio.Event()
-        self.is_over = False
-        self.ending: Ending | None = None
         os.set_blocking(descriptor, False)
         asyncio.get_running_loop().add_reader(descriptor, self._take)
 
@@ -35,14 +31,8 @@ class Wake:
     def _take(self) -> None:
         data = os.read(self._descriptor, 65536)
         if not data:
-            self.is_over = True
             asyncio.get_running_loop().remove_reader(self._descriptor)
-        *lines, rest = (self._rest + data).split(b"\n")
-        self._rest = rest.strip(b".")
-        for line in lines:
-            if line.startswith(b"["):
-                self.ending = Ending(*json.loads(line))
-        if self.is_over or self.ending is not None:
+        if not data or END in data:
             self.ended.set()
         self._news.set()
 
