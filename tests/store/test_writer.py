@@ -19,11 +19,11 @@ from millstream_service.errors import (
 from millstream_service.store import change_log, queries, rows, sqlite, writer
 from millstream_service.store.changes import Change, Commit
 from millstream_service.store.database import Database
-from millstream_service.store.resources import PROJECTS
+from millstream_service.store.resources import PROJECTS, SCHEMES
 from millstream_service.store.writer import Command, Writer
 from tests.deadline import within
 from tests.store.opening import beside, opened
-from tests.store.stored import project_row
+from tests.store.stored import project_row, scheme_row
 
 Future = asyncio.Future[Any]
 
@@ -180,6 +180,21 @@ async def test_it_harms_no_other_in_its_group(database: Database, raised: Except
         assert bench_.stored() == ["a", "b", "c"]
         [commit] = bench_.published
         assert [change.key for change in commit.changes] == ["a", "b", "c"], "each change is told once"
+
+
+async def test_a_project_comes_with_all_its_schemes_or_not_at_all(database: Database) -> None:
+    def with_schemes(key: str, *schemes: str) -> Command[rows.Row]:
+        below = [scheme_row(scheme, key) for scheme in schemes]
+        return lambda connection: rows.create_with_children(connection, PROJECTS, project_row(key), SCHEMES, below)
+
+    async with bench(database) as bench_:
+        bench_.submit(with_schemes("a", "one", "two"))
+        bench_.submit(with_schemes("b", "three", "two"))
+        bench_.start()
+        revision, error = await bench_.outcomes()
+        assert (revision, bench_.stored()) == (1, ["a"])
+        assert isinstance(error, AlreadyExistsError)
+        assert database.read_now(lambda connection: rows.find(connection, SCHEMES, "three")) is None
 
 
 async def test_a_statement_that_the_database_refuses_is_the_commands_own_failure(database: Database) -> None:

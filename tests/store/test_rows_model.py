@@ -1,0 +1,123 @@
+"""Any creations, changes, moves and removals: every row knows all above it, and the changes name every row touched."""
+
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from sqlalchemy import Connection
+
+from millstream_service.errors import AlreadyExistsError, NotFoundError
+from millstream_service.store import rows
+from millstream_service.store.changes import Change, Operation
+from millstream_service.store.database import Database
+from millstream_service.store.resources import BUILDS, CRASH_LOGS, RESOURCES, SCHEMES, Resource
+from tests.store.opening import MEMORY
+from tests.store.stored import MAKE
+
+keys = st.sampled_from(["a", "b", "c"])
+resources = st.sampled_from(RESOURCES)
+children = st.sampled_from([SCHEMES, BUILDS, CRASH_LOGS])
+Place = tuple[Resource, str]
+
+
+class RowsModel(RuleBasedStateMachine):
+    """A tree of names beside the store."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.database = Database(MEMORY).open()
+        self.connection: Connection = self.database.connect_writer()
+        self.parents: dict[Place, str] = {}
+
+    def teardown(self) -> None:
+        self.database.close()
+
+    def _above(self, resource: Resource, key: str) -> tuple[str, ...]:
+        if resource.parent is None:
+            return ()
+        parent = self.parents[resource, key]
+        return (parent, *self._above(resource.parent, parent))
+
+    def _is_below(self, place: Place, top: Place) -> bool:
+        resource, _ = place
+        if place == top or resource.parent is None:
+            return place == top
+        return self._is_below((resource.parent, self.parents[place]), top)
+
+    def _subtree(self, top: Place) -> set[Place]:
+        return {place for place in self.parents if self._is_below(place, top)}
+
+    @rule(resource=resources, key=keys, parent=keys)
+    def create(self, resource: Resource, key: str, parent: str) -> None:
+        above = resource.parent
+        row = MAKE[resource](key, *[parent] if above else [])
+        if above and (above, parent) not in self.parents:
+            self._refused(NotFoundError, rows.create, resource, row)
+        elif (resource, key) in self.parents:
+            self._refused(AlreadyExistsError, rows.create, resource, row)
+        else:
+            with self.connection.begin():
+                _, changes = rows.create(self.connection, resource, row)
+            self.parents[resource, key] = parent if above else ""
+            assert changes == [Change(resource.table.name, key, Operation.CREATE, self._above(resource, key))]
+
+    @rule(resource=children, key=keys, parent=keys)
+    def move(self, resource: Resource, key: str, parent: str) -> None:
+        place, above = (resource, key), resource.parent
+        assert above is not None
+        values = {resource.ancestors[0]: parent}
+        if place not in self.parents or (above, parent) not in self.parents:
+            self._refused(NotFoundError, rows.change, resource, key, values, lambda _: None)
+            return
+        old = {one: self._above(*one) for one in self._subtree(place)}
+        stays = self.parents[place] == parent
+        with self.connection.begin():
+            _, changes = rows.change(self.connection, resource, key, values, lambda _: None)
+        self.parents[place] = parent
+        if stays:
+            assert changes == []
+        else:
+            self._names(changes, Operation.UPDATE, {one: {*ids, *self._above(*one)} for one, ids in old.items()})
+
+    @rule(resource=resources, key=keys)
+    def remove(self, resource: Resource, key: str) -> None:
+        if (resource, key) not in self.parents:
+            self._refused(NotFoundError, rows.remove, resource, key)
+            return
+        gone = {place: set(self._above(*place)) for place in self._subtree((resource, key))}
+        with self.connection.begin():
+            changes = rows.remove(self.connection, resource, key)
+        for place in gone:
+            del self.parents[place]
+        self._names(changes, Operation.DELETE, gone)
+
+    def _names(self, changes: list[Change], operation: Operation, touched: dict[Place, set[str]]) -> None:
+        told = {(change.table, change.key): set(change.ancestors) for change in changes}
+        assert told == {(resource.table.name, key): ids for (resource, key), ids in touched.items()}
+        assert len(told) == len(changes), "each row is named once"
+        assert all(change.operation is operation and change.relisted for change in changes)
+
+    def _refused(self, error: type[Exception], function: Any, *arguments: Any) -> None:
+        transaction = self.connection.begin()
+        try:
+            function(self.connection, *arguments)
+        except error:
+            return
+        finally:
+            transaction.rollback()
+        raise AssertionError(f"{function.__name__} {arguments} was not refused")
+
+    @invariant()
+    def every_row_knows_all_above_it(self) -> None:
+        with self.connection.begin():
+            stored = {
+                (resource, row[resource.key]): rows.ancestors_of(resource, row)
+                for resource in RESOURCES
+                for row in rows.listing(self.connection, resource, [{}])
+            }
+        assert stored == {place: self._above(*place) for place in self.parents}
+
+
+RowsModel.TestCase.settings = settings(max_examples=30, stateful_step_count=40)
+TestRowsModel = RowsModel.TestCase
