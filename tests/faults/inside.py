@@ -12,6 +12,7 @@ from millstream_service import server
 from millstream_service.config import Config
 from millstream_service.embedded import EmbeddedService
 from millstream_service.reactive.observatory import Observatory
+from millstream_service.reactive.regions import Regions
 from millstream_service.rpc.calls import Calls
 
 
@@ -22,7 +23,13 @@ class Inside:
     address: str
     calls: Calls
     observatory: Observatory
+    regions: Regions
     loop: asyncio.AbstractEventLoop
+
+    @property
+    def listeners(self) -> int:
+        """How many keys anyone listens to."""
+        return len(self.regions._listeners)
 
     def tasks(self) -> int:
         """How many tasks its event loop has."""
@@ -47,11 +54,11 @@ def embedded(config: Config) -> Iterator[Inside]:
         return make
 
     with pytest.MonkeyPatch.context() as patch:
-        for kind in (Calls, Observatory):
+        for kind in (Calls, Observatory, Regions):
             patch.setattr(server, kind.__name__, recorded(kind))
         service = EmbeddedService(config)
         service.__enter__()
     try:
-        yield Inside(service.address, made["Calls"], made["Observatory"], made["loop"])
+        yield Inside(service.address, made["Calls"], made["Observatory"], made["Regions"], made["loop"])
     finally:
         service.__exit__(None, None, None)
