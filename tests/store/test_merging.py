@@ -1,0 +1,264 @@
+"""Merging keeps every line, whatever happens meanwhile; and then there are few chunks, and room is given back."""
+
+import random
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from itertools import pairwise
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from sqlalchemy import Connection
+
+from millstream_service.convert.logs import checked_entries, lines_of
+from millstream_service.store import logs, merging, queries, sqlite
+from millstream_service.store.changes import Commit
+from millstream_service.store.check import problems
+from millstream_service.store.database import Database
+from millstream_service.store.logs import Chunk
+from millstream_service.store.merging import Merger
+from millstream_service.store.writer import Command, Writer
+from tests.deadline import until, within
+from tests.entities import DEBUG, ERROR, entry
+from tests.store.opening import MEMORY, opened
+from tests.store.stored import add_build, append, lines_in
+
+FULL = 300
+
+
+def _small_chunks(patch: pytest.MonkeyPatch) -> None:
+    """Have a chunk be full with some hundred bytes."""
+    for module in (logs, merging):
+        patch.setattr(module, "FULL_CHUNK_BYTES", FULL)
+
+
+class LogModel(RuleBasedStateMachine):
+    """A list of lines beside a log that is appended to, deleted and merged, a merge being read and put at two times."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patch = pytest.MonkeyPatch()
+        _small_chunks(self.patch)
+        self.database = Database(MEMORY).open()
+        self.connection = self.database.connect_writer()
+        with self.connection.begin():
+            add_build(self.connection)
+        self.lines: dict[int, bytes] = {}
+        self.last = 0
+        self.planned: list[tuple[list[Chunk], Chunk]] = []
+
+    def teardown(self) -> None:
+        self.database.close()
+        self.patch.undo()
+
+    @rule(sizes=st.lists(st.integers(0, FULL + 50), min_size=1, max_size=4))
+    def append(self, sizes: list[int]) -> None:
+        texts = [b"x" * size for size in sizes]
+        with self.connection.begin():
+            append(self.connection, texts, self.last + 1)
+        for text in texts:
+            self.last += 1
+            self.lines[self.last] = b"%d=%b" % (self.last, text)
+
+    @rule()
+    def delete(self) -> None:
+        with self.connection.begin():
+            logs.delete_lines(self.connection, "build")
+        self.lines.clear()
+
+    @rule(to_the_end=st.booleans(), after=st.integers(0, 5))
+    def plan(self, to_the_end: bool, after: int) -> None:
+        with self.connection.begin():
+            pair = merging._next_merge(self.connection, "build", after, to_the_end)
+        if pair is not None:
+            self.planned.append(pair)
+
+    @precondition(lambda self: self.planned)
+    @rule(data=st.data())
+    def put(self, data: st.DataObject) -> None:
+        old, new = self.planned.pop(data.draw(st.integers(0, len(self.planned) - 1)))
+        with self.connection.begin():
+            logs.put_in_place(self.connection, "build", old, [new])
+
+    @rule()
+    def merge_to_the_end(self) -> None:
+        after = 0
+        with self.connection.begin():
+            while pair := merging._next_merge(self.connection, "build", after, to_the_end=True):
+                assert logs.put_in_place(self.connection, "build", pair[0], [pair[1]]) == (True, [])
+                after = pair[1].last_seq
+            _assert_merged(list(logs.chunks_from(self.connection, "build", 1)))
+
+    @invariant()
+    def every_line_is_there_once(self) -> None:
+        with self.connection.begin():
+            assert lines_in(self.connection) == list(self.lines.values())
+            assert problems(self.connection) == []
+
+
+def _assert_merged(chunks: list[Chunk]) -> None:
+    assert all(chunk.merged for chunk in chunks)
+    sizes = [chunk.size for chunk in chunks]
+    assert all(max(one, other) >= logs.FULL_CHUNK_BYTES for one, other in pairwise(sizes)), "no small ones side by side"
+
+
+LogModel.TestCase.settings = settings(max_examples=30, stateful_step_count=30)
+TestLogModel = LogModel.TestCase
+
+
+class Mill:
+    """A database with its writer and its merger, the merger not started."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.commits: list[Commit] = []
+        self.writer = Writer(database, self.commits.append)
+        self.merger = Merger(database, self.writer)
+        self.writer.start()
+
+    async def fill(self, count: int, size: int, build_id: str = "build", seed: int = 1) -> None:
+        """Append so many batches of one line that can hardly be compressed."""
+        noise = random.Random(seed)
+        for number in range(1, count + 1):
+            text = noise.randbytes(size // 2).hex().encode()
+            await self.writer.submit(_appending(text, number, build_id))
+
+    def chunks(self, build_id: str = "build") -> list[Chunk]:
+        return self.database.read_now(lambda connection: list(logs.chunks_from(connection, build_id, 1)))
+
+    def lines(self, build_id: str = "build") -> list[bytes]:
+        return self.database.read_now(lambda connection: lines_in(connection, build_id))
+
+    def pragma(self, name: str) -> int:
+        return self.database.read_now(lambda connection: int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()))
+
+
+def _appending(text: bytes, number: int, build_id: str) -> Command[logs.Appended]:
+    return lambda connection: (append(connection, [text], number, build_id), [])
+
+
+@asynccontextmanager
+async def milling(database: Database) -> AsyncIterator[Mill]:
+    mill = Mill(database)
+    try:
+        yield mill
+    finally:
+        await within(mill.merger.close())
+        await within(mill.writer.close())
+
+
+@pytest.fixture
+def database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    monkeypatch.setattr(merging, "MERGE_AFTER_CHUNKS", 40)
+    with opened(database_url) as database:
+        with database.connect_writer() as connection, connection.begin():
+            add_build(connection, "build", "other")
+        yield database
+
+
+async def test_the_log_of_a_build_that_has_ended_is_merged_to_the_end(database: Database) -> None:
+    async with milling(database) as mill:
+        await mill.fill(30, 40_000)
+        before = mill.lines()
+        await mill.merger.start()
+        mill.merger.ended("build")
+        await until(lambda: all(chunk.merged for chunk in mill.chunks()), "all was merged")
+        assert mill.lines() == before
+        assert len(mill.chunks()) <= 3
+        _assert_merged(mill.chunks())
+
+
+async def test_merging_is_no_change(database: Database) -> None:
+    async with milling(database) as mill:
+        await mill.fill(5, 100)
+        await mill.merger.merge("build", to_the_end=True)
+        assert (len(mill.chunks()), mill.commits) == (1, [])
+        assert database.read_now(queries.revision) == 0
+
+
+async def test_a_log_that_grows_is_merged_where_it_makes_full_chunks(database: Database) -> None:
+    async with milling(database) as mill:
+        await mill.fill(15, 100_000)
+        await mill.merger.merge("build", to_the_end=False)
+        sizes = [(chunk.merged, chunk.size >= logs.FULL_CHUNK_BYTES) for chunk in mill.chunks()]
+        assert sizes == [(True, True)] * 2 + [(False, False)] * 3, "the rest is left to grow"
+
+
+@pytest.mark.parametrize(("count", "size"), [(45, 100), (12, 100_000)], ids=["chunks", "bytes"])
+async def test_what_gathers_is_merged(database: Database, count: int, size: int) -> None:
+    async with milling(database) as mill:
+        await mill.merger.start()
+        await mill.fill(count, size)
+        before = mill.lines()
+        for _ in range(count):
+            mill.merger.added("build", size)
+        await until(lambda: len(mill.chunks()) < count // 2, "small chunks were merged")
+        assert mill.lines() == before
+
+
+async def test_what_an_earlier_service_left_is_merged_at_the_start(database: Database) -> None:
+    async with milling(database) as mill:
+        await mill.fill(5, 100)
+        await mill.fill(5, 100, "other")
+    async with milling(database) as mill:
+        await mill.merger.start()
+        await until(lambda: len(mill.chunks()) + len(mill.chunks("other")) == 2, "both logs were merged")
+
+
+async def test_damage_in_one_log_keeps_no_other_from_being_merged(database: Database) -> None:
+    async with milling(database) as mill:
+        await mill.fill(3, 4000)
+        await mill.fill(3, 100, "other")
+
+        def damage(connection: Connection) -> tuple[None, tuple[()]]:
+            connection.exec_driver_sql("UPDATE build_log_chunks SET payload = x'00' WHERE build_id = 'build'")
+            return None, ()
+
+        await mill.writer.submit(damage)
+        await mill.merger.start()
+        mill.merger.ended("build")
+        mill.merger.ended("other")
+        await until(lambda: len(mill.chunks("other")) == 1, "the other log was merged")
+        assert len(mill.chunks()) == 3
+
+
+async def test_room_that_is_free_is_given_back_to_the_disk(file_url: str) -> None:
+    with opened(file_url) as database:
+        with database.connect_writer() as connection, connection.begin():
+            add_build(connection, "build", "other")
+        async with milling(database) as mill:
+            await mill.merger.start()
+            await mill.fill(60, 100_000)
+            full = mill.pragma("page_count")
+            await mill.writer.submit(lambda connection: logs.delete_lines(connection, "build"))
+            assert mill.pragma("freelist_count") > 4 * sqlite._FREE_PAGES_KEPT
+            mill.merger.ended("other")
+            await until(lambda: mill.pragma("freelist_count") <= sqlite._FREE_PAGES_KEPT, "room was given back")
+            assert mill.pragma("page_count") < full // 2
+
+
+def _joined(*chunks: Chunk) -> Chunk:
+    return merging._joined([*chunks])
+
+
+def test_a_merged_chunk_says_what_is_in_it() -> None:
+    parts = [
+        checked_entries([entry("a", level=DEBUG, category="link"), entry("b", category="compile")]),
+        checked_entries([entry("c", level=ERROR)]),
+    ]
+    first, second = (part.encoder("build")(seq, 0)[0] for part, seq in zip(parts, (1, 3), strict=True))
+    joined = _joined(first, second)
+    assert (joined.first_seq, joined.last_seq, joined.merged) == (1, 3, True)
+    assert (joined.levels, joined.categories) == (first.levels | second.levels, "\ncompile\nlink")
+    assert [line.content for line in lines_of(joined.plain)] == ["a", "b", "c"]
+
+
+def test_a_merged_chunk_of_many_categories_names_none() -> None:
+    def chunk(first_seq: int, categories: str) -> Chunk:
+        return Chunk(first_seq, first_seq, 4, categories, 1, b"x")
+
+    many = [chunk(number + 1, f"c{number}") for number in range(merging.MOST_CATEGORIES + 1)]
+    assert _joined(*many).categories == "*"
+    assert _joined(*many[1:]).categories != "*"
+    assert _joined(chunk(1, "*"), chunk(2, "a")).categories == "*"
