@@ -6,7 +6,7 @@ Exits 1 with --strict where a ratio misses its target; timings are noisy, so it 
 import argparse
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -15,7 +15,7 @@ from tests.load import report
 from tests.load.bench import Bench, Figure
 from tests.load.figures.registry import FIGURES
 from tests.load.measures import Line
-from tests.load.processes import ROOT
+from tests.load.processes import ROOT, Crew
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,24 +25,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = options.folder or ROOT / "build"
     folder.mkdir(exist_ok=True)
     chosen = [one for one in FIGURES if one.name in options.figures or (not options.figures and one.by_default)]
-    with tempfile.TemporaryDirectory(prefix="load-", dir=folder) as name:
-        lines = _measured(console, chosen, Bench(Path(name), options.seconds, options.rounds, options.scale))
-    report.show(Console(), lines)
-    if options.json:
-        options.json.write_text(report.to_json(lines) + "\n")
-    missed = [line for line in lines if not line.holds]
-    return 1 if options.strict and missed else 0
-
-
-def _measured(console: Console, figures: Sequence[Figure], bench: Bench) -> list[Line]:
     lines: list[Line] = []
+    try:
+        with tempfile.TemporaryDirectory(prefix="load-", dir=folder) as name, Crew() as crew:
+            bench = Bench(Path(name), crew, options.seconds, options.rounds, options.scale)
+            lines.extend(_measured(console, chosen, bench))
+    finally:  # what was measured before an error is worth seeing
+        report.show(Console(), lines)
+        if options.json:
+            options.json.write_text(report.to_json(lines) + "\n")
+    return 1 if options.strict and not all(line.holds for line in lines) else 0
+
+
+def _measured(console: Console, figures: Sequence[Figure], bench: Bench) -> Iterator[Line]:
     with console.status("") as status:
         for figure in figures:
             status.update(f"measuring {figure.name}")
             for line in figure.run(bench):
-                lines.append(line)
                 console.print(f"{line.name}: {line.ratio:.3g} of {line.floor_name} {report.target_text(line)}")
-    return lines
+                yield line
 
 
 def _parser() -> argparse.ArgumentParser:

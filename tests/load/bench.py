@@ -10,17 +10,18 @@ from typing import Protocol
 
 from millstream import Build, Client, Project, Scheme
 from tests.load.measures import Line
-from tests.load.processes import Server, service
+from tests.load.processes import Crew, Server, service
 
 
 @dataclass(frozen=True)
 class Bench:
     """`seconds` is how long a floor or a figure runs each time, `rounds` how often in turn; `scale` shrinks the data.
 
-    All files are made below `folder`, so that a floor and its figure are on the same disk.
+    All files are made below `folder`, so that a floor and its figure are on the same disk. `crew` puts the load on.
     """
 
     folder: Path
+    crew: Crew
     seconds: float = 3.0
     rounds: int = 5
     scale: float = 1.0

@@ -10,8 +10,8 @@ import selectors
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -148,8 +148,16 @@ class Generator(Process):
         super().__init__("tests.load.loads")
 
     def prepare(self, load: str, **parameters: object) -> None:
-        """Hand it a load, and wait until it is connected and has made what it is going to send."""
+        """Hand it a load, and wait until it is ready."""
+        self.begin(load, **parameters)
+        self.wait_until_ready()
+
+    def begin(self, load: str, **parameters: object) -> None:
+        """Hand it a load."""
         self.say(json.dumps({"load": load} | parameters))
+
+    def wait_until_ready(self) -> None:
+        """Wait until it is connected and has made what it is going to send."""
         if (line := self.line(START_SECONDS)) != "ready":
             raise LoadError(f"expected 'ready', got {line!r}")
 
@@ -174,10 +182,11 @@ Job = tuple[Generator, str, Mapping[str, object]]
 
 @dataclass(frozen=True)
 class Loaded:
-    """What the generators found, and how much of a processor the server used on average from start to end."""
+    """What the generators found; the processor time that the server used, and how long it took, both in seconds."""
 
     results: list[dict[str, Any]]
-    busy: float
+    used: float
+    took: float
 
     @property
     def result(self) -> dict[str, Any]:
@@ -193,22 +202,40 @@ def together(server: Server, jobs: Sequence[Job]) -> Loaded:
     for generator, _, _ in jobs:
         generator.go()
     results = [generator.result() for generator, _, _ in jobs]
-    return Loaded(results, (server.processor_seconds() - used) / (time.monotonic() - begun))
+    return Loaded(results, server.processor_seconds() - used, time.monotonic() - begun)
 
 
-@contextmanager
-def generators(count: int) -> Iterator[list[Generator]]:
-    """Give some generators as long as the block runs."""
-    with ExitStack() as stack:
-        yield [stack.enter_context(Generator()) for _ in range(count)]
+def cost_text(figures: Sequence[Loaded], floors: Sequence[Loaded], count: str, unit: str) -> str:
+    """Return what one unit cost the servers, in the middle, and how busy they were.
+
+    A server that had time to spare was not what limited its rate: on two cores, often the client is.
+    """
+    figure, bare = (_cost(some, count) for some in (figures, floors))
+    return f"processor time of the server for {unit}: {figure}; the floor's: {bare}"
 
 
-def busy_text(figures: Sequence[Loaded], floors: Sequence[Loaded]) -> str:
-    """Return how busy the servers were, in the middle: one that could do more was not what limited the rate."""
-    service, bare = (median(one.busy for one in some) for some in (figures, floors))
-    return f"server busy: {service:.0%} of a core, the floor's {bare:.0%}"
+def _cost(some: Sequence[Loaded], count: str) -> str:
+    cost = median(one.used / sum(result.get(count, 0) for result in one.results) for one in some)
+    return f"{1e6 * cost:,.3g} µs, {median(one.used / one.took for one in some):.0%} of a core"
 
 
-def wait_until_quiet(processes: Iterable[Process]) -> float:
-    """Wait until none of them uses processor; return how long that took."""
-    return sum(process.wait_until_quiet() for process in processes)
+class Crew:
+    """Generators that are started when they are first asked for, and go on from one figure to the next."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._generators: list[Generator] = []
+
+    def of(self, count: int) -> list[Generator]:
+        """Return so many of them; always the same."""
+        while len(self._generators) < count:
+            self._generators.append(self._stack.enter_context(Generator()))
+        return self._generators[:count]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._stack.close()

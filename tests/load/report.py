@@ -24,30 +24,32 @@ def machine() -> str:
 
 
 def show(console: Console, lines: Sequence[Line]) -> None:
-    """Print lines as a table. The ratio comes first: on other machines, too, it should be about the same."""
-    table = Table(
-        title=f"Beside their floors, on {machine()}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
-    )
-    table.add_column("figure", ratio=1)
-    for name in ("ratio", "target", "measured", "floor", "unit"):
-        table.add_column(name, justify="left" if name == "unit" else "right", no_wrap=True)
+    """Print lines as a table, and below it what each stands beside.
+
+    The ratio comes first: it should be about the same on other machines.
+    """
+    table = Table(title=machine(), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("ratio", "target", "measured", "floor"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("figure")
     for line in lines:
         colour = "" if line.target is None else "green" if line.holds else "red"
         ratio = Text(f"{line.ratio:.3g}", style=colour)
-        table.add_row(_described(line), ratio, target_text(line), amount(line.value), amount(line.floor), line.unit)
+        measured, floor = (amount(value) + line.unit for value in (line.value, line.floor))
+        table.add_row(ratio, target_text(line), measured, floor, line.name)
     console.print(table)
+    for line in lines:
+        console.print(Text.assemble(line.name, (f" beside {line.floor_name}", "dim")))
+        for detail in details(line):
+            console.print(Text(f"  {detail}", style="dim"))
 
 
-def _described(line: Line) -> Text:
-    """Return the name of a line, and below it what it stands beside."""
-    details = [f"floor: {line.floor_name}"]
-    if line.times:
-        details.append(f"p50 / p99 / max: {times_text(line.times)}")
+def details(line: Line) -> list[str]:
+    """Return what there is to say about a line but for its numbers."""
+    some = [f"p50 / p99 / max: {times_text(line.times)}"] if line.times else []
     if line.floor_times:
-        details.append(f"the floor's: {times_text(line.floor_times)}")
-    if line.note:
-        details.append(line.note)
-    return Text.assemble(line.name, ("".join(f"\n  {detail}" for detail in details), "dim"))
+        some[-1:] = [f"{some[-1]}, the floor's {times_text(line.floor_times)}"]
+    return [*some, line.note] if line.note else some
 
 
 def target_text(line: Line) -> str:

@@ -31,10 +31,10 @@ class AppendedLines:
 
     def run(self, bench: Bench) -> Iterator[Line]:
         """Measure one writer, eight, and the client's own."""
+        [generator] = bench.crew.of(1)
         with (
             bench.service() as service,
             bench.new_folder() as folder,
-            Generator() as generator,
             recorded(service, 1 + _WRITERS + bench.rounds) as (_, builds),
         ):
             floors = _Floors(bench, generator, folder)
@@ -67,7 +67,8 @@ class _Append:
         }
         loaded = together(self._service, [(self._generator, "append", parameters)])
         left = self._service.wait_until_quiet()
-        return loaded.result["rate"], f"service busy: {loaded.busy:.0%} of a core, then {left:.1f} s of merging"
+        busy = loaded.used / loaded.took
+        return loaded.result["rate"], f"service busy: {busy:.0%} of a core, then {left:.1f} s of merging"
 
     def lines(self, build: str) -> tuple[float, str]:
         """Write lines with a LogWriter."""
@@ -101,7 +102,7 @@ class _Floors:
             keyed.append(self._rows("keyed"))
             figures.append(append())
             bare.append(self._rows("bare"))
-        name = f"durable lines of {_LENGTH} bytes, {who}"
+        name = f"durable lines, {who}"
         rate, note = middle([rate for rate, _ in figures]), figures[-1][1]
-        yield Line(name, "lines/s", rate, middle(keyed), "row a line, with an id and indexes", target, note=note)
-        yield Line(name, "lines/s", rate, middle(bare), "row a line, no id and no index")
+        yield Line(name, "/s", rate, middle(keyed), "row a line, with an id and indexes", target, note=note)
+        yield Line(name, "/s", rate, middle(bare), "row a line, no id and no index")

@@ -35,17 +35,17 @@ class LogOnDisk:
         text = _XCODEBUILD.read_bytes()
         others = [sample for sample in sorted(_LOGS.glob("*.log")) if sample != _XCODEBUILD]
         texts = sum(len(_zstd(sample.read_bytes())) for sample in (_XCODEBUILD, *others))
-        name = "finished xcodebuild log on disk"
+        name = "finished xcodebuild log"
         note = f"zstd -{_USUAL_LEVEL} of the text: {len(_zstd(text)) / len(text):.4f}"
         with bench.new_folder() as folder:
             store = _Store(folder / "millstream.sqlite3", 1 + len(others))
             grown = store.record([_XCODEBUILD])
             chunks = store.chunk_bytes()
-            yield Line(f"{name}: its chunks", "bytes", chunks, len(text), "its text", 0.05, most=True, note=note)
-            yield Line(f"{name}: growth of the file", "bytes", grown, len(text), "its text", 0.05, most=True)
+            yield Line(f"{name}: its chunks", " B", chunks, len(text), "its text", 0.05, most=True, note=note)
+            yield Line(f"{name}: growth of the file", " B", grown, len(text), "its text", 0.05, most=True)
             store.record(others)
-            name = f"finished logs on disk: chunks of all {1 + len(others)} samples"
-            yield Line(name, "bytes", store.chunk_bytes(), texts, f"zstd -{_USUAL_LEVEL} of the bare texts")
+            name = f"chunks of all {1 + len(others)} finished samples"
+            yield Line(name, " B", store.chunk_bytes(), texts, f"zstd -{_USUAL_LEVEL} of the bare texts")
 
 
 def _zstd(data: bytes) -> bytes:

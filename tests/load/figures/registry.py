@@ -2,9 +2,27 @@
 
 from tests.load.bench import Figure
 from tests.load.figures.appended_lines import AppendedLines
+from tests.load.figures.burst import Burst
 from tests.load.figures.fan_out import FanOut
+from tests.load.figures.latency import Latency
 from tests.load.figures.log_on_disk import LogOnDisk
+from tests.load.figures.long_log import LongLog
+from tests.load.figures.many_builds import ManyBuilds
+from tests.load.figures.observations import Observations
 from tests.load.figures.replay import Replay
+from tests.load.figures.search import Search
 from tests.load.figures.unary_writes import UnaryWrites
 
-FIGURES: tuple[Figure, ...] = (UnaryWrites(), AppendedLines(), Replay(), FanOut(), LogOnDisk())
+FIGURES: tuple[Figure, ...] = (
+    UnaryWrites(),
+    AppendedLines(),
+    Replay(),
+    FanOut(),
+    LogOnDisk(),
+    Latency(),
+    Observations(),
+    Search(),
+    Burst(),
+    ManyBuilds(),
+    LongLog(),
+)

@@ -8,7 +8,7 @@ from millstream.builds.v1.backend_service_pb2 import TailBuildLogsRequest
 from tests.load.bench import Bench, recorded
 from tests.load.loads.wire import packed
 from tests.load.measures import Line, alternate, middle
-from tests.load.processes import Generator, Loaded, Server, busy_text, floor, together
+from tests.load.processes import Generator, Loaded, Server, cost_text, floor, together
 
 _LINES = 1_000_000
 _LENGTH = 120
@@ -28,10 +28,10 @@ class Replay:
     def run(self, bench: Bench) -> Iterator[Line]:
         """Write the log, end its build, and read it again and again."""
         count = bench.scaled(_LINES, least=1_000)
+        [generator] = bench.crew.of(1)
         with (
             bench.service() as service,
             bench.new_folder() as folder,
-            Generator() as generator,
             recorded(service, 1) as (client, [build]),
         ):
             generator.run(
@@ -56,12 +56,14 @@ def _measure(bench: Bench, generator: Generator, service: Server, build: str, sa
     times = max(1, round(bench.seconds / first["durations"][0]))
     with floor("replaying", str(saved)) as bare:
         floors, figures = alternate(bench.rounds, lambda: drain(bare, times), lambda: drain(service, times))
+    cost = cost_text(figures, floors, "streams", "all of it")
+    size = f"{first['messages']} messages, {first['bytes'] / 1e6:.0f} MB"
     return Line(
-        f"replay of a finished log of {count:,} lines",
-        "lines/s",
+        f"replay of {count:,} lines",
+        "/s",
         lines_a_second(figures),
         lines_a_second(floors),
         "the same messages from memory",
         target=0.6,
-        note=f"{first['messages']} messages, {first['bytes'] / 1e6:.0f} MB; {busy_text(figures, floors)}",
+        note=f"{size}; {cost}",
     )

@@ -14,7 +14,7 @@ from millstream.builds.v1.backend_service_pb2 import (
 from tests.load.bench import Bench, a_build, recorded
 from tests.load.loads.wire import packed
 from tests.load.measures import Line, Times, alternate, middle
-from tests.load.processes import Generator, Loaded, Server, busy_text, floor, together
+from tests.load.processes import Generator, Loaded, Server, cost_text, floor, together
 
 _AT_ONCE = 32
 _STEPS = 100
@@ -37,7 +37,8 @@ class UnaryWrites:
 
     def run(self, bench: Bench) -> Iterator[Line]:
         """Measure both writes."""
-        with bench.service() as service, Generator() as generator, recorded(service, _AT_ONCE) as (client, builds):
+        [generator] = bench.crew.of(1)
+        with bench.service() as service, recorded(service, _AT_ONCE) as (client, builds):
             created = CreateBuildResponse(build=client.get_build(builds[0]), revision=10_000)
             updated = UpdateBuildResponse(build=client.get_build(builds[0]), revision=10_000)
             yield _measure(bench, "CreateBuild", generator, service, _creates(), created.ByteSize())
@@ -73,13 +74,13 @@ def _measure(
     with floor("answering", str(answer_bytes)) as bare:
         floors, figures = alternate(bench.rounds, lambda: calls(bare), lambda: calls(service))
     return Line(
-        f"durable unary writes, {_AT_ONCE} at once: {method}",
-        "calls/s",
+        f"durable {method}, {_AT_ONCE} at once",
+        "/s",
         middle([one.result["rate"] for one in figures]),
         middle([one.result["rate"] for one in floors]),
         "empty calls",
         target=0.65,
         times=Times.of([time for one in figures for time in one.result["times"]]),
         floor_times=Times.of([time for one in floors for time in one.result["times"]]),
-        note=busy_text(figures, floors),
+        note=cost_text(figures, floors, "calls", "a call"),
     )

@@ -1,5 +1,7 @@
-"""A server stream, drained as bytes."""
+"""Server streams, drained as bytes, or only their beginnings."""
 
+from collections.abc import Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +19,13 @@ async def drain(
         call: grpc.aio.UnaryStreamMultiCallable[bytes, bytes] = connection.unary_stream(backend(method))
         await connection.channel_ready()
         await start()
-        durations, first_times, sizes = [], [], []
+        durations, sizes = [], []
         kept: list[bytes] = []
         for _ in range(times):
             begun = clock()
             count = size = 0
             stream = call(message)
             while isinstance(data := await stream.read(), bytes):
-                if not count:
-                    first_times.append(clock() - begun)
                 count += 1
                 size += len(data)
                 if save:
@@ -34,7 +34,30 @@ async def drain(
             sizes.append((count, size))
     if save:
         _save(Path(save), kept)
-    return {"durations": durations, "firsts": first_times, "messages": sizes[0][0], "bytes": sizes[0][1]}
+    count, size = sizes[0]
+    return {"durations": durations, "streams": times, "messages": count, "bytes": size}
+
+
+async def first_messages(
+    start: Start, *, address: str, method: str, requests: Sequence[str], seconds: float, messages: int = 1
+) -> dict[str, Any]:
+    """Open a stream, take its first messages, end it, again and again: each request in turn, one at a time."""
+    waits: list[float] = []
+    async with channel(address) as connection:
+        call: grpc.aio.UnaryStreamMultiCallable[bytes, bytes] = connection.unary_stream(backend(method))
+        await connection.channel_ready()
+        await start()
+        end = clock() + seconds
+        for message in cycle(unpacked(requests)):
+            begun = clock()
+            if begun >= end:
+                break
+            stream = call(message)
+            for _ in range(messages):
+                await stream.read()
+            waits.append(clock() - begun)
+            stream.cancel()
+    return {"times": waits}
 
 
 def _save(path: Path, messages: list[bytes]) -> None:

@@ -1,13 +1,12 @@
 """One value, many subscribers: `publish` changes it again and again, `subscribe` counts what arrives.
 
 The cycle: the publisher sends an update and waits until every subscribing process has told it, by a datagram, that all
-its streams have the new value; then comes the next. So no value is skipped, and both sides of a comparison do exactly
-the same: as many deliveries as there are updates times streams.
+its streams have the new value; then comes the next. In the end it tells them so. No value is skipped, and both sides of
+a comparison do exactly the same: as many deliveries as there are updates times streams.
 """
 
 import asyncio
-import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import cycle
 from typing import Any
 
@@ -19,29 +18,55 @@ _PATIENCE = 60.0
 
 
 class _Reports(asyncio.DatagramProtocol):
-    """Counts the processes that have reported."""
+    """Counts the processes that have reported, and knows where they are."""
 
     def __init__(self) -> None:
         self.count = 0
+        self.senders: set[tuple[str, int]] = set()
         self._arrived = asyncio.Event()
 
-    def datagram_received(self, data: bytes, _address: Any) -> None:
+    def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
         """Note one."""
         del data
         self.count += 1
+        self.senders.add(address)
         self._arrived.set()
 
     async def reach(self, count: int) -> None:
-        """Wait until so many have come."""
-        while self.count < count:
-            self._arrived.clear()
-            await self._arrived.wait()
+        """Wait until so many have come. Raises TimeoutError."""
+        async with asyncio.timeout(_PATIENCE):
+            while self.count < count:
+                self._arrived.clear()
+                await self._arrived.wait()
+
+
+class _Publisher(asyncio.DatagramProtocol):
+    """What a subscribing process hears from the publisher: that it has ended."""
+
+    def __init__(self) -> None:
+        self.has_ended = asyncio.Event()
+
+    def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
+        """Note the end."""
+        del data, address
+        self.has_ended.set()
 
 
 async def publish(
-    start: Start, *, address: str, method: str, requests: Sequence[str], port: int, processes: int, seconds: float
+    start: Start,
+    *,
+    address: str,
+    method: str,
+    requests: Sequence[str],
+    port: int,
+    processes: int,
+    seconds: float,
+    pause: float = 0.0,
 ) -> dict[str, Any]:
-    """Send updates one after the other, each once all have the one before. Returns when each was sent."""
+    """Send updates one after the other, each `pause` seconds after all have the one before.
+
+    Returns when each was sent.
+    """
     loop = asyncio.get_running_loop()
     transport, reports = await loop.create_datagram_endpoint(_Reports, local_addr=("127.0.0.1", port))
     messages = cycle(unpacked(requests))
@@ -54,30 +79,25 @@ async def publish(
         while clock() - begun < seconds:
             sent.append(clock())
             await call(next(messages))
-            async with asyncio.timeout(_PATIENCE):
-                await reports.reach(len(sent) * processes)
+            await reports.reach(len(sent) * processes)
+            await asyncio.sleep(pause)
         elapsed = clock() - begun
+    for sender in reports.senders:
+        transport.sendto(b"end", sender)
     transport.close()
     return {"sent": sent, "seconds": elapsed}
 
 
 async def subscribe(
-    start: Start,
-    *,
-    address: str,
-    method: str,
-    request: str,
-    streams: int,
-    channels: int,
-    port: int,
-    seconds: float,
-    keep_times: bool = False,
+    start: Start, *, address: str, method: str, request: str, streams: int, channels: int, port: int
 ) -> dict[str, Any]:
-    """Open streams and take their first values; then count updates until none has come for a while.
+    """Open streams and take their first values; then take updates until the publisher has ended.
 
-    Returns when the n-th update arrived, for each of the streams, with `keep_times`; and one message.
+    Returns when the n-th update arrived, for each of the streams.
     """
-    subscribers = _Subscribers(streams, port, keep_times=keep_times)
+    loop = asyncio.get_running_loop()
+    transport, publisher = await loop.create_datagram_endpoint(_Publisher, remote_addr=("127.0.0.1", port))
+    subscribers = _Subscribers(streams, lambda: transport.sendto(b"all"))
     connections = [channel(address) for _ in range(min(channels, streams))]
     [message] = unpacked([request])
     tasks = [
@@ -87,24 +107,22 @@ async def subscribe(
     async with asyncio.timeout(_PATIENCE):
         await subscribers.all_have_begun.wait()
     await start()
-    await asyncio.sleep(seconds)
-    await subscribers.come_to_rest()
+    await publisher.has_ended.wait()
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     for connection in connections:
         await connection.close()
+    transport.close()
     return {"deliveries": subscribers.deliveries, "arrivals": subscribers.arrivals, "bytes": subscribers.size}
 
 
 class _Subscribers:
-    """The streams of one process."""
+    """The streams of one process. `report` is called whenever all of them have the newest value."""
 
-    def __init__(self, streams: int, port: int, *, keep_times: bool) -> None:
+    def __init__(self, streams: int, report: Callable[[], None]) -> None:
         self._streams = streams
-        self._keep_times = keep_times
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._publisher = ("127.0.0.1", port)
+        self._report = report
         self._begun = 0
         self.all_have_begun = asyncio.Event()
         self.deliveries = 0
@@ -125,19 +143,10 @@ class _Subscribers:
             number += 1
 
     def _arrived(self, number: int, data: bytes) -> None:
-        if self._keep_times:
-            if number == len(self.arrivals):
-                self.arrivals.append([])
-            self.arrivals[number].append(round(clock(), 6))
+        if number == len(self.arrivals):
+            self.arrivals.append([])
+        self.arrivals[number].append(round(clock(), 6))
         self.size = len(data)
         self.deliveries += 1
         if self.deliveries % self._streams == 0:
-            self._socket.sendto(b"all", self._publisher)
-
-    async def come_to_rest(self) -> None:
-        """Wait until no more deliveries come."""
-        before = -1
-        while self.deliveries != before:
-            before = self.deliveries
-            await asyncio.sleep(0.25)
-        self._socket.close()
+            self._report()

@@ -3,13 +3,15 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from tests.load.loads import appending, draining, fan_out, row_a_line, unary, writing
+from tests.load.loads import appending, draining, fan_out, holding, row_a_line, unary, writing
 
 Load = Callable[..., Awaitable[dict[str, Any]]]
 
 LOADS: Mapping[str, Load] = {
     "append": appending.append,
     "drain": draining.drain,
+    "first_messages": draining.first_messages,
+    "hold": holding.hold,
     "publish": fan_out.publish,
     "row_a_line": row_a_line.row_a_line,
     "subscribe": fan_out.subscribe,

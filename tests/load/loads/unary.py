@@ -20,6 +20,7 @@ async def unary(
     The first part of the time warms up and is not counted.
     """
     times: list[float] = []
+    calls = 0
     async with channel(address) as connection:
         call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = connection.unary_unary(backend(method))
         await connection.channel_ready()
@@ -29,11 +30,13 @@ async def unary(
         end = clock() + seconds
 
         async def keep_calling(messages: "cycle[bytes]") -> None:
+            nonlocal calls
             while (sent := clock()) < end:
                 await call(next(messages))
+                calls += 1
                 if sent >= begun:
                     times.append(clock() - sent)
 
         await asyncio.gather(*map(keep_calling, callers))
         elapsed = clock() - begun
-    return {"rate": len(times) / elapsed, "times": [round(time, 6) for time in times]}
+    return {"rate": len(times) / elapsed, "calls": calls, "times": [round(time, 6) for time in times]}

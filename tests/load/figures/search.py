@@ -1,0 +1,101 @@
+"""Search beside grep."""
+
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from millstream import Build, Client
+from millstream.builds.v1.backend_service_pb2 import SearchBuildLogsRequest
+from tests.load.bench import Bench, recorded
+from tests.load.loads.wire import packed
+from tests.load.measures import Line, alternate, middle
+from tests.load.processes import Generator, LoadError, Server, together
+
+_LINES = 1_000_000
+_LENGTH = 120
+_LITERAL = "File4242.c -O3"
+_EXPRESSION = "CodeSign .*File[0-9]*42\\.c -O[23]"
+
+
+class Search:
+    """How long SearchBuildLogs needs for all hits in a finished log of 1,000,000 lines: a text, an expression.
+
+    The floor is `grep -F` and `grep -E` over the same lines as a text file, which the system has in its memory. grep
+    reads text; the service reads compressed messages, and finds out which lines they are.
+    """
+
+    name = "search"
+    by_default = True
+
+    def run(self, bench: Bench) -> Iterator[Line]:
+        """Write the log, save its text, and search both."""
+        count = bench.scaled(_LINES, least=1_000)
+        [generator] = bench.crew.of(1)
+        with (
+            bench.service() as service,
+            bench.new_folder() as folder,
+            recorded(service, 1) as (client, [build]),
+        ):
+            generator.run(
+                "append", address=service.address, builds=[build], writer_id="load", most_lines=count, length=_LENGTH
+            )
+            client.update_build(Build(id=build, status="BUILD_STATUS_COMPLETED"), ["status"])
+            text = _saved(client, build, folder / "log.txt")
+            service.wait_until_quiet()
+            yield _measured(bench, generator, service, build, text, "-F", _LITERAL)
+            yield _measured(bench, generator, service, build, text, "-E", _EXPRESSION)
+
+
+def _saved(client: Client, build: str, path: Path) -> Path:
+    with path.open("w") as file:
+        file.writelines(f"{line.content}\n" for line in client.tail_build_logs(build))
+    return path
+
+
+def _measured(
+    bench: Bench, generator: Generator, service: Server, build: str, text: Path, option: str, query: str
+) -> Line:
+    request = SearchBuildLogsRequest(build_id=build, query=query, regex=option == "-E", limit=100_000)
+    parameters = {"method": "SearchBuildLogs", "request": packed([request.SerializeToString()])[0], "times": 1}
+
+    def search() -> float:
+        return float(together(service, [(generator, "drain", parameters)]).result["durations"][0])
+
+    hits = sum(1 for _ in _hits(service, request))
+    expected = int(_grep("-c", option, query, str(text)))
+    if hits != expected:
+        raise LoadError(f"{hits} hits where grep has {expected}")
+    rounds = 3 * bench.rounds
+    floors, figures = alternate(rounds, lambda: _grep_seconds(option, query, text), search)
+    kind = "a text" if option == "-F" else "an expression"
+    return Line(
+        f"search for {kind}",
+        " ms",
+        1000 * middle(figures),
+        1000 * middle(floors),
+        f"grep {option} over the text",
+        target=2.0 if option == "-F" else 4.0,
+        most=True,
+        note=f"{hits} hits",
+    )
+
+
+def _hits(service: Server, request: SearchBuildLogsRequest) -> Iterator[object]:
+    with Client(service.address) as client:
+        yield from client.search_build_logs(
+            request.query, build_id=request.build_id, regex=request.regex, limit=request.limit
+        )
+
+
+def _grep(*arguments: str) -> bytes:
+    done = subprocess.run(["grep", *arguments], stdout=subprocess.PIPE, check=False)
+    if done.returncode > 1:
+        raise LoadError("grep failed")
+    return done.stdout
+
+
+def _grep_seconds(option: str, query: str, text: Path) -> float:
+    begun = time.monotonic()
+    _grep(option, query, str(text))
+    return time.monotonic() - begun

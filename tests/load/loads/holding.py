@@ -1,0 +1,45 @@
+"""Many streams that are open at once, each of another value."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import grpc
+
+from millstream.builds.v1.backend_service_pb2 import StreamBuildRequest
+from tests.load.loads.wire import Start, backend, channel, clock
+
+_CHANNELS = 4
+
+
+async def hold(start: Start, *, address: str, prefix: str, streams: int) -> dict[str, Any]:
+    """Open streams of builds `PREFIX1`, `PREFIX2`, … all at once, wait for each one's first value; end them at `start`.
+
+    Returns how long the opening took, and how many were refused.
+    """
+    connections = [channel(address) for _ in range(_CHANNELS)]
+    await asyncio.gather(*(connection.channel_ready() for connection in connections))
+    begun = clock()
+    calls = [_open(connections[n % _CHANNELS], f"{prefix}{n}") for n in range(streams)]
+    opened = await asyncio.gather(*(_is_open(call) for call in calls))
+    took = clock() - begun
+    await start()
+    for connection in connections:
+        await connection.close()
+    return {"seconds": took, "refused": _count_refused(opened)}
+
+
+def _open(connection: grpc.aio.Channel, build_id: str) -> "grpc.aio.UnaryStreamCall[bytes, bytes]":
+    method: grpc.aio.UnaryStreamMultiCallable[bytes, bytes] = connection.unary_stream(backend("StreamBuild"))
+    return method(StreamBuildRequest(id=build_id).SerializeToString())
+
+
+async def _is_open(call: "grpc.aio.UnaryStreamCall[bytes, bytes]") -> bool:
+    try:
+        return isinstance(await call.read(), bytes)
+    except grpc.aio.AioRpcError:
+        return False
+
+
+def _count_refused(opened: Sequence[bool]) -> int:
+    return len(opened) - sum(opened)
