@@ -1,10 +1,12 @@
 """SIGTERM: health says so first, streams are told why they end, what was accepted is answered, and it exits with 0."""
 
 import asyncio
+import itertools
+import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Iterator
 from signal import SIGINT, SIGTERM, Signals
-from typing import Any
+from typing import Any, cast
 
 import grpc
 import pytest
@@ -104,30 +106,39 @@ async def test_health_says_so_and_neither_its_watchers_nor_clients_that_read_not
     assert service.errors == ""
 
 
-async def _batches(build_id: str, count: int, stopped: Callable[[], bool]) -> AsyncIterator[pb.AppendBuildLogsRequest]:
-    for number in range(1, count + 1):
+def _batches(build_id: str, ended: threading.Event) -> Iterator[pb.AppendBuildLogsRequest]:
+    """Yield batches of a line each, as fast as they are taken, until the call has ended."""
+    for number in itertools.count(1):
+        if ended.is_set():
+            return
         entries = [BuildLogEntry(content=numbered(number, 1_000))]
         yield pb.AppendBuildLogsRequest(build_id=build_id, writer_id="w", first_entry=number, entries=entries)
-    while not stopped():  # noqa: ASYNC110 - of another process: nobody here could set an event
-        await asyncio.sleep(0.01)
 
 
-async def test_appended_batches_in_flight_are_answered(
-    service: ServiceProcess, client: AsyncClient, channel: grpc.aio.Channel
-) -> None:
-    build_id = await new_build(client)
+def _append_and_terminate(service: ServiceProcess, build_id: str) -> tuple[int, grpc.RpcError]:
+    """Append until the service, told so in the midst, stops. Returns the last entry acknowledged, and the call's end.
+
+    By the blocking stub: in the asynchronous one a write that fails takes the place of all that is yet to be read.
+    """
     acknowledged = 0
-    call = rpc.BackendServiceStub(channel).AppendBuildLogs(_batches(build_id, 20_000, lambda: not service.is_alive()))
-    error: grpc.aio.AioRpcError | None = None
-    try:
-        async for response in call:
-            acknowledged = response.durable_entry
-            if acknowledged == 100:
-                service.terminate()
-    except grpc.aio.AioRpcError as caught:
-        error = caught
-    assert error
-    assert isinstance(error_from_rpc(error), ShuttingDownError)
+    ended = threading.Event()
+    with grpc.insecure_channel(service.address) as channel:
+        try:
+            for response in rpc.BackendServiceStub(channel).AppendBuildLogs(_batches(build_id, ended)):
+                acknowledged = response.durable_entry
+                if acknowledged == 100:
+                    service.terminate()
+        except grpc.RpcError as error:
+            return acknowledged, error
+        finally:
+            ended.set()
+    raise AssertionError("the call ended well")
+
+
+async def test_appended_batches_in_flight_are_answered(service: ServiceProcess, client: AsyncClient) -> None:
+    build_id = await new_build(client)
+    acknowledged, error = await asyncio.to_thread(_append_and_terminate, service, build_id)
+    assert isinstance(error_from_rpc(cast("grpc.aio.AioRpcError", error)), ShuttingDownError)
     assert await asyncio.to_thread(service.wait) == 0
     service.start()
     lines = [line async for line in client.tail_build_logs(build_id)]
