@@ -17,9 +17,9 @@ from typing import Any
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
+
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.common.v1.position_pb2 import StreamOptions
-
 from tests.deadline import until
 from tests.reactive.model import Model
 from tests.recorder import Recorder
@@ -117,7 +117,7 @@ class Watch:
             assert not self._recorder.ended, f"{self.subject.rpc} ended: {self._recorder.refusal}"
             return self._checked > 0 and self.value == self._now
 
-        await until(settled, f"{self.subject.rpc} shows {self._now}")
+        await until(settled, f"{self.subject.rpc} shows {self._now}", seconds=10)
 
     def check(self) -> None:
         """Check all that came since the last time."""
