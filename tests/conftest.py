@@ -8,12 +8,12 @@ from pathlib import Path
 import grpc
 import pytest
 from hypothesis import HealthCheck, settings
+
 from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
 from millstream.common.v1.change_service_pb2_grpc import ChangeServiceStub
 from millstream_service.config import Config
 from millstream_service.embedded import EmbeddedService
 from millstream_service.server import Service
-
 from tests.running import none_left, running
 from tests.stubs import Backend, Changes
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from millstream_service.config import Config
 from millstream_service.server import Service
-
 from tests.deadline import until
 
 Tasks = set["asyncio.Task[Any]"]

@@ -4,8 +4,8 @@ import grpc
 import pytest
 from grpc_health.v1.health_pb2 import HealthCheckRequest as Request
 from grpc_health.v1.health_pb2 import HealthCheckResponse as Response
-from millstream_service.server import Service
 
+from millstream_service.server import Service
 from tests.recorder import Recorder
 from tests.running import running
 
