@@ -1,0 +1,239 @@
+"""The promises of observations: shared, at one revision, never the same twice, conflated, over when nobody watches."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import Connection
+
+from millstream_service.errors import ListTooLargeError, QueryFailedError
+from millstream_service.reactive.observatory import Delivery
+from millstream_service.reactive.regions import row
+from millstream_service.reactive.values import Single, Value
+from tests.deadline import until
+from tests.reactive.observing import Counted, Fetch, Sky, count, ids, sky
+
+
+@pytest.fixture
+async def it() -> AsyncIterator[Sky]:
+    async with sky() as it:
+        yield it
+
+
+async def test_the_value_comes_at_once_and_again_after_a_change(it: Sky) -> None:
+    reader = it.watch(Counted(ids).query)
+    await reader.shows(b"")
+    revision = await it.add("a")
+    assert (await reader.shows(b"a")).mark.revision == revision
+    await it.add("b")
+    await reader.shows(b"a,b")
+    assert reader.values == [b"", b"a", b"a,b"]
+    await reader.leave()
+
+
+async def test_equal_queries_are_read_once_and_made_into_bytes_once(it: Sky) -> None:
+    counted = Counted(ids)
+    readers = [it.watch(Counted(counted._fetch).query) for _ in range(50)]
+    for reader in readers:
+        await reader.shows(b"")
+    await it.add("a")
+    for reader in readers:
+        await reader.shows(b"a")
+    assert counted.fetches == 2
+    assert len(it.observatory) == 1
+    for reader in readers:
+        await reader.leave()
+
+
+async def test_one_who_comes_later_is_given_what_is_there_without_a_read(it: Sky) -> None:
+    counted = Counted(ids)
+    first = it.watch(counted.query)
+    await first.shows(b"")
+    late = it.watch(counted.query)
+    await late.shows(b"")
+    assert counted.fetches == 1
+    await first.leave()
+    await it.add("a")
+    await late.shows(b"a")
+    await late.leave()
+
+
+async def test_all_that_one_commit_dirtied_is_read_at_one_revision(it: Sky) -> None:
+    await it.add("a")
+    fetches: tuple[Fetch, ...] = (ids, count, ids, count)
+    readers = [it.watch(Counted(fetch, key=str(number)).query) for number, fetch in enumerate(fetches)]
+    for reader in readers:
+        await reader.begins()
+    for number in range(10):
+        revision = await it.add(f"b{number}", f"c{number}")
+        for reader in readers:
+            await reader.reaches(revision)
+        assert {reader.messages[-1].mark.revision for reader in readers} == {revision}
+    for reader in readers:
+        await reader.leave()
+
+
+async def test_a_commit_elsewhere_is_not_read_for(it: Sky) -> None:
+    await it.add("a", "b")
+    watched, barrier = Counted(count, (row("projects", "a"),)), Counted(ids, (row("projects", "b"),), key="barrier")
+    reader, other = it.watch(watched.query), it.watch(barrier.query)
+    await reader.shows(b"2")
+    await other.shows(b"a,b")
+    await it.rename("b", "new")
+    await until(lambda: barrier.fetches == 2, "the commit was read for whom it concerns")
+    assert watched.fetches == 1
+    await reader.leave()
+    await other.leave()
+
+
+async def test_an_equal_value_is_not_sent_again(it: Sky) -> None:
+    counted = Counted(count, (row("projects", "a"),))
+    await it.add("a")
+    reader = it.watch(counted.query)
+    await reader.shows(b"1")
+    await it.rename("a", "new")
+    await until(lambda: counted.fetches == 2, "it was read again")
+    await it.add("b")
+    await it.rename("a", "newer")
+    await reader.shows(b"2")
+    assert reader.values == [b"1", b"2"]
+    await reader.leave()
+
+
+async def test_a_burst_is_conflated_and_the_last_value_arrives(it: Sky) -> None:
+    counted = Counted(count)
+    reader = it.watch(counted.query)
+    await reader.shows(b"0")
+    await asyncio.gather(*(it.add(f"p{number}") for number in range(500)))
+    await reader.shows(b"500")
+    assert len(reader.messages) == counted.fetches < 100
+    await reader.leave()
+
+
+async def test_a_slow_reader_skips_to_the_newest_and_costs_nobody_time(it: Sky) -> None:
+    counted = Counted(count)
+    slow, quick = it.watch(counted.query, held=True), it.watch(counted.query)
+    await slow.shows(b"0")
+    for number in range(20):
+        await it.add(f"p{number}")
+        await quick.shows(b"%d" % (number + 1))
+    assert slow.values == [b"0"]
+    slow.gate.set()
+    await slow.shows(b"20")
+    assert slow.values == [b"0", b"20"]
+    await slow.leave()
+    await quick.leave()
+
+
+async def test_what_was_undone_meanwhile_is_not_sent(it: Sky) -> None:
+    value = b"one"
+    counted = Counted(lambda _connection, _previous: Single(value))
+    slow, quick = it.watch(counted.query, held=True), it.watch(counted.query)
+    await slow.shows(b"one")
+    for number, value in enumerate((b"two", b"one")):
+        await it.add(f"p{number}")
+        await quick.shows(value)
+    slow.gate.set()
+    value = b"three"
+    await it.add("last")
+    await slow.shows(b"three")
+    assert slow.values == [b"one", b"three"]
+    await slow.leave()
+    await quick.leave()
+
+
+async def test_between_two_values_lies_the_least_interval(it: Sky) -> None:
+    counted = Counted(count)
+    loop = asyncio.get_running_loop()
+    slow, quick = it.watch(counted.query, Delivery(min_interval=0.3)), it.watch(counted.query)
+    await slow.shows(b"0")
+    began = loop.time()
+    for number in range(5):
+        await it.add(f"p{number}")
+        await quick.shows(b"%d" % (number + 1))
+    await slow.shows(b"5")
+    took = loop.time() - began
+    assert took >= 0.25 * (len(slow.messages) - 1)
+    assert len(slow.messages) < len(quick.messages)
+    await slow.leave()
+    await quick.leave()
+
+
+async def test_what_is_committed_during_the_first_read_is_not_missed(it: Sky) -> None:
+    reading, go_on = threading.Event(), threading.Event()
+
+    def held(connection: Connection, previous: Value | None) -> Value:
+        value = ids(connection, previous)
+        reading.set()
+        assert go_on.wait(20)
+        return value
+
+    reader = it.watch(Counted(held).query)
+    await until(reading.is_set, "the first read is under way")
+    writing = asyncio.create_task(it.add("a"))
+    late = it.watch(Counted(held).query)
+    await asyncio.sleep(0)
+    go_on.set()
+    await writing
+    await reader.shows(b"a")
+    await late.shows(b"a")
+    await reader.leave()
+    await late.leave()
+
+
+async def test_one_who_comes_after_a_commit_was_answered_sees_it(it: Sky) -> None:
+    counted = Counted(count)
+    first = it.watch(counted.query)
+    for number in range(20):
+        await it.add(f"p{number}")
+        late = it.watch(counted.query)
+        assert (await late.begins()).data == b"%d" % (number + 1)
+        await late.leave()
+    await first.leave()
+
+
+async def test_an_error_ends_all_who_watch_and_the_next_one_starts_anew(it: Sky) -> None:
+    broken = False
+
+    def fetch(connection: Connection, previous: Value | None) -> Value:
+        if broken:
+            raise ListTooLargeError("value", 1)
+        return count(connection, previous)
+
+    counted, unharmed = Counted(fetch), Counted(count, key="other")
+    readers = [it.watch(counted.query) for _ in range(2)]
+    other = it.watch(unharmed.query)
+    for reader in (*readers, other):
+        await reader.shows(b"0")
+    broken = True
+    await it.add("a")
+    for reader in readers:
+        assert isinstance(await reader.ends(), ListTooLargeError)
+    await other.shows(b"1")
+    broken = False
+    anew = it.watch(counted.query)
+    await anew.shows(b"1")
+    await anew.leave()
+    await other.leave()
+
+
+async def test_a_fault_of_ours_is_an_error_of_ours(it: Sky, caplog: pytest.LogCaptureFixture) -> None:
+    def fetch(_connection: Connection, _previous: Value | None) -> Value:
+        raise ZeroDivisionError
+
+    reader = it.watch(Counted(fetch).query)
+    assert isinstance(await reader.ends(), QueryFailedError)
+    assert "ZeroDivisionError" in caplog.text
+
+
+async def test_a_query_that_nobody_watches_is_not_read(it: Sky) -> None:
+    counted, other = Counted(count), Counted(count, key="other")
+    reader, stays = it.watch(counted.query), it.watch(other.query)
+    await reader.shows(b"0")
+    await reader.leave()
+    await it.add("a")
+    await stays.shows(b"1")
+    assert counted.fetches == 1
+    assert len(it.observatory) == 1
+    await stays.leave()

@@ -1,0 +1,85 @@
+"""What an observation holds: it tells what is the same, what has grown, and goes into messages of 10,000 ids."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from millstream_service.handlers.log_ids import LogIds
+from millstream_service.reactive.values import LIST_PART, Listing, Single
+
+short_lists = st.lists(st.sampled_from(["a", "b", "ab", "ba"]), max_size=5)
+
+
+def encode(ids: Sequence[str]) -> bytes:
+    return ",".join(ids).encode()
+
+
+def listing(*ids: str) -> Listing:
+    return Listing(ids, encode)
+
+
+def test_a_single_value_is_the_same_where_its_bytes_are() -> None:
+    assert Single(b"a").same(Single(b"a"))
+    assert not Single(b"a").same(Single(b"b"))
+    assert not Single(b"").same(listing())
+    assert not Single(b"").same(None)
+    assert not Single(b"ab").extends(Single(b"a"))
+    assert (len(Single(b"a")), Single(b"a").parts(0)) == (0, [b"a"])
+
+
+@given(short_lists, short_lists)
+def test_a_list_is_the_same_and_extends_as_lists_do(old: list[str], new: list[str]) -> None:
+    one, other = listing(*new), listing(*old)
+    assert one.same(other) == (old == new)
+    assert one.extends(other) == (new[: len(old)] == old)
+    assert (one.digest(len(new)) == other.digest(len(old))) == (old == new)
+    assert bool(one), "an empty list is a value too"
+
+
+@given(short_lists, short_lists)
+def test_the_digest_of_a_beginning_is_that_of_the_list_it_was(old: list[str], more: list[str]) -> None:
+    assert listing(*old, *more).digest(len(old)) == listing(*old).digest(len(old))
+
+
+@pytest.mark.parametrize(
+    ("count", "start", "sizes"),
+    [
+        (0, 0, [0]),
+        (1, 0, [1]),
+        (1, 1, [0]),
+        (LIST_PART - 1, 0, [LIST_PART - 1]),
+        (LIST_PART, 0, [LIST_PART, 0]),
+        (LIST_PART + 1, 0, [LIST_PART, 1]),
+        (2 * LIST_PART, 0, [LIST_PART, LIST_PART, 0]),
+        (2 * LIST_PART, LIST_PART, [LIST_PART, 0]),
+        (2 * LIST_PART + 5, LIST_PART + 5, [LIST_PART, 0]),
+        (2 * LIST_PART + 5, 6, [LIST_PART, LIST_PART - 1]),
+    ],
+)
+def test_a_long_list_comes_in_parts_of_ten_thousand(count: int, start: int, sizes: list[int]) -> None:
+    """A part that is full says that more will follow: so behind the last one comes an empty one."""
+    ids = [str(number) for number in range(count)]
+    parts = [part.decode().split(",") if part else [] for part in listing(*ids).parts(start)]
+    assert [len(part) for part in parts] == sizes
+    assert [one for part in parts for one in part] == ids[start:]
+
+
+ranges = st.lists(st.integers(1, 3), max_size=8).map(
+    lambda steps: [(sum(steps[:n]) + 1 + n, sum(steps[: n + 1]) + n) for n in range(len(steps))]
+)
+
+
+@given(ranges, st.integers(0, 30), st.integers(0, 30))
+def test_the_ids_of_lines_are_a_sequence(ranges: list[tuple[int, int]], start: int, stop: int) -> None:
+    ids = LogIds("build", ranges)
+    plain = [f"build/{seq}" for first, last in ranges for seq in range(first, last + 1)]
+    assert list(ids) == plain
+    assert len(ids) == len(plain)
+    assert [ids[place] for place in range(len(plain))] == plain
+    assert list(ids[start:stop]) == plain[start:stop]
+    assert list(ids[:start]) == plain[:start]
+    assert (ids[start:stop] == ids[:stop]) == (plain[start:stop] == plain[:stop])
+    with pytest.raises(IndexError):
+        ids[len(plain)]
