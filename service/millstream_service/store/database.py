@@ -35,8 +35,8 @@ class Database:
             self.url = sqlite.normalized(make_url(url))
         except ArgumentError as error:
             raise StoreUnavailableError("the database's URL can't be read") from error
-        if self.url.get_backend_name() != "sqlite":
-            raise StoreUnavailableError(f"databases of {self.url.get_backend_name()} are not supported")
+        if self.url.drivername not in ("sqlite", "sqlite+pysqlite"):  # another driver need not even be there
+            raise StoreUnavailableError(f"databases of {self.url.drivername} are not supported")
         self._readers = sqlite.engine(self.url, "reader")
         self._writer = sqlite.engine(self.url, "writer")
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="millstream-reader")
