@@ -8,7 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, inspect
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from millstream_service.errors import MigrationFailedError, QueryFailedError, SchemaOutdatedError, StoreUnavailableError
 from millstream_service.store.sqlite import translated
@@ -57,7 +57,7 @@ def migrate(connection: Connection) -> tuple[str | None, str]:
             if isinstance(translated(error), QueryFailedError):  # and not a full disk, or another's lock
                 raise MigrationFailedError("the database could not be brought up to date") from error
             raise
-        except (SQLAlchemyError, CommandError) as error:
+        except Exception as error:  # whatever a migration's own code raises
             raise MigrationFailedError("the database could not be brought up to date") from error
         return current, newest
 
