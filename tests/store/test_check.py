@@ -1,0 +1,93 @@
+"""The check finds each kind of damage, and nothing in a store that is well."""
+
+from pathlib import Path
+
+import pytest
+
+from millstream_service.errors import StoreUnavailableError
+from millstream_service.store import change_log, logs
+from millstream_service.store.changes import Change, Operation
+from millstream_service.store.check import check
+from millstream_service.store.resources import CRASH_LOGS
+from tests.store.opening import beside, file_of, opened
+from tests.store.stored import add, add_build, append
+
+DAMAGE = {
+    "DELETE FROM builds WHERE id = 'build'": "does not stand where its build is",
+    "UPDATE crash_logs SET scheme_id = 'elsewhere'": "crash_log crash does not stand where its build is",
+    "UPDATE builds SET project_bundle_identifier = 'x'": "build build does not stand where its scheme is",
+    "UPDATE schemes SET project_bundle_identifier = 'x'": "scheme debug does not stand where its project is",
+    "DELETE FROM build_log_chunks WHERE first_seq = 3": "has line 4 where 3 should follow",
+    "DELETE FROM build_log_chunks WHERE first_seq = 4": "should end with line 4",
+    "UPDATE build_log_chunks SET last_seq = 9 WHERE first_seq = 3": "has line 4 where 10 should follow",
+    "UPDATE build_log_chunks SET last_seq = 2 WHERE first_seq = 3": "has line 3 where 3 should follow",
+    "UPDATE build_log_chunks SET payload = x'00' WHERE first_seq = 4": "lines 4 to 4 of build build can't be read",
+    "UPDATE build_log_chunks SET payload = x'00' WHERE first_seq = 3": "lines 3 to 3 of build build can't be read",
+    "UPDATE build_log_chunks SET size = size + 1": "lines 3 to 3 of build build can't be read",
+    "UPDATE build_log_heads SET last_seq = 7": "the log of build build should end with line 7",
+    "UPDATE build_log_heads SET deleted_seq = 1": "has line 3 where 2 should follow",
+    "DELETE FROM build_log_heads": "the log of build build has lines but no head",
+    "DELETE FROM change_log WHERE revision = 2": "the change log has 2 of the revisions 1 to 3",
+    "DELETE FROM change_log WHERE revision = 3": "the change log has 2 of the revisions 1 to 3",
+    "UPDATE store_state SET revision = 2": "the change log has 3 of the revisions 1 to 2",
+}
+
+
+@pytest.fixture
+def good(file_url: str) -> str:
+    """The URL of a store with one of everything: a log without its first lines, an empty log, three commits."""
+    with opened(file_url) as database, database.connect_writer() as connection, connection.begin():
+        add_build(connection, "build", "silent", "emptied")
+        add(connection, CRASH_LOGS)
+        for build_id in ("build", "emptied"):
+            append(connection, [b"one", b"two"], build_id=build_id)
+            logs.delete_lines(connection, build_id)
+        append(connection, [b"three"], 3)
+        append(connection, [b"x" * 5000], 4)
+        for number in range(3):
+            change_log.record(connection, [Change("projects", str(number), Operation.UPDATE)])
+    return file_url
+
+
+def test_a_store_that_is_well_has_no_problems(good: str) -> None:
+    assert check(good) == []
+
+
+def test_a_new_store_has_none(file_url: str) -> None:
+    assert check(file_url) == []
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_what_is_wrong_is_found(good: str, damage: str) -> None:
+    with beside(good) as connection:
+        connection.execute(damage)
+    problems = check(good)
+    assert any(DAMAGE[damage] in problem for problem in problems), problems
+
+
+def test_a_chunk_whose_checksum_is_wrong_is_found(good: str) -> None:
+    with beside(good) as connection:
+        [(payload,)] = connection.execute("SELECT payload FROM build_log_chunks WHERE first_seq = 4")
+        connection.execute(
+            "UPDATE build_log_chunks SET payload = ? WHERE first_seq = 4", [payload[:-1] + bytes([payload[-1] ^ 1])]
+        )
+    assert check(good) == ["lines 4 to 4 of build build can't be read"]
+
+
+def test_damage_of_the_file_itself_is_found(good: str) -> None:
+    path = file_of(good)
+    with beside(good) as connection:
+        [(page,)] = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'ix_crash_logs_of_build'")
+        [(size,)] = connection.execute("PRAGMA page_size")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = bytearray(path.read_bytes())
+    data[(page - 1) * size : page * size] = b"\xa5" * size
+    path.write_bytes(data)
+    problems = check(good)
+    assert problems
+    assert not any(str(path.parent) in problem for problem in problems)
+
+
+def test_what_can_not_be_opened_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailableError):
+        check(f"sqlite:///{tmp_path}")
