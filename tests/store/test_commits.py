@@ -1,0 +1,169 @@
+"""Commits of other processes reach those whom they concern, also when ours come in between."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from sqlalchemy import Connection
+
+from millstream_service.reactive import commits as commits_module
+from millstream_service.reactive.commits import Commits
+from millstream_service.reactive.regions import EVERYTHING, Regions, row
+from millstream_service.store import change_log, rows
+from millstream_service.store.changes import Commit
+from millstream_service.store.database import Database
+from millstream_service.store.resources import PROJECTS
+from millstream_service.store.writer import Writer
+from tests.deadline import until, within
+from tests.store.opening import opened
+from tests.store.stored import project_row
+
+
+class Listener:
+    """Counts how often it was told."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    def touched(self) -> None:
+        self.times += 1
+
+
+class HeardRegions(Regions):
+    """Keeps what was published."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[Commit] = []
+
+    def publish(self, commit: Commit) -> None:
+        self.heard.append(commit)
+        super().publish(commit)
+
+
+class Process:
+    """A process on the store: what it writes, and what it was told."""
+
+    def __init__(self, database: Database) -> None:
+        self.regions = HeardRegions()
+        self.commits = Commits(database, self.regions)
+        self.writer = Writer(database, self.commits.publish)
+
+    async def start(self) -> None:
+        await self.commits.start()
+        self.writer.start()
+
+    async def close(self) -> None:
+        await self.writer.close()
+        await self.commits.close()
+
+    async def create(self, key: str) -> int:
+        values = project_row(key)
+        return (await within(self.writer.submit(lambda connection: rows.create(connection, PROJECTS, values))))[1]
+
+    @property
+    def heard(self) -> list[Commit]:
+        return self.regions.heard
+
+    @property
+    def revisions(self) -> list[int]:
+        return [commit.revision for commit in self.heard]
+
+    async def hears(self, revision: int) -> None:
+        await until(lambda: self.commits.revision == revision, f"revision {revision} was told, not {self.revisions}")
+
+
+@pytest.fixture
+def databases(file_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Database, Database]]:
+    monkeypatch.setattr(commits_module, "WATCH_SECONDS", 0.01)
+    with opened(file_url) as ours, opened(file_url) as theirs:
+        yield ours, theirs
+
+
+@pytest.fixture
+async def both(databases: tuple[Database, Database]) -> AsyncIterator[tuple[Process, Process]]:
+    ours, theirs = map(Process, databases)
+    for process in (ours, theirs):
+        await process.start()
+    yield ours, theirs
+    for process in (ours, theirs):
+        await process.close()
+
+
+Both = tuple[Process, Process]
+
+
+async def test_what_another_process_writes_is_told_in_order(both: Both) -> None:
+    ours, theirs = both
+    for number in range(5):
+        await theirs.create(f"p{number}")
+    await ours.hears(5)
+    assert ours.revisions == [1, 2, 3, 4, 5]
+    assert [change.key for commit in ours.heard for change in commit.changes] == [f"p{n}" for n in range(5)]
+
+
+async def test_it_is_told_to_those_whom_it_concerns(both: Both) -> None:
+    ours, theirs = both
+    concerned, other, everyone = Listener(), Listener(), Listener()
+    ours.regions.add(concerned, [row("projects", "app")])
+    ours.regions.add(other, [row("projects", "other")])
+    ours.regions.add(everyone, [EVERYTHING])
+    await theirs.create("app")
+    await ours.hears(1)
+    assert (concerned.times, other.times, everyone.times) == (1, 0, 1)
+
+
+async def test_none_is_missed_where_both_write_in_turn(both: Both) -> None:
+    ours, theirs = both
+    for number in range(10):
+        await (ours if number % 2 else theirs).create(f"p{number}")
+    for process in both:
+        await process.hears(10)
+        assert sorted(set(process.revisions)) == list(range(1, 11))
+        told = {change.key for commit in process.heard for change in commit.changes}
+        assert told == {f"p{number}" for number in range(10)}
+
+
+async def test_ours_is_told_at_once_and_what_came_before_it_then(both: Both) -> None:
+    ours, theirs = both
+    await theirs.create("theirs")
+    revision = await ours.create("ours")
+    assert revision in ours.revisions, "told before it was answered"
+    await ours.hears(2)
+    assert set(ours.revisions) == {1, 2}
+
+
+async def test_a_process_begins_at_the_newest_revision(databases: tuple[Database, Database]) -> None:
+    ours, theirs = map(Process, databases)
+    await theirs.start()
+    await theirs.create("before")
+    await ours.start()
+    await theirs.create("behind")
+    await ours.hears(2)
+    assert ours.revisions == [2]
+    for process in (ours, theirs):
+        await process.close()
+
+
+async def test_all_are_told_where_the_change_log_no_longer_reaches_back(both: Both) -> None:
+    ours, theirs = both
+    listener = Listener()
+    ours.regions.add(listener, [row("projects", "elsewhere")])
+
+    def forget(connection: Connection) -> rows.Written:
+        _, changes = rows.create(connection, PROJECTS, project_row("first"))
+        change_log.record(connection, changes)
+        change_log.compact(connection, 1, 2**62)
+        return rows.create(connection, PROJECTS, project_row("second"))
+
+    await within(theirs.writer.submit(forget))
+    await ours.hears(2)
+    assert listener.times == 1
+
+
+async def test_more_than_is_read_at_once_is_told_in_order(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commits_module, "_READ_AT_ONCE", 3)
+    ours, theirs = both
+    for number in range(10):
+        await theirs.create(f"p{number}")
+    await ours.hears(10)
+    assert ours.revisions == list(range(1, 11))
