@@ -34,7 +34,6 @@ def _settle() -> None:
     gc.collect()
     gc.freeze()  # what was made so far stays: do not look through it again and again
     gc.set_threshold(20_000, 20, 50)
-    sys.setswitchinterval(0.001)  # the writer and the event loop take turns: five times as often as by default
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -40,6 +40,12 @@ def _select_one(resource: Resource) -> Prepared:
 
 
 @lru_cache
+def _select_place(resource: Resource) -> Prepared:
+    columns = [resource.table.c[name] for name in (resource.key, *resource.ancestors)]
+    return Prepared(select(*columns).where(_has_key(resource)))
+
+
+@lru_cache
 def _insert_one(resource: Resource) -> Prepared:
     return Prepared(insert(resource.table))
 
@@ -126,8 +132,11 @@ def _placed(connection: Connection, resource: Resource, values: Row) -> Row:
     """Return the values with the ids of all rows above filled in from the parent. Raises NotFoundError."""
     if resource.parent is None:
         return values
-    parent = get(connection, resource.parent, values[resource.ancestors[0]])
-    above = ancestors_of(resource.parent, parent)
+    parent = resource.parent
+    place = _select_place(parent).one(connection, {"key": values[resource.ancestors[0]]})
+    if place is None:
+        raise NotFoundError(parent.noun, values[resource.ancestors[0]])
+    above = ancestors_of(parent, place)
     return {**values, **dict(zip(resource.ancestors[1:], above, strict=True))}
 
 

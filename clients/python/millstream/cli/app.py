@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from io import TextIOWrapper
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from millstream.cli.failure import exit_code_of, reader_is_gone
@@ -49,6 +50,8 @@ No service has to be set up: without one, these commands open the database thems
 
 def main() -> None:
     """Run the command of this process's arguments; never returns."""
+    if sys.stdout is None and sys.argv[1:2] != ["run"]:  # our caller has closed it; `run` hands it on as it is
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a sign that the locale lacks is no reason to fail
@@ -62,7 +65,8 @@ def run(arguments: Sequence[str]) -> int:
     except BaseException as error:
         code = exit_code_of(error)
     try:
-        sys.stdout.flush()
+        if sys.stdout is not None:  # it is where our caller has closed it
+            sys.stdout.flush()
     except BrokenPipeError:
         return reader_is_gone()
     return code
