@@ -22,7 +22,7 @@ LAYERS = {
     "reactive": {"errors", "names", "background", "tokens", "store", "reactive"},
     "convert": {"errors", "names", "convert"},
     "handlers": {"errors", "names", "background", "tokens", "store", "reactive", "convert", "handlers"},
-    "rpc": {"errors", "rpc"},
+    "rpc": {"errors", "background", "rpc"},
     "embedded": {"config", "server"},
     "__main__": {"config", "errors", "server"},
 }
