@@ -68,9 +68,12 @@ def _assert_kept(load: Load, path: Path, created: list[str], progress: int, dura
             assert_writer_whole(contents, name, count)
 
 
-async def _kill(service: ServiceProcess, load: Load, folder: Path) -> None:
-    """Kill it, check what the disk holds, and start it again."""
-    service.kill()
+async def _restart(service: ServiceProcess, load: Load, folder: Path, *, kill: bool) -> None:
+    """Kill it, or have it stop, check what the disk holds, and start it again."""
+    if kill:
+        service.kill()
+    else:
+        await asyncio.to_thread(service.stop)
     created, progress = list(load.created), load.progress
     durable = {build_id: dict(load.written(build_id)) for build_id in load.build_ids}
     path = _copied(service, folder)
@@ -81,7 +84,7 @@ async def _kill(service: ServiceProcess, load: Load, folder: Path) -> None:
 
 
 @pytest.mark.timeout(60 + 20 * KILLS)
-async def test_killed_under_load_it_keeps_what_it_acknowledged_and_its_clients_go_on(
+async def test_killed_or_stopped_under_load_it_keeps_what_it_acknowledged_and_its_clients_go_on(
     service: ServiceProcess, tmp_path: Path
 ) -> None:
     async with AsyncClient(service.address, retry=PATIENT) as client:
@@ -91,7 +94,7 @@ async def test_killed_under_load_it_keeps_what_it_acknowledged_and_its_clients_g
             for number in range(KILLS):
                 goal = load.acknowledged + random.randint(1, 3_000)
                 await until(lambda goal=goal: load.acknowledged >= goal, "writes to be acknowledged")  # type: ignore[misc]
-                await _kill(service, load, tmp_path / f"kill{number}")
+                await _restart(service, load, tmp_path / f"life{number}", kill=number != 1)
             goal = load.acknowledged + 100
             await until(lambda: load.acknowledged >= goal, "writes to be acknowledged")
             load.stop()

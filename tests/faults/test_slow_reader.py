@@ -102,8 +102,8 @@ async def test_a_watch_whose_client_reads_nothing_ends_and_its_observation_is_dr
                 await client.update_crash_log(
                     CrashLog(incident_identifier="crash", content=numbered(step, LINE_SIZE)), ["content"]
                 )
+        stream.cancel()  # until then, or until it reads on, gRPC itself keeps the status for the client
         await until(lambda: inside.tasks() <= before, "the last task of the stream to end")
-        stream.cancel()
 
 
 async def test_a_tail_of_our_client_whose_consumer_pauses_goes_on_without_a_gap(inside: Inside, build_id: str) -> None:
