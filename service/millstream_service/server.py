@@ -36,6 +36,9 @@ SERVICES = (
 MOST_MESSAGE_BYTES = 8 << 20
 """Larger than what we accept: so that a line that is too long gets our error, not one of the transport's."""
 
+STATUS_SECONDS = 1.0
+"""So long the last statuses have to go out, where a client does not take its own, or watches our health on."""
+
 OPTIONS = (
     ("grpc.so_reuseport", 0),  # else a second service binds the same port in silence
     ("grpc.max_receive_message_length", MOST_MESSAGE_BYTES),
@@ -123,7 +126,7 @@ class Service:
         await status.enter_graceful_shutdown()
         parts.draining.set()
         await calls.drain(self.config.drain_seconds)
-        await server.stop(grace=0.2)
+        await server.stop(grace=STATUS_SECONDS)
 
 
 def _add_port(server: grpc.aio.Server, address: str) -> int:
