@@ -34,9 +34,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(params=["memory", "file"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a new database, of each kind."""
-    return "sqlite:///:memory:" if request.param == "memory" else f"sqlite:///{tmp_path / 'millstream.sqlite3'}"
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """The kinds of database that a test runs on: each."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def database_url(database_kind: str, tmp_path: Path) -> str:
+    """The URL of a new database."""
+    return "sqlite:///:memory:" if database_kind == "memory" else f"sqlite:///{tmp_path / 'millstream.sqlite3'}"
 
 
 @pytest.fixture
