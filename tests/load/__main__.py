@@ -34,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report.show(Console(), lines)
         if options.json:
             options.json.write_text(report.to_json(lines) + "\n")
+        if options.markdown:
+            options.markdown.write_text(report.to_markdown(lines) + "\n")
     return 1 if options.strict and not all(line.holds for line in lines) else 0
 
 
@@ -54,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, default=5, help="how often floor and figure take turns (default: 5)")
     parser.add_argument("--scale", type=float, default=1.0, help="shrinks the data: 0.01 for a quick look")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file, for machines")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table to a file, for docs")
     parser.add_argument("--strict", action="store_true", help="exit 1 where a ratio misses its target")
     parser.add_argument("--folder", type=Path, help="where the databases are put (default: build/, on the same disk)")
     return parser

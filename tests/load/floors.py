@@ -12,6 +12,8 @@ from typing import Any
 
 import grpc
 
+from tests.load import messages
+
 OPTIONS = (
     ("grpc.so_reuseport", 0),
     ("grpc.max_receive_message_length", -1),
@@ -38,7 +40,7 @@ class Replaying(grpc.GenericRpcHandler):
     """Answers every call with a stream of the same messages, from memory."""
 
     def __init__(self, path: str) -> None:
-        self._messages = list(_read_messages(Path(path).read_bytes()))
+        self._messages = list(messages.read(Path(path)))
 
     def service(self, _details: grpc.HandlerCallDetails) -> Any:
         """Return the one handler."""
@@ -47,14 +49,6 @@ class Replaying(grpc.GenericRpcHandler):
     async def _replayed(self, _request: bytes, _context: Any) -> AsyncIterator[bytes]:
         for message in self._messages:
             yield message
-
-
-def _read_messages(data: bytes) -> Any:
-    place = 0
-    while place < len(data):
-        size = int.from_bytes(data[place : place + 4], "big")
-        yield data[place + 4 : place + 4 + size]
-        place += 4 + size
 
 
 class FanningOut(grpc.GenericRpcHandler):

@@ -67,6 +67,21 @@ def times_text(times: Times) -> str:
     return " / ".join(f"{1000 * one:.3g}" for one in (times.p50, times.p99, times.longest)) + " ms"
 
 
+def to_markdown(lines: Sequence[Line]) -> str:
+    """Return lines as a table of Markdown."""
+    rows = [
+        f"| {line.name}, beside {line.floor_name} | {line.ratio:.3g} | {target_text(line)} "
+        f"| {amount(line.value)}{line.unit} | {amount(line.floor)}{line.unit} | {_milliseconds(line.times)} |"
+        for line in lines
+    ]
+    head = ["| figure | ratio | target | measured | floor | p50 / p99 / max |", "|-|-|-|-|-|-|"]
+    return "\n".join([f"{machine()}", "", *head, *rows])
+
+
+def _milliseconds(times: Times | None) -> str:
+    return times_text(times) if times else ""
+
+
 def to_json(lines: Sequence[Line]) -> str:
     """Return lines as JSON."""
     rows: list[dict[str, Any]] = [asdict(line) | {"ratio": line.ratio, "holds": line.holds} for line in lines]

@@ -3,16 +3,15 @@
 import random
 from collections.abc import Iterator
 
-from millstream import Build
 from millstream.builds.v1.backend_service_pb2 import TailBuildLogsRequest
 from tests.load.bench import Bench, recorded
+from tests.load.figures.finished_log import finished_log
 from tests.load.loads.wire import packed
 from tests.load.measures import Line, Times, alternate
 from tests.load.processes import Generator, Server
 
 _SHORT, _LONG = 10_000, 10_000_000
 _PLACES = 200
-_LENGTH = 120
 
 
 class LongLog:
@@ -31,16 +30,7 @@ class LongLog:
         [generator] = bench.crew.of(1)
         with bench.service() as service, recorded(service, 2) as (client, builds):
             for build, count in zip(builds, (short, long), strict=True):
-                generator.run(
-                    "append",
-                    address=service.address,
-                    builds=[build],
-                    writer_id="load",
-                    most_lines=count,
-                    length=_LENGTH,
-                )
-                client.update_build(Build(id=build, status="BUILD_STATUS_COMPLETED"), ["status"])
-            service.wait_until_quiet()
+                finished_log(service, generator, client, build, count)
             floors, figures = alternate(
                 bench.rounds,
                 lambda: _waits(bench, generator, service, builds[0], short),

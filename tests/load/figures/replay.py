@@ -3,15 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from millstream import Build
-from millstream.builds.v1.backend_service_pb2 import TailBuildLogsRequest
 from tests.load.bench import Bench, recorded
-from tests.load.loads.wire import packed
+from tests.load.figures.finished_log import FinishedLog, finished_log
 from tests.load.measures import Line, alternate, middle
 from tests.load.processes import Generator, Loaded, Server, cost_text, floor, together
 
 _LINES = 1_000_000
-_LENGTH = 120
 
 
 class Replay:
@@ -29,35 +26,26 @@ class Replay:
         """Write the log, end its build, and read it again and again."""
         count = bench.scaled(_LINES, least=1_000)
         [generator] = bench.crew.of(1)
-        with (
-            bench.service() as service,
-            bench.new_folder() as folder,
-            recorded(service, 1) as (client, [build]),
-        ):
-            generator.run(
-                "append", address=service.address, builds=[build], writer_id="load", most_lines=count, length=_LENGTH
-            )
-            client.update_build(Build(id=build, status="BUILD_STATUS_COMPLETED"), ["status"])
-            service.wait_until_quiet()
-            yield _measure(bench, generator, service, build, folder / "messages", count)
+        with bench.service() as service, bench.new_folder() as folder, recorded(service, 1) as (client, [build]):
+            log = finished_log(service, generator, client, build, count)
+            yield _measure(bench, generator, log, folder / "messages", count)
 
 
-def _measure(bench: Bench, generator: Generator, service: Server, build: str, saved: Path, count: int) -> Line:
-    [request] = packed([TailBuildLogsRequest(build_id=build).SerializeToString()])
+def _measure(bench: Bench, generator: Generator, log: FinishedLog, path: Path, count: int) -> Line:
+    saved = log.save(generator, path)
 
-    def drain(server: Server, times: int = 1, save: str | None = None) -> Loaded:
-        parameters = {"method": "TailBuildLogs", "request": request, "times": times, "save": save}
+    def drain(server: Server, times: int = 1) -> Loaded:
+        parameters = {"method": "TailBuildLogs", "request": log.request, "times": times}
         return together(server, [(generator, "drain", parameters)])
 
     def lines_a_second(some: list[Loaded]) -> float:
         return count / middle([took for one in some for took in one.result["durations"]])
 
-    first = drain(service, save=str(saved)).result
-    times = max(1, round(bench.seconds / first["durations"][0]))
-    with floor("replaying", str(saved)) as bare:
-        floors, figures = alternate(bench.rounds, lambda: drain(bare, times), lambda: drain(service, times))
+    times = max(1, round(bench.seconds / drain(log.service).took))
+    with floor("replaying", str(path)) as bare:
+        floors, figures = alternate(bench.rounds, lambda: drain(bare, times), lambda: drain(log.service, times))
     cost = cost_text(figures, floors, "streams", "all of it")
-    size = f"{first['messages']} messages, {first['bytes'] / 1e6:.0f} MB"
+    size = f"{saved['messages']} messages, {saved['bytes'] / 1e6:.0f} MB"
     return Line(
         f"replay of {count:,} lines",
         "/s",

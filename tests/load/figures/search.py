@@ -5,16 +5,16 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from millstream import Build, Client
+from millstream import Client
 from millstream.builds.v1.backend_service_pb2 import SearchBuildLogsRequest
 from tests.load.bench import Bench, recorded
+from tests.load.figures.finished_log import FinishedLog, finished_log
 from tests.load.loads.wire import packed
 from tests.load.measures import Line, alternate, middle
 from tests.load.processes import Generator, LoadError, Server, together
 
 _LINES = 1_000_000
-_LENGTH = 120
-_LITERAL = "File4242.c -O3"
+_LITERAL = "-O3 -DLEVEL=4242"
 _EXPRESSION = "CodeSign .*File[0-9]*42\\.c -O[23]"
 
 
@@ -32,38 +32,23 @@ class Search:
         """Write the log, save its text, and search both."""
         count = bench.scaled(_LINES, least=1_000)
         [generator] = bench.crew.of(1)
-        with (
-            bench.service() as service,
-            bench.new_folder() as folder,
-            recorded(service, 1) as (client, [build]),
-        ):
-            generator.run(
-                "append", address=service.address, builds=[build], writer_id="load", most_lines=count, length=_LENGTH
-            )
-            client.update_build(Build(id=build, status="BUILD_STATUS_COMPLETED"), ["status"])
-            text = _saved(client, build, folder / "log.txt")
-            service.wait_until_quiet()
-            yield _measured(bench, generator, service, build, text, "-F", _LITERAL)
-            yield _measured(bench, generator, service, build, text, "-E", _EXPRESSION)
+        with bench.service() as service, bench.new_folder() as folder, recorded(service, 1) as (client, [build]):
+            log = finished_log(service, generator, client, build, count)
+            text = folder / "log.txt"
+            log.save_text(generator, text)
+            yield _measured(bench, generator, log, text, "-F", _LITERAL)
+            yield _measured(bench, generator, log, text, "-E", _EXPRESSION)
 
 
-def _saved(client: Client, build: str, path: Path) -> Path:
-    with path.open("w") as file:
-        file.writelines(f"{line.content}\n" for line in client.tail_build_logs(build))
-    return path
-
-
-def _measured(
-    bench: Bench, generator: Generator, service: Server, build: str, text: Path, option: str, query: str
-) -> Line:
-    request = SearchBuildLogsRequest(build_id=build, query=query, regex=option == "-E", limit=100_000)
+def _measured(bench: Bench, generator: Generator, log: FinishedLog, text: Path, option: str, query: str) -> Line:
+    request = SearchBuildLogsRequest(build_id=log.build, query=query, regex=option == "-E", limit=100_000)
     parameters = {"method": "SearchBuildLogs", "request": packed([request.SerializeToString()])[0], "times": 1}
 
     def search() -> float:
-        return float(together(service, [(generator, "drain", parameters)]).result["durations"][0])
+        return float(together(log.service, [(generator, "drain", parameters)]).result["durations"][0])
 
-    hits = sum(1 for _ in _hits(service, request))
-    expected = int(_grep("-c", option, query, str(text)))
+    hits = sum(1 for _ in _hits(log.service, request))
+    expected = int(_grep("-c", option, "-e", query, str(text)))
     if hits != expected:
         raise LoadError(f"{hits} hits where grep has {expected}")
     rounds = 3 * bench.rounds
@@ -97,5 +82,5 @@ def _grep(*arguments: str) -> bytes:
 
 def _grep_seconds(option: str, query: str, text: Path) -> float:
     begun = time.monotonic()
-    _grep(option, query, str(text))
+    _grep(option, "-e", query, str(text))
     return time.monotonic() - begun

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import count
 from typing import Any
 
@@ -12,8 +13,14 @@ from millstream.builds.v1.build_log_pb2 import BUILD_LOG_LEVEL_INFO, BuildLogEnt
 from tests.load.loads.wire import Start, backend, channel, clock
 from tests.load.text import lines
 
-_BATCHES = 40
+_BATCHES = 100
 _WARM_UP = 0.15
+
+
+@lru_cache
+def _bodies(batch: int, length: int) -> list[bytes]:
+    """Return batches to send, again and again: enough that they do not look alike to a compressor."""
+    return [entries_bytes(batch, length, seed) for seed in range(_BATCHES)]
 
 
 def entries_bytes(batch: int, length: int, seed: int) -> bytes:
@@ -43,7 +50,7 @@ async def append(
     Ends after `seconds`, or after `most_lines` for each build. Counts what was acknowledged between the end of the
     warm-up and the end.
     """
-    bodies = [entries_bytes(batch, length, seed) for seed in range(_BATCHES)]
+    bodies = _bodies(batch, length)
     await start()
     begun = clock()
     counted_from, end = (begun, float("inf")) if most_lines else (begun + seconds * _WARM_UP, begun + seconds)

@@ -7,6 +7,7 @@ from typing import Any
 
 import grpc
 
+from tests.load import messages
 from tests.load.loads.wire import Start, backend, channel, clock, unpacked
 
 
@@ -33,13 +34,13 @@ async def drain(
             durations.append(clock() - begun)
             sizes.append((count, size))
     if save:
-        _save(Path(save), kept)
+        messages.write(Path(save), kept)
     count, size = sizes[0]
     return {"durations": durations, "streams": times, "messages": count, "bytes": size}
 
 
 async def first_messages(
-    start: Start, *, address: str, method: str, requests: Sequence[str], seconds: float, messages: int = 1
+    start: Start, *, address: str, method: str, requests: Sequence[str], seconds: float, count: int = 1
 ) -> dict[str, Any]:
     """Open a stream, take its first messages, end it, again and again: each request in turn, one at a time."""
     waits: list[float] = []
@@ -53,14 +54,8 @@ async def first_messages(
             if begun >= end:
                 break
             stream = call(message)
-            for _ in range(messages):
+            for _ in range(count):
                 await stream.read()
             waits.append(clock() - begun)
             stream.cancel()
     return {"times": waits}
-
-
-def _save(path: Path, messages: list[bytes]) -> None:
-    with path.open("wb") as file:
-        for data in messages:
-            file.write(len(data).to_bytes(4, "big") + data)

@@ -5,6 +5,7 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -34,11 +35,16 @@ def _connect(path: str, table: str) -> sqlite3.Connection:
     return connection
 
 
+@lru_cache
+def _texts(length: int) -> list[str]:
+    return lines(5_000, length, seed=0)
+
+
 def _rows(table: str, length: int, seed: int) -> Iterator[tuple[object, ...]]:
     """Yield rows, made as cheaply as can be: the texts repeat, the keys do not."""
     source = random.Random(seed)
     build_id = str(uuid.uuid4())
-    texts = lines(5_000, length, seed)
+    texts = _texts(length)
     while True:
         for text in texts:
             key = str(uuid.UUID(int=source.getrandbits(128))) if table == "keyed" else None
