@@ -268,12 +268,13 @@ async def test_the_first_batch_names_build_and_writer(stub: Backend, field: str)
 
 
 async def test_a_line_of_5_mib_is_too_large(stub: Backend) -> None:
-    """Larger than any message that the service takes: whatever refuses it says so in the same way."""
+    """A message over gRPC's usual 4 MiB still gets an answer that names the line."""
     await add_build(stub)
     answers, refusal = await send(stub, batch(1, "a"), batch(2, "x" * 5 * MIB))
     assert answers == [(1, 1)]
     assert refusal is not None
     assert (refusal.code, refusal.reason) == ("RESOURCE_EXHAUSTED", "MESSAGE_TOO_LARGE")
+    assert refusal.metadata == {"field": "entries[0].content", "limit": str(MIB), "size": str(5 * MIB)}
     assert await texts(stub) == ["a"]
 
 
