@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+
 from millstream import AsyncClient, RetryPolicy
 
 from .scripted_service import ScriptedService

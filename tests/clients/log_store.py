@@ -6,6 +6,7 @@ from enum import Enum, auto
 
 import grpc
 from google.protobuf.message import Message
+
 from millstream import BuildLogEntry
 from millstream.builds.v1.backend_service_pb2 import AppendBuildLogsRequest, AppendBuildLogsResponse
 

@@ -11,6 +11,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from google.rpc import error_details_pb2, status_pb2
+
 from millstream.builds.v1 import backend_service_pb2
 from millstream.common.v1 import change_service_pb2
 

@@ -1,6 +1,7 @@
 """An address is given, or comes from the environment, or is the default; a bad one is told from a good one."""
 
 import pytest
+
 from millstream.address import DEFAULT, resolve
 
 

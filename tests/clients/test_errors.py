@@ -7,6 +7,7 @@ from pathlib import Path
 
 import grpc
 import pytest
+
 from millstream import AsyncClient, errors
 from millstream.common.v1.error_reason_pb2 import ErrorReason
 from millstream.errors import BY_CODE, BY_REASON, FieldViolation, MillstreamError

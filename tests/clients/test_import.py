@@ -3,8 +3,9 @@
 import subprocess
 import sys
 
-import millstream
 import pytest
+
+import millstream
 
 
 def run(code: str) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import grpc
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
+
 from millstream import AsyncClient, BuildLogEntry, BuildLogLevel, errors
 from millstream.log_buffer import MAX_BATCH_ENTRIES, MAX_BUFFERED_BYTES, MAX_LINE_BYTES, LogBuffer
 

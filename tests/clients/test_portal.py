@@ -7,6 +7,7 @@ import threading
 from collections.abc import AsyncGenerator, Iterator
 
 import pytest
+
 from millstream.errors import ClientClosedError
 from millstream.portal import Portal
 

@@ -1,6 +1,7 @@
 """A stream that was once served comes back without end; one that never was gives up."""
 
 import pytest
+
 from millstream.errors import NotConnectedError, ShuttingDownError, ValidationFailedError
 from millstream.reopening import Reopening
 

@@ -6,6 +6,7 @@ import time
 
 import grpc
 import pytest
+
 from millstream import NO_RETRIES, AsyncClient, Build, BuildLog, CrashLog, Project, RetryPolicy, Scheme, errors
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.errors import MillstreamError

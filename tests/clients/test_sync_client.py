@@ -11,8 +11,9 @@ import typing
 from collections.abc import AsyncGenerator, Generator, Iterator
 from contextlib import contextmanager
 
-import millstream
 import pytest
+
+import millstream
 from millstream import AsyncClient, AsyncLogWriter, Build, Client, LogWriter, errors
 from millstream.builds.v1 import backend_service_pb2 as pb
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import grpc
 import pytest
+
 from millstream import AsyncClient, BuildLog, BuildLogLevel, StreamChangesResponse, errors
 from millstream.builds.v1 import backend_service_pb2 as pb
 

@@ -6,6 +6,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+
 from millstream import Client, Project, errors
 from millstream.testing import MillstreamService
 

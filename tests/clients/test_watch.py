@@ -8,6 +8,7 @@ from typing import TypeVar
 import grpc
 import pytest
 from google.protobuf.message import Message
+
 from millstream import AsyncClient, Build, errors
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.common.v1.position_pb2 import Position

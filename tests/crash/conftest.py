@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
+
 from millstream import Build, Client, Project, Scheme
 from millstream.cli.app import run
 from millstream.testing import MillstreamService

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from millstream import Client
 from millstream.cli.crash import show_json
 from millstream.crash.decoding import MAX_FILE_BYTES
 from millstream.crash.importer import ImportOutcome, ImportResult
 from millstream.errors import UnavailableError
 from millstream.testing import MillstreamService
-
 from tests.crash.conftest import Command, MakeBuild
 from tests.crash.samples import FOLDER, JSON_REPORT
 

@@ -1,9 +1,9 @@
 import codecs
 
 import pytest
+
 from millstream.crash import CrashReportError, parse_report
 from millstream.crash.decoding import MAX_BYTES, MAX_FILE_BYTES, decode
-
 from tests.crash.samples import IOS_TEXT, JSON_REPORT
 
 

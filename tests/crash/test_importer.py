@@ -1,8 +1,8 @@
 import pytest
+
 from millstream import Client
 from millstream.crash.decoding import MAX_BYTES
 from millstream.crash.importer import FoundBy, ImportOutcome, ImportResult, import_report
-
 from tests.crash.conftest import MakeBuild
 from tests.crash.samples import IOS_TEXT, JSON_REPORT, read_sample
 from tests.crash.test_samples import EXPECTED

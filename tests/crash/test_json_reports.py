@@ -2,8 +2,8 @@ import json
 from typing import Any
 
 import pytest
-from millstream.crash import CrashReport, CrashReportError, parse_report
 
+from millstream.crash import CrashReport, CrashReportError, parse_report
 from tests.crash.samples import IOS_TEXT, JSON_BODY, JSON_HEADER, JSON_REPORT, read_sample
 
 

@@ -1,4 +1,5 @@
 import pytest
+
 from millstream.crash import CrashReportError, parse_report
 
 SAMPLE_TOOL = """\

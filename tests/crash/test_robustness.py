@@ -6,9 +6,9 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from millstream.crash import CrashReport, CrashReportError, parse_report
 from millstream.crash.decoding import MAX_BYTES
-
 from tests.crash.samples import IOS_TEXT, JSON_BODY, JSON_HEADER, all_samples, read_sample
 
 SAMPLES = {name: read_sample(name) for name in all_samples()}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 import pytest
+
 from millstream.builds.v1.crash_log_pb2 import (
     CRASH_LOG_ROLE_BACKGROUND,
     CRASH_LOG_ROLE_FOREGROUND,
@@ -11,7 +12,6 @@ from millstream.builds.v1.crash_log_pb2 import (
     CrashLogRole,
 )
 from millstream.crash import CrashReportError, VersionReading, parse_report
-
 from tests.crash.samples import all_samples, read_sample
 
 DERIVED = "derived from the text"

@@ -1,4 +1,5 @@
 import pytest
+
 from millstream.builds.v1.crash_log_pb2 import (
     CRASH_LOG_ROLE_BACKGROUND,
     CRASH_LOG_ROLE_FOREGROUND,
@@ -7,7 +8,6 @@ from millstream.builds.v1.crash_log_pb2 import (
 )
 from millstream.crash import CrashReport, CrashReportError, parse_report
 from millstream.crash.values import MAX_CHARACTERS
-
 from tests.crash.samples import IOS_TEXT, JSON_HEADER, read_sample
 
 

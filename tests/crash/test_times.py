@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from millstream.crash.times import parse_time
 
 NOON = datetime(2022, 3, 16, 12, 0, 0, tzinfo=UTC)

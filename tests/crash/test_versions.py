@@ -1,4 +1,5 @@
 import pytest
+
 from millstream.crash.versions import VersionReading, from_names, from_text
 
 

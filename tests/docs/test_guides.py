@@ -16,6 +16,7 @@ from millstream_service.config import Config
 from millstream_service.embedded import EmbeddedService
 
 ROOT = Path(__file__).parents[2]
+REASONS = frozenset(ErrorReason.keys())
 GUIDES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 SNIPPETS = [
     (guide, number, code)
@@ -69,7 +70,7 @@ def test_links_lead_somewhere(guide: Path) -> None:
 def test_every_reason_is_explained() -> None:
     explained = (ROOT / "docs/errors.md").read_text()
     later = ("INSTANCE_", "RELATIONSHIP_", "CONFIG_", "GITHUB_", "PARENT_", "CHILD_", "REVIEW_", "ENCRYPTION_")
-    for name in ErrorReason.keys():
+    for name in REASONS:
         reason = name.removeprefix("ERROR_REASON_")
         if reason not in {"UNSPECIFIED", "INVALID_STATUS_TRANSITION"} and not reason.startswith(later):
             assert reason in explained
@@ -87,9 +88,9 @@ def test_the_service_gives_no_reason_that_the_contract_lacks() -> None:
     for kind in leaves(errors.MillstreamServiceError):
         reason = getattr(kind, "reason", None)
         if reason:
-            assert f"ERROR_REASON_{reason}" in ErrorReason.keys()
+            assert f"ERROR_REASON_{reason}" in REASONS
     for noun in ("project", "scheme", "build", "build_log", "crash_log"):
-        assert f"ERROR_REASON_{errors.NotFoundError(noun, 'x').reason}" in ErrorReason.keys()
+        assert f"ERROR_REASON_{errors.NotFoundError(noun, 'x').reason}" in REASONS
 
 
 def test_the_limits_are_those_of_the_code() -> None:

@@ -17,6 +17,7 @@ from millstream_service.store import logs
 from millstream_service.store.check import check
 from millstream_service.store.database import Database
 
+from .conftest import MakeService
 from .load import Load, assert_writer_whole
 from .records import new_build, numbered
 from .service_process import ServiceProcess
@@ -74,6 +75,7 @@ async def _restart(service: ServiceProcess, load: Load, folder: Path, *, kill: b
         service.kill()
     else:
         await asyncio.to_thread(service.stop)
+    load.pause()
     created, progress = list(load.created), load.progress
     durable = {build_id: dict(load.written(build_id)) for build_id in load.build_ids}
     path = _copied(service, folder)
@@ -81,6 +83,7 @@ async def _restart(service: ServiceProcess, load: Load, folder: Path, *, kill: b
         asyncio.to_thread(_assert_kept, load, path, created, progress, durable), asyncio.to_thread(service.start)
     )
     shutil.rmtree(folder)
+    load.resume()
 
 
 @pytest.mark.timeout(60 + 20 * KILLS)
@@ -142,4 +145,19 @@ async def test_killed_in_the_midst_of_merging_it_loses_no_line(service: ServiceP
     await until(lambda: _unmerged(service.path) == 0, "the last chunk to be merged")
     service.stop()
     assert _log_of(service.path, build_id) == everything
+    _assert_sound(service.path)
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal", "-shm"])
+async def test_killed_while_it_makes_its_database_it_starts_the_next_time(
+    make_service: MakeService, suffix: str
+) -> None:
+    service = make_service()
+    service.spawn()
+    await until(service.path.with_name(service.path.name + suffix).exists, "the database to be begun")
+    service.kill()
+    service.start()
+    async with AsyncClient(service.address) as client:
+        assert await new_build(client)
+    service.stop()
     _assert_sound(service.path)

@@ -5,8 +5,8 @@ import re
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from millstream.output import Line, OutputParser, content, line_splitter, phase_of, row, stream_of
 
+from millstream.output import Line, OutputParser, content, line_splitter, phase_of, row, stream_of
 from tests.output.output_of import lines_of
 
 NOT_SHOWN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")

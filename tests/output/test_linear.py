@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from millstream import output
 from millstream.output import OutputParser
 from millstream.output.openings import Openings
-
 from tests.output.output_of import lines_of
 
 MOST_REPEATS = 4096

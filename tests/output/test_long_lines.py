@@ -4,8 +4,8 @@ import tracemalloc
 from collections.abc import Iterator
 
 import pytest
-from millstream.output import MAX_CONTENT_BYTES, OutputParser
 
+from millstream.output import MAX_CONTENT_BYTES, OutputParser
 from tests.output.output_of import ERROR, contents_of, lines_of
 
 MIB = 1 << 20

@@ -1,8 +1,8 @@
 """How far a build says that it is."""
 
 import pytest
-from millstream.output import OutputParser
 
+from millstream.output import OutputParser
 from tests.output.output_of import lines_of
 
 

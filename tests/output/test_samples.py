@@ -3,8 +3,8 @@
 from collections import Counter
 
 import pytest
-from millstream.output import Line
 
+from millstream.output import Line
 from tests.output.output_of import ERROR, INFO, WARNING, sample
 
 

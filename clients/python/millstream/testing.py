@@ -19,9 +19,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from millstream_service.embedded import EmbeddedService
-
     from millstream import AsyncClient, Client
+    from millstream_service.embedded import EmbeddedService
 
 # The server's own dependencies, by the names they are imported by: one that is missing means a plain install.
 _SERVER_MODULES = ("millstream_service", "sqlalchemy", "alembic", "zstandard", "re2", "grpc_health", "grpc_reflection")

@@ -51,7 +51,7 @@ No service has to be set up: without one, these commands open the database thems
 def main() -> None:
     """Run the command of this process's arguments; never returns."""
     if sys.stdout is None and sys.argv[1:2] != ["run"]:  # our caller has closed it; `run` hands it on as it is
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - it is open as long as we are
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a sign that the locale lacks is no reason to fail
