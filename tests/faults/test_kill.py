@@ -1,4 +1,7 @@
-"""kill -9 of the service: what it acknowledged is there, and its clients go on by themselves."""
+"""kill -9 of the service: what it acknowledged is there, and its clients go on by themselves.
+
+`MILLSTREAM_KILLS=100 pytest tests/faults/test_kill.py` kills it that often under load.
+"""
 
 import asyncio
 import os
