@@ -62,13 +62,17 @@ class Commits:
             await self._behind.wait()
             self._behind.clear()
             try:
-                await self._read_on()
-            except RevisionCompactedError:
-                self.revision = await self._database.read(queries.revision)
-                self._regions.publish_all()
+                await self._read_on_or_skip()
             except MillstreamServiceError:
                 await asyncio.sleep(WATCH_SECONDS)
                 self._behind.set()
+
+    async def _read_on_or_skip(self) -> None:
+        try:
+            await self._read_on()
+        except RevisionCompactedError:
+            self.revision = await self._database.read(queries.revision)
+            self._regions.publish_all()
 
     async def _read_on(self) -> None:
         """Publish what the change log has behind our revision."""
