@@ -110,28 +110,6 @@ def test_a_store_is_the_same_one_when_it_is_opened_again(file_url: str) -> None:
     assert (len(first.store_id), len(first.secret)) == (16, 32)
 
 
-def test_a_file_that_is_no_database(tmp_path: Path) -> None:
-    path = tmp_path / "notes.txt"
-    path.write_text("just some text, and quite a lot of it\n" * 100)
-    with pytest.raises(StoreCorruptError) as caught:
-        Database(f"sqlite:///{path}").open()
-    assert str(tmp_path) not in caught.value.message
-    assert path.read_text().startswith("just some text"), "it is left as it is"
-
-
-def test_the_database_of_another_program(tmp_path: Path) -> None:
-    path = tmp_path / "other.sqlite3"
-    with sqlite3.connect(path) as other:
-        other.execute("CREATE TABLE recipes (name TEXT)")
-    other.close()
-    with pytest.raises(StoreUnavailableError, match="another program"):
-        Database(f"sqlite:///{path}").open()
-    with sqlite3.connect(path) as other:
-        tables = other.execute("SELECT name FROM sqlite_master").fetchall()
-    other.close()
-    assert tables == [("recipes",)], "it is left as it is"
-
-
 def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreUnavailableError) as caught:
