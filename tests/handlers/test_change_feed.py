@@ -1,6 +1,7 @@
 """StreamChanges: every commit, in order, once, whole."""
 
 import asyncio
+import itertools
 import time
 from typing import Any
 
@@ -9,8 +10,11 @@ import pytest
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.common.v1.change_pb2 import Change
 from millstream.common.v1.change_service_pb2 import StreamChangesRequest, StreamChangesResponse
+from millstream_service.convert.positions import commit_to_message
 from millstream_service.store import change_log
 from millstream_service.store import changes as store_changes
+from millstream_service.store.changes import Change as Deleted
+from millstream_service.store.changes import Commit, Operation
 from tests.entities import add_build, append_texts, build, crash_log, project, revision, scheme
 from tests.handlers.kinds import on_both
 from tests.recorder import Recorder
@@ -173,3 +177,23 @@ async def test_a_commit_of_very_many_rows_names_what_they_were_below(
             ],
         )
     )
+
+
+@pytest.mark.xfail(strict=True, reason="a table is folded by its number of rows alone, and there are five")
+def test_the_largest_commit_is_taken_by_any_client() -> None:
+    """Whose message has 4 MiB at most: one that is larger would end the feed there for good."""
+    ids = (f"{number:036}" for number in itertools.count())
+    app, debug = next(ids), next(ids)
+    deleted = [Deleted("projects", app, Operation.DELETE)]
+    for _ in range(store_changes.MOST_CHANGES_A_TABLE):
+        build_id = next(ids)
+        above = (build_id, debug, app)
+        deleted += [
+            Deleted("schemes", next(ids), Operation.DELETE, above[2:]),
+            Deleted("builds", build_id, Operation.DELETE, above[1:]),
+            Deleted("build_logs", build_id, Operation.DELETE, above),
+            Deleted("crash_logs", next(ids), Operation.DELETE, above),
+        ]
+    message = commit_to_message(Commit(1, 0, store_changes.folded(deleted)), frozenset())
+    assert message is not None
+    assert message.ByteSize() < 4 << 20
