@@ -1,6 +1,7 @@
 """A full disk: DISK_FULL, nothing acknowledged is lost, reads go on, and it recovers by itself once there is room."""
 
 import asyncio
+import resource
 from collections.abc import Iterator
 from contextlib import aclosing
 from pathlib import Path
@@ -26,6 +27,8 @@ ROOM_BYTES = 300_000
 @pytest.fixture(params=["a small disk", "a limit to files"])
 def volume(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Volume]:
     if request.param == "a limit to files":
+        if not hasattr(resource, "prlimit"):
+            pytest.skip("only Linux lets a process set another one's limits")
         yield SizeLimit(tmp_path)
         return
     with mounted(tmp_path / "disk", DISK_BYTES) as disk:
@@ -84,7 +87,8 @@ async def test_full_and_with_room_again_it_loses_nothing(
         await _assert_reads_work(client, build_id, created, log.last_entry)
     service.stop()
     assert check(service.database) == []
-    assert [line for line in service.errors.splitlines() if "was not merged" not in line] == []
+    for line in service.errors.splitlines():
+        assert line.endswith("the disk that holds the database is full"), "only merging tells of it"
 
 
 async def _assert_reads_work(client: AsyncClient, build_id: str, created: list[str], durable: int) -> None:

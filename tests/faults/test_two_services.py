@@ -3,16 +3,19 @@
 import asyncio
 import os
 import socket
+import sqlite3
 import stat
 import sys
 from collections.abc import Sequence
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url
 
 from millstream import AsyncClient, Build, BuildLog, RetryPolicy
+from millstream.errors import StoreBusyError
+from millstream.retry import NO_RETRIES
 from millstream_service.config import Config
 from millstream_service.embedded import EmbeddedService
 from millstream_service.store.check import check
@@ -108,6 +111,22 @@ async def test_a_single_write_reaches_the_other_service_and_each_goes_on_when_th
         pair[0].kill()
         ids.append(await new_build(other))
         assert {build.id async for build in other.list_builds(scheme_ids=[SCHEME])} == set(ids)
+
+
+async def test_a_lock_that_another_program_holds_is_told_of_and_reads_go_on(service: ServiceProcess) -> None:
+    async with AsyncClient(service.address, retry=NO_RETRIES) as client, asyncio.timeout(30):
+        build_id = await new_build(client)
+        with closing(sqlite3.connect(service.path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            waiting = asyncio.create_task(client.update_build(Build(id=build_id, progress=0.5), ["progress"]))
+            while not waiting.done():
+                assert (await client.get_build(build_id)).progress == 0
+            assert isinstance(waiting.exception(), StoreBusyError)
+            other.execute("ROLLBACK")
+        await client.update_build(Build(id=build_id, progress=0.5), ["progress"])
+        assert (await client.get_build(build_id)).progress == 0.5
+    service.stop()
+    assert service.errors == ""
 
 
 def test_a_write_in_the_same_step_of_the_file_s_clock_is_noticed(tmp_path: Path) -> None:
