@@ -25,17 +25,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = options.folder or ROOT / "build"
     folder.mkdir(exist_ok=True)
     chosen = [one for one in FIGURES if one.name in options.figures or (not options.figures and one.by_default)]
+    where = report.machine()
     lines: list[Line] = []
     try:
         with tempfile.TemporaryDirectory(prefix="load-", dir=folder) as name, Crew() as crew:
             bench = Bench(Path(name), crew, options.seconds, options.rounds, options.scale)
             lines.extend(_measured(console, chosen, bench))
     finally:  # what was measured before an error is worth seeing
-        report.show(Console(), lines)
+        report.show(Console(), where, lines)
         if options.json:
-            options.json.write_text(report.to_json(lines) + "\n")
+            options.json.write_text(report.to_json(where, lines) + "\n")
         if options.markdown:
-            options.markdown.write_text(report.to_markdown(lines) + "\n")
+            options.markdown.write_text(report.to_markdown(where, lines) + "\n")
     return 1 if options.strict and not all(line.holds for line in lines) else 0
 
 

@@ -4,6 +4,7 @@ import json
 import platform
 from collections.abc import Sequence
 from dataclasses import asdict
+from importlib.metadata import version
 from typing import Any
 
 import psutil
@@ -16,19 +17,20 @@ from tests.load.measures import Line, Times
 
 
 def machine() -> str:
-    """Return what the figures were taken on."""
+    """Return what the figures are taken on, and how busy it is with other things just now: looks for a second."""
     return (
         f"{psutil.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GB, "
-        f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+        f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, grpcio {version('grpcio')}; "
+        f"{psutil.cpu_percent(1.0):.0f} % busy with other things"
     )
 
 
-def show(console: Console, lines: Sequence[Line]) -> None:
+def show(console: Console, where: str, lines: Sequence[Line]) -> None:
     """Print lines as a table, and below it what each stands beside.
 
     The ratio comes first: it should be about the same on other machines.
     """
-    table = Table(title=machine(), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=where, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("ratio", "target", "measured", "floor"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("figure")
@@ -67,7 +69,7 @@ def times_text(times: Times) -> str:
     return " / ".join(f"{1000 * one:.3g}" for one in (times.p50, times.p99, times.longest)) + " ms"
 
 
-def to_markdown(lines: Sequence[Line]) -> str:
+def to_markdown(where: str, lines: Sequence[Line]) -> str:
     """Return lines as a table of Markdown."""
     rows = [
         f"| {line.name}, beside {line.floor_name} | {line.ratio:.3g} | {target_text(line)} "
@@ -75,14 +77,14 @@ def to_markdown(lines: Sequence[Line]) -> str:
         for line in lines
     ]
     head = ["| figure | ratio | target | measured | floor | p50 / p99 / max |", "|-|-|-|-|-|-|"]
-    return "\n".join([f"{machine()}", "", *head, *rows])
+    return "\n".join([where, "", *head, *rows])
 
 
 def _milliseconds(times: Times | None) -> str:
     return times_text(times) if times else ""
 
 
-def to_json(lines: Sequence[Line]) -> str:
+def to_json(where: str, lines: Sequence[Line]) -> str:
     """Return lines as JSON."""
     rows: list[dict[str, Any]] = [asdict(line) | {"ratio": line.ratio, "holds": line.holds} for line in lines]
-    return json.dumps({"machine": machine(), "figures": rows}, indent=2)
+    return json.dumps({"machine": where, "figures": rows}, indent=2)

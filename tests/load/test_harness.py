@@ -33,7 +33,7 @@ def test_a_figure_finds_something(figure: Figure, bench: Bench) -> None:
 
 
 def a_line(ratio: float, target: float | None = None, *, most: bool = False) -> Line:
-    return Line("writes", "calls/s", ratio * 200, 200, "empty calls", target, most, Times(0.001, 0.002, 0.003))
+    return Line("writes", "/s", ratio * 200, 200, "empty calls", target, most, Times(0.001, 0.002, 0.003))
 
 
 def test_a_target_is_the_least_ratio_or_the_greatest() -> None:
@@ -56,7 +56,7 @@ def test_times_are_summed_up_by_their_order() -> None:
 
 def test_the_report_says_what_was_missed() -> None:
     console = Console(record=True, width=100, file=io.StringIO())
-    report.show(console, [a_line(0.6, 0.65)])
+    report.show(console, "2 cores", [a_line(0.6, 0.65)])
     text = console.export_text()
     assert "0.6" in text
     assert "≥ 0.65" in text
@@ -64,7 +64,7 @@ def test_the_report_says_what_was_missed() -> None:
 
 
 def test_json_has_ratios_and_whether_they_hold() -> None:
-    [line] = json.loads(report.to_json([a_line(0.6, 0.65)]))["figures"]
+    [line] = json.loads(report.to_json("2 cores", [a_line(0.6, 0.65)]))["figures"]
     assert line["ratio"] == pytest.approx(0.6)
     assert line["holds"] is False
 
@@ -77,3 +77,9 @@ def test_a_load_that_fails_is_an_error_and_no_figure() -> None:
 def test_a_server_that_does_not_listen_is_an_error() -> None:
     with pytest.raises(LoadError), Server("millstream_service", "--listen", "example.com:1"):
         pass
+
+
+def test_markdown_has_a_row_a_line() -> None:
+    rows = report.to_markdown("2 cores", [a_line(0.6, 0.65)]).splitlines()
+    assert rows[0] == "2 cores"
+    assert rows[-1] == "| writes, beside empty calls | 0.6 | ≥ 0.65 | 120/s | 200/s | 1 / 2 / 3 ms |"
