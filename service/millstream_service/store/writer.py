@@ -1,21 +1,24 @@
 """The one road into the store: a thread that runs commands and commits them in groups.
 
-The cycle: `submit` puts a command into the queue and awaits its future. The thread takes all that is waiting, runs
-the commands (one that fails harms no other), gives the group one revision, writes the change log, commits once, and
-only then hands the results back to the event loop, which first publishes the commit and then answers. So whoever was
-answered finds the commit published.
+The cycle: `submit` adds a command to those that wait. While no group is under way, `_consider` hands them to the thread
+as a group: at once where as many wait as there were writers a moment ago, else a few milliseconds later. So writers
+that write one after the other never wait for each other, and many at once share a commit (as with PostgreSQL's
+`commit_delay`, but without a delay for a lone writer). The thread runs the commands (one that fails harms no other),
+gives the group one revision, writes the change log, commits once, and only then hands the results back to the event
+loop, which first publishes the commit and then answers: whoever was answered finds the commit published.
 
-Who guards what: `_queue` is thread-safe; `_waiting`, `_waiting_bytes` and `_room` belong to the event loop; the
-connection belongs to the thread. It is made with the first group: where that fails, it is the group that fails.
+Who guards what: `_queue` is thread-safe; the connection belongs to the thread, all else to the event loop. The
+connection is made with the first group: where that fails, it is the group that fails.
 """
 
 import asyncio
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection
@@ -33,6 +36,8 @@ Command = Callable[[Connection], tuple[T, Sequence[Change]]]
 
 MOST_COMMANDS_A_COMMIT = 512
 MOST_BYTES_A_COMMIT = 8 << 20
+GATHER_SECONDS = 0.004
+"""So long a group waits, at the most, for writers that were there a moment ago."""
 MOST_WAITING_COMMANDS = 20_000
 MOST_WAITING_BYTES = 64 << 20
 
@@ -53,24 +58,32 @@ class Writer:
     def __init__(self, database: Database, publish: Callable[[Commit], None]) -> None:
         self._database = database
         self._publish = publish
-        self._queue: SimpleQueue[_Task[Any] | None] = SimpleQueue()
+        self._queue: SimpleQueue[list[_Task[Any]] | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._run, name="millstream-writer", daemon=True)
         self._connection: Connection | None = None
         self._closed = False
+        self._pending: deque[_Task[Any]] = deque()
+        self._under_way = True  # until `start` nothing is handed over
+        self._expected = 1
+        self._timer: asyncio.TimerHandle | None = None
         self._waiting = 0
         self._waiting_bytes = 0
         self._room = asyncio.Event()
         self._room.set()
 
     def start(self) -> None:
-        """Begin to take commands."""
+        """Begin with the commands that wait."""
         self._thread.start()
+        self._under_way = False
+        self._hand_over()
 
     async def close(self) -> None:
         """Finish what was submitted and end the thread."""
         if not self._closed:
             self._closed = True
+            while self._pending:
+                self._queue.put(self._next_group())
             self._queue.put(None)
             await asyncio.to_thread(self._thread.join)
 
@@ -88,8 +101,35 @@ class Writer:
         self._waiting_bytes += size
         if self._waiting_bytes > MOST_WAITING_BYTES:
             self._room.clear()
-        self._queue.put(_Task(command, future, size))
+        self._pending.append(_Task(command, future, size))
+        self._consider()
         return future
+
+    def _consider(self) -> None:
+        """Hand a group over, now or soon, unless one is under way."""
+        if self._under_way or not self._pending or self._closed:
+            return
+        if len(self._pending) >= min(self._expected, MOST_COMMANDS_A_COMMIT):
+            self._hand_over()
+        elif self._timer is None:
+            self._timer = self._loop.call_later(GATHER_SECONDS, self._hand_over)
+
+    def _hand_over(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._pending and not self._under_way and not self._closed:
+            self._under_way = True
+            self._queue.put(self._next_group())
+
+    def _next_group(self) -> list[_Task[Any]]:
+        """Take the oldest of those that wait, as many as a commit may have."""
+        group = [self._pending.popleft()]
+        size = group[0].size
+        while self._pending and len(group) < MOST_COMMANDS_A_COMMIT and size < MOST_BYTES_A_COMMIT:
+            group.append(self._pending.popleft())
+            size += group[-1].size
+        return group
 
     async def room(self) -> None:
         """Wait until the bytes that are waiting leave room for more."""
@@ -97,28 +137,11 @@ class Writer:
 
     def _run(self) -> None:
         try:
-            while (group := self._next_group()) is not None:
+            while (group := self._queue.get()) is not None:
                 commit = self._write(group)
                 self._loop.call_soon_threadsafe(self._answer, group, commit)
         finally:
             self._closed = True
-
-    def _next_group(self) -> list[_Task[Any]] | None:
-        task = self._queue.get()
-        if task is None:
-            return None
-        group, size = [task], task.size
-        while len(group) < MOST_COMMANDS_A_COMMIT and size < MOST_BYTES_A_COMMIT:
-            try:
-                task = self._queue.get_nowait()
-            except Empty:
-                break
-            if task is None:
-                self._queue.put(None)
-                break
-            group.append(task)
-            size += task.size
-        return group
 
     def _write(self, group: list[_Task[Any]]) -> Commit | None:
         """Run the group in one transaction. Where that fails, every task of it carries the error; None is returned.
@@ -141,6 +164,8 @@ class Writer:
             return None
 
     def _answer(self, group: list[_Task[Any]], commit: Commit | None) -> None:
+        self._under_way = False
+        self._expected = len(group) + len(self._pending)
         self._waiting -= len(group)
         self._waiting_bytes -= sum(task.size for task in group)
         if self._waiting_bytes <= MOST_WAITING_BYTES:
@@ -154,6 +179,7 @@ class Writer:
                 task.future.set_exception(task.error)
             elif commit is not None:
                 task.future.set_result((task.result, commit.revision))
+        self._consider()
 
 
 class _CommandFailedError(Exception):
