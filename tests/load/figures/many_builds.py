@@ -18,7 +18,8 @@ _LISTED = 50
 class ManyBuilds:
     """How long the first value of StreamLatestBuilds(50) takes with 1,000,000 builds, beside the same with 1,000.
 
-    Streams are opened and ended one after the other, so each reads its value anew. The builds are copies of one that
+    Streams are opened and ended one after the other, so each reads its value anew, with 20 ms in between: the service
+    reads what is watched in rounds, and a round soon after another waits a little. The builds are copies of one that
     came through the service, put into its table by SQL. The floor is the small store: the cost of a list should be
     that of what is in it.
     """

@@ -1,5 +1,6 @@
 """Server streams, drained as bytes, or only their beginnings."""
 
+import asyncio
 from collections.abc import Sequence
 from itertools import cycle
 from pathlib import Path
@@ -40,9 +41,9 @@ async def drain(
 
 
 async def first_messages(
-    start: Start, *, address: str, method: str, requests: Sequence[str], seconds: float, count: int = 1
+    start: Start, *, address: str, method: str, requests: Sequence[str], seconds: float, pause: float = 0.02
 ) -> dict[str, Any]:
-    """Open a stream, take its first messages, end it, again and again: each request in turn, one at a time."""
+    """Open a stream, take its first message, end it, pause, again and again: each request in turn."""
     waits: list[float] = []
     async with channel(address) as connection:
         call: grpc.aio.UnaryStreamMultiCallable[bytes, bytes] = connection.unary_stream(backend(method))
@@ -54,8 +55,8 @@ async def first_messages(
             if begun >= end:
                 break
             stream = call(message)
-            for _ in range(count):
-                await stream.read()
+            await stream.read()
             waits.append(clock() - begun)
             stream.cancel()
+            await asyncio.sleep(pause)
     return {"times": waits}
