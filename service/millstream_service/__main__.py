@@ -2,12 +2,10 @@
 
 import argparse
 import asyncio
-import ctypes
 import gc
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 
 from millstream_service.config import DEFAULT_LISTEN, Config, default_database_url
 from millstream_service.errors import InvalidArgumentError, MillstreamServiceError
@@ -31,18 +29,11 @@ async def _serve(config: Config) -> None:
         await stop.wait()
 
 
-_M_TOP_PAD = -2
-_KEPT_BYTES = 16 << 20
-"""So much freed memory stays with each thread: else a chunk of a log costs more to allocate than to decompress."""
-
-
 def _settle() -> None:
     """Tune the interpreter for a process that serves: measured in docs/performance.md."""
     gc.collect()
     gc.freeze()  # what was made so far stays: do not look through it again and again
     gc.set_threshold(20_000, 20, 50)
-    with suppress(AttributeError, OSError, TypeError):  # where the C library is not glibc
-        ctypes.CDLL(None).mallopt(_M_TOP_PAD, _KEPT_BYTES)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
