@@ -117,6 +117,7 @@ def upgrade() -> None:
     op.create_table(
         "build_log_heads",
         sa.Column("build_id", sa.Text(), nullable=False),
+        sa.Column("mark", sa.BigInteger(), nullable=False),
         sa.Column("deleted_seq", sa.BigInteger(), nullable=False),
         sa.Column("last_seq", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(

@@ -81,7 +81,6 @@ def test_a_build_that_is_gone_has_no_lines(log: Log) -> None:
     assert log.seqs(listing) == []
 
 
-@pytest.mark.xfail(strict=True, reason="a log has nothing that tells it from one of an earlier build of the same id")
 def test_a_build_that_was_made_again_meanwhile_has_the_lines_of_the_new_one(log: Log) -> None:
     log.add(INFO, DEBUG)
     listing = log.read()

@@ -63,12 +63,14 @@ class LogIds(Sequence[str]):
 class LogListing(Listing):
     """The list, and how far the log was read for it."""
 
+    mark: int = 0
     deleted_seq: int = 0
     read_seq: int = 0
 
     def still_holds(self, head: logs.Head) -> bool:
         """Return whether the log has only grown since."""
-        return self.deleted_seq == head.deleted_seq and self.read_seq <= head.last_seq
+        same = (self.mark, self.deleted_seq) == (head.mark, head.deleted_seq)
+        return same and self.read_seq <= head.last_seq
 
     def digest(self, length: int) -> bytes:
         """Return the hash of the ranges: they tell the ids, and are few."""
@@ -93,7 +95,7 @@ def log_listing(
             if ranges and ranges[-1][1] == first - 1:
                 first = ranges.pop()[0]  # noqa: PLW2901 - the range grows
             ranges.append((first, last))
-    return LogListing(LogIds(build_id, ranges), empty.encode, head.deleted_seq, head.last_seq)
+    return LogListing(LogIds(build_id, ranges), empty.encode, head.mark, head.deleted_seq, head.last_seq)
 
 
 def _fitting_ranges(chunk: logs.Chunk, wanted: LineFilter, after: int) -> Iterator[tuple[int, int]]:

@@ -8,6 +8,7 @@ whether to look inside.
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from random import getrandbits
 from typing import Any
 
 import zstandard
@@ -19,6 +20,7 @@ from millstream_service.store.prepared import Prepared
 from millstream_service.store.resources import BUILD_LOGS, BUILDS, CHUNKS, HEADS, STATE, WRITERS
 from millstream_service.store.sqlite import upsert
 
+_MARK_BITS = 63
 RAW, ZSTD = 0, 1
 QUICK_LEVEL = 1
 """Of zstd, for chunks as they come: fast, and already most of what there is to gain."""
@@ -88,6 +90,7 @@ _HEAD = (
     select(
         select(STATE.c.revision).scalar_subquery().label("revision"),
         _builds.c.status,
+        func.coalesce(HEADS.c.mark, 0).label("mark"),
         func.coalesce(HEADS.c.deleted_seq, 0).label("deleted_seq"),
         func.coalesce(HEADS.c.last_seq, 0).label("last_seq"),
     )
@@ -122,10 +125,14 @@ _DROP_CHUNKS = delete(CHUNKS).where(
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """How far a log goes: lines up to `deleted_seq` are gone, `last_seq` is the last. And the status of its build."""
+    """How far a log goes: lines up to `deleted_seq` are gone, `last_seq` is the last. And the status of its build.
+
+    `mark` tells it from the log of an earlier build of the same id; 0 before its first line.
+    """
 
     revision: int
     status: int
+    mark: int
     deleted_seq: int
     last_seq: int
 
@@ -182,7 +189,8 @@ def _add(connection: Connection, state: dict[str, Any], chunks: Sequence[Chunk])
     quick = [one.compressed(QUICK_LEVEL) if one.size >= SMALLEST_TO_COMPRESS else one for one in chunks]
     _insert(connection, state["id"], quick)
     last_seq = chunks[-1].last_seq
-    _MOVE_HEAD.run(connection, {"build_id": state["id"], "deleted_seq": 0, "last_seq": last_seq})
+    born = {"mark": getrandbits(_MARK_BITS), "deleted_seq": 0}  # of the first line alone: see _MOVE_HEAD
+    _MOVE_HEAD.run(connection, {"build_id": state["id"], "last_seq": last_seq} | born)
     operation = Operation.UPDATE if state["last_seq"] else Operation.CREATE
     return Appended(0, last_seq, sum(chunk.size for chunk in chunks)), _change(state, operation)
 

@@ -112,6 +112,8 @@ class BuildLogHead(Model):
 
     __tablename__ = "build_log_heads"
     build_id: Mapped[str] = mapped_column(ForeignKey("builds.id", ondelete="CASCADE"), primary_key=True)
+    mark: Mapped[int]
+    """A random number that tells the log from one of an earlier build of the same id."""
     deleted_seq: Mapped[int]
     """Lines up to this one were deleted."""
     last_seq: Mapped[int]
