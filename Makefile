@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STUBS := clients/python
 SERVICE_PROTOS := $(wildcard protos/millstream/*/v1/*_service.proto)
 
-.PHONY: help setup demo test protos release-protos protos-check lint format bench clean
+.PHONY: help setup packages demo test protos release-protos protos-check lint format bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -16,6 +16,9 @@ $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
+
+packages: ## install what tests need of Debian (PostgreSQL, nginx), where we may
+	@scripts/debian-packages
 
 demo: setup ## record a real build and look at it
 	$(BIN)/python demo/demo.py
@@ -46,10 +49,10 @@ format: setup ## put everything in shape
 	$(BIN)/ruff format .
 	$(BIN)/buf format -w
 
-test: setup protos-check lint ## everything that must hold before a commit
+test: setup packages protos-check lint ## everything that must hold before a commit
 	$(BIN)/pytest
 
-bench: setup ## print each figure beside its floor
+bench: setup packages ## print each figure beside its floor
 	$(BIN)/python -m tests.load
 
 clean: ## remove what was made

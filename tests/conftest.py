@@ -14,6 +14,8 @@ from millstream.common.v1.change_service_pb2_grpc import ChangeServiceStub
 from millstream_service.config import Config
 from millstream_service.embedded import EmbeddedService
 from millstream_service.server import Service
+from tests.postgres import programs
+from tests.postgres.server import PostgresServer
 from tests.running import none_left, running
 from tests.stubs import Backend, Changes
 
@@ -31,6 +33,15 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("grpc-fake", default=False):
         raise pytest.UsageError("--grpc-fake-server knows neither streams nor status details: leave it out")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """The PostgreSQL server of this run, started once it is asked for. Tests make databases of their own in it."""
+    if programs.folder() is None:
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    with PostgresServer() as server:
+        yield server
 
 
 @pytest.fixture(params=["memory", "file"])

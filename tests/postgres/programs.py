@@ -1,0 +1,62 @@
+"""Debian's programs of PostgreSQL, and the user that they run as: a server refuses to be root."""
+
+import os
+import pwd
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+_VERSIONS = Path("/usr/lib/postgresql")
+_USERS = ("postgres", "nobody")
+
+
+def folder() -> Path | None:
+    """Return where the programs of the newest version are, or None where it is not installed."""
+    versions = [path for path in _VERSIONS.glob("*/bin") if (path / "initdb").exists()]
+    return max(versions, key=lambda path: float(path.parent.name), default=None)
+
+
+def program(name: str) -> str:
+    """Return the path of one of them. Raises FileNotFoundError where it is not installed."""
+    found = folder()
+    if found is None:
+        raise FileNotFoundError("PostgreSQL is not installed: apt-get install postgresql")
+    return str(found / name)
+
+
+def user() -> pwd.struct_passwd | None:
+    """Return whom to run servers as, where that is not ourselves: an ordinary user in place of root."""
+    if os.geteuid() != 0:
+        return None
+    return next(entry for entry in pwd.getpwall() if entry.pw_name in _USERS)
+
+
+def hand_over(path: Path) -> None:
+    """Let the user of the servers have a folder to itself."""
+    other = user()
+    if other is not None:
+        os.chown(path, other.pw_uid, other.pw_gid)
+
+
+def spawn(command: Sequence[str], **options: Any) -> "subprocess.Popen[bytes]":
+    """Start one of the programs as that user."""
+    return subprocess.Popen(_absolute(command), cwd="/", **_identity(), **options)
+
+
+def run(*command: str) -> None:
+    """Run one of the programs as that user, to its end. Raises AssertionError with what it said where it fails."""
+    done = subprocess.run(_absolute(command), cwd="/", capture_output=True, text=True, timeout=120, **_identity())
+    assert done.returncode == 0, f"{command[0]}: {done.stdout}{done.stderr}"
+
+
+def _absolute(command: Sequence[str]) -> list[str]:
+    return [program(command[0]), *command[1:]]
+
+
+def _identity() -> dict[str, Any]:
+    other = user()
+    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+    if other is None:
+        return {"env": environment}
+    return {"env": environment, "user": other.pw_uid, "group": other.pw_gid, "extra_groups": []}
