@@ -7,6 +7,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -44,7 +45,8 @@ def _measured(console: Console, figures: Sequence[Figure], bench: Bench) -> Iter
     with console.status("") as status:
         for figure in figures:
             status.update(f"measuring {figure.name}")
-            for line in figure.run(bench):
+            for found in figure.run(bench):
+                line = replace(found, figure=figure.name)
                 console.print(f"{line.name}: {line.ratio:.3g} of {line.floor_name} {report.target_text(line)}")
                 yield line
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from millstream import Build, Client, Project, Scheme
 from tests.load.measures import Line
-from tests.load.processes import Crew, Server, service
+from tests.load.processes import Crew, Server, TracedServer, service, traced_service
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,12 @@ class Bench:
     def service(self) -> Iterator[Server]:
         """Give a service with an empty database as long as the block runs."""
         with self.new_folder() as folder, service(folder / "millstream.sqlite3") as server:
+            yield server
+
+    @contextmanager
+    def traced_service(self) -> Iterator[TracedServer]:
+        """Give a service that counts the statements it runs, with an empty database, as long as the block runs."""
+        with self.new_folder() as folder, traced_service(folder / "millstream.sqlite3") as server:
             yield server
 
 

@@ -7,6 +7,7 @@ and `result` waits for what it found. It takes one load after the other, and end
 import json
 import os
 import selectors
+import signal
 import subprocess
 import sys
 import time
@@ -24,6 +25,7 @@ ROOT = Path(__file__).parents[2]
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 LISTENING = "listening on "
+ANY_PORT = "127.0.0.1:0"
 _QUIET_SHARE = 0.03
 _QUIET_SECONDS = 0.25
 
@@ -91,6 +93,10 @@ class Process:
         self._process.stdin.write(line.encode() + b"\n")
         self._process.stdin.flush()
 
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self._process.send_signal(number)
+
     def processor_seconds(self) -> float:
         """Return the processor time it has used so far, all threads together."""
         times = self._usage.cpu_times()
@@ -131,9 +137,27 @@ class Server(Process):
         return self
 
 
-def service(database: Path) -> Server:
-    """Return a real service on a free port, with a database of its own at this path."""
-    return Server("millstream_service", "--listen", "127.0.0.1:0", "--db", f"sqlite:///{database}")
+class TracedServer(Server):
+    """A service that counts the statements that SQLite runs for it: see traced_service."""
+
+    def statements(self) -> int:
+        """Return how many there have been so far."""
+        self.send(signal.SIGUSR1)
+        return int(self.line(START_SECONDS))
+
+
+def service(database: Path, listen: str = ANY_PORT) -> Server:
+    """Return a real service, on any free port unless it is told, with a database of its own at this path."""
+    return Server("millstream_service", *_arguments(database, listen))
+
+
+def traced_service(database: Path) -> TracedServer:
+    """Return a real service on a free port that counts what SQLite does."""
+    return TracedServer("tests.load.traced_service", *_arguments(database, ANY_PORT))
+
+
+def _arguments(database: Path, listen: str) -> tuple[str, ...]:
+    return "--listen", listen, "--db", f"sqlite:///{database}"
 
 
 def floor(kind: str, *arguments: str) -> Server:

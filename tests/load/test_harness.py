@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from tests.load import report
-from tests.load.bench import Bench, Figure
+from tests.load.bench import Bench, Figure, recorded
 from tests.load.figures.registry import FIGURES
 from tests.load.measures import Line, Times, alternate
 from tests.load.processes import Crew, Generator, LoadError, Server
@@ -51,7 +51,18 @@ def test_floor_and_figure_take_turns() -> None:
 
 
 def test_times_are_summed_up_by_their_order() -> None:
-    assert Times.of([n / 1000 for n in range(1000, 0, -1)]) == Times(0.501, 0.991, 1.0)
+    times = Times.of([n / 1000 for n in range(1000, 0, -1)])
+    assert (times.p50, times.p99, times.longest) == (0.501, 0.991, 1.0)
+    assert (times.percentiles[0], times.percentiles[50], times.percentiles[100]) == (0.001, 0.501, 1.0)
+
+
+def test_statements_are_counted_where_there_are_any(bench: Bench) -> None:
+    with bench.traced_service() as service:
+        service.wait_until_quiet()
+        before = service.statements()
+        assert service.statements() == before
+        with recorded(service, 1):
+            assert service.statements() > before
 
 
 def test_the_report_says_what_was_missed() -> None:

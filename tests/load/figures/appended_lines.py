@@ -41,8 +41,8 @@ class AppendedLines:
             append = _Append(bench, generator, service)
             one, eight = builds[:1], builds[1 : 1 + _WRITERS]
             rest = iter(builds[1 + _WRITERS :])
-            yield from floors.compare("1 writer", lambda: append.batches(one), 3.0)
-            yield from floors.compare(f"{_WRITERS} writers", lambda: append.batches(eight), 3.0)
+            yield from floors.compare("1 writer", lambda: append.batches(one), 5.0)
+            yield from floors.compare(f"{_WRITERS} writers", lambda: append.batches(eight), 5.0)
             yield from floors.compare("1 LogWriter", lambda: append.lines(next(rest)), None)
 
 

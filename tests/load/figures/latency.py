@@ -42,17 +42,24 @@ class Latency:
                     lambda updates=updates, size=size: updates.bare(bare, size).times,  # type: ignore[misc]
                     lambda updates=updates: updates.of(service).times,  # type: ignore[misc]
                 )
-                yield from _lines(subscribers, _all(floors), _all(figures))
-
-
-def _all(some: list[list[float]]) -> Times:
-    return Times.of([time for times in some for time in times])
+                yield from _lines(subscribers, Times.of_all(floors), Times.of_all(figures))
 
 
 def _lines(subscribers: int, floor_times: Times, times: Times) -> Iterator[Line]:
     name = f"commit to client, {subscribers:,} subscriber{'s' * (subscribers > 1)}"
     value, bare = 1000 * times.p50, 1000 * floor_times.p50
     target = 1.2 if subscribers > 1 else None
-    yield Line(name, " ms", value, bare, "bare fan-out", target, most=True, times=times, floor_times=floor_times)
+    yield Line(
+        name,
+        " ms",
+        value,
+        bare,
+        "bare fan-out",
+        target,
+        most=True,
+        times=times,
+        floor_times=floor_times,
+        count=subscribers,
+    )
     if subscribers == 1:
         yield Line(name, " ms", value, 1000 * _PROMISE, "the promise", 1.0, most=True)

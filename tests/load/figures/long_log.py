@@ -36,7 +36,7 @@ class LongLog:
                 lambda: _waits(bench, generator, service, builds[0], short),
                 lambda: _waits(bench, generator, service, builds[1], long),
             )
-        times, floor_times = (Times.of([one for some in all_ for one in some]) for all_ in (figures, floors))
+        times, floor_times = (Times.of_all(rounds) for rounds in (figures, floors))
         yield Line(
             "tail from anywhere in a log",
             " ms",

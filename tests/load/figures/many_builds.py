@@ -50,7 +50,7 @@ class ManyBuilds:
 
 
 def _line(small: int, large: int, floors: list[list[float]], figures: list[list[float]]) -> Line:
-    times, floor_times = (Times.of([one for some in all_ for one in some]) for all_ in (figures, floors))
+    times, floor_times = (Times.of_all(rounds) for rounds in (figures, floors))
     return Line(
         f"first value of StreamLatestBuilds({_LISTED})",
         " ms",

@@ -36,7 +36,7 @@ class Observations:
                 runs.append((Updates(bench, crew, build, 1, _PAUSE), service))
             (small, quiet), (large, busy) = runs
             floors, figures = alternate(bench.rounds, lambda: small.of(quiet).times, lambda: large.of(busy).times)
-        times, floor_times = (Times.of([one for some in all_ for one in some]) for all_ in (figures, floors))
+        times, floor_times = (Times.of_all(rounds) for rounds in (figures, floors))
         yield Line(
             "a commit that concerns one of many",
             " ms",

@@ -10,7 +10,7 @@ from millstream.builds.v1.backend_service_pb2 import SearchBuildLogsRequest
 from tests.load.bench import Bench, recorded
 from tests.load.figures.finished_log import FinishedLog, finished_log
 from tests.load.loads.wire import packed
-from tests.load.measures import Line, alternate, middle
+from tests.load.measures import Line, Times, alternate
 from tests.load.processes import Generator, LoadError, Server, together
 
 _LINES = 1_000_000
@@ -53,15 +53,18 @@ def _measured(bench: Bench, generator: Generator, log: FinishedLog, text: Path, 
         raise LoadError(f"{hits} hits where grep has {expected}")
     rounds = 3 * bench.rounds
     floors, figures = alternate(rounds, lambda: _grep_seconds(option, query, text), search)
+    times, floor_times = Times.of(figures), Times.of(floors)
     kind = "a text" if option == "-F" else "an expression"
     return Line(
         f"search for {kind}",
         " ms",
-        1000 * middle(figures),
-        1000 * middle(floors),
+        1000 * times.p50,
+        1000 * floor_times.p50,
         f"grep {option} over the text",
         target=2.0 if option == "-F" else 4.0,
         most=True,
+        times=times,
+        floor_times=floor_times,
         note=f"{hits} hits",
     )
 

@@ -79,8 +79,8 @@ def _measure(
         middle([one.result["rate"] for one in figures]),
         middle([one.result["rate"] for one in floors]),
         "empty calls",
-        target=0.65,
-        times=Times.of([time for one in figures for time in one.result["times"]]),
-        floor_times=Times.of([time for one in floors for time in one.result["times"]]),
+        target=0.7,
+        times=Times.of_all(one.result["times"] for one in figures),
+        floor_times=Times.of_all(one.result["times"] for one in floors),
         note=cost_text(figures, floors, "calls", "a call"),
     )

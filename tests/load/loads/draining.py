@@ -1,24 +1,37 @@
 """Server streams, drained as bytes, or only their beginnings."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import grpc
+from google.protobuf.message_factory import GetMessageClass
 
+from millstream.builds.v1 import backend_service_pb2
+from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
 from tests.load import messages
 from tests.load.loads.wire import Start, backend, channel, clock, unpacked
 
 
 async def drain(
-    start: Start, *, address: str, method: str, request: str, times: int = 1, save: str | None = None
+    start: Start,
+    *,
+    address: str,
+    method: str,
+    request: str,
+    times: int = 1,
+    parse: bool = False,
+    save: str | None = None,
 ) -> dict[str, Any]:
-    """Read a stream to its end, some times; with `save`, write its messages to a file, each behind its length."""
-    [message] = unpacked([request])
+    """Read a stream to its end, some times.
+
+    With `parse`, through the generated stubs; with `save`, write its messages to a file, each behind its length.
+    """
     async with channel(address) as connection:
-        call: grpc.aio.UnaryStreamMultiCallable[bytes, bytes] = connection.unary_stream(backend(method))
+        opened = _parsed(connection, method, request) if parse else _unparsed(connection, method, request)
         await connection.channel_ready()
         await start()
         durations, sizes = [], []
@@ -26,10 +39,10 @@ async def drain(
         for _ in range(times):
             begun = clock()
             count = size = 0
-            stream = call(message)
-            while isinstance(data := await stream.read(), bytes):
+            stream = opened()
+            while (data := await stream.read()) is not grpc.aio.EOF:
                 count += 1
-                size += len(data)
+                size += len(data) if isinstance(data, bytes) else 0
                 if save:
                     kept.append(data)
             durations.append(clock() - begun)
@@ -38,6 +51,18 @@ async def drain(
         messages.write(Path(save), kept)
     count, size = sizes[0]
     return {"durations": durations, "streams": times, "messages": count, "bytes": size}
+
+
+def _unparsed(connection: grpc.aio.Channel, method: str, request: str) -> Callable[[], Any]:
+    call: grpc.aio.UnaryStreamMultiCallable[bytes, bytes] = connection.unary_stream(backend(method))
+    return partial(call, *unpacked([request]))
+
+
+def _parsed(connection: grpc.aio.Channel, method: str, request: str) -> Callable[[], Any]:
+    """Return a call as an application makes it: every message becomes one of the generated classes."""
+    described = backend_service_pb2.DESCRIPTOR.services_by_name["BackendService"].methods_by_name[method]
+    message = GetMessageClass(described.input_type).FromString(*unpacked([request]))
+    return partial(getattr(BackendServiceStub(connection), method), message)
 
 
 async def first_messages(
