@@ -119,6 +119,7 @@ def test_the_limits_are_those_of_the_code() -> None:
         f"{sqlite.BUSY_TIMEOUT_SECONDS:g} s | STORE_BUSY",
         f"{change_log.KEPT_REVISIONS:,} revisions",
         f"| {changes.MOST_CHANGES_A_TABLE:,} | one change",
+        f"| {changes.MOST_CHANGES_BYTES >> 20} MiB | the same",
         f"| {appending.BATCHES_UNDER_WAY} | the service stops reading",
     ):
         assert text in said, text

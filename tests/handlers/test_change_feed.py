@@ -179,7 +179,6 @@ async def test_a_commit_of_very_many_rows_names_what_they_were_below(
     )
 
 
-@pytest.mark.xfail(strict=True, reason="a table is folded by its number of rows alone, and there are five")
 def test_the_largest_commit_is_taken_by_any_client() -> None:
     """Whose message has 4 MiB at most: one that is larger would end the feed there for good."""
     ids = (f"{number:036}" for number in itertools.count())

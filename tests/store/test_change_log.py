@@ -51,7 +51,7 @@ def test_no_change_makes_no_revision(store: Connection) -> None:
     assert revisions(store) == [1]
 
 
-@given(commits=st.lists(st.lists(changes, min_size=1, max_size=3), max_size=3))
+@given(commits=st.lists(st.lists(changes, min_size=1, max_size=3, unique=True), max_size=3))
 def test_commits_come_back_as_they_were(commits: list[list[Change]]) -> None:
     with writing() as connection:
         recorded = [change_log.record(connection, one) for one in commits]
@@ -154,6 +154,27 @@ def test_as_many_as_a_table_may_have_are_kept_one_by_one() -> None:
     assert folded(made) == made
 
 
+def test_what_is_said_twice_is_kept_once_where_it_came_last() -> None:
+    created, deleted = (Change("builds", "b", operation, ("debug", "app")) for operation in (CREATE, DELETE))
+    lines = Change("build_logs", "b", CREATE, ("b", "debug", "app"))
+    assert folded([created, lines, deleted, lines, created]) == [deleted, lines, created]
+
+
+def test_of_rows_that_were_moved_nothing_is_left_out() -> None:
+    moved = [
+        Change("builds", str(n), CREATE, ("debug", "app", "release", "other")) for n in range(MOST_CHANGES_A_TABLE + 1)
+    ]
+    assert folded(moved) == [Change("builds", "", CREATE)], "they are below two projects: so any row may be meant"
+
+
+def test_the_largest_table_is_told_in_the_rough_where_all_together_are_too_large() -> None:
+    few = [Change("projects", "app", DELETE), Change("schemes", "debug", DELETE, ("app",))]
+    large = [Change("builds", f"{n:0255}", DELETE, ("debug", "app")) for n in range(MOST_CHANGES_A_TABLE)]
+    assert folded([*few, *large]) == [*few, Change("builds", "", DELETE, ("app",))]
+    scattered = [Change("schemes", str(n), DELETE, (f"{n:0255}",)) for n in range(MOST_CHANGES_A_TABLE)]
+    assert folded(scattered) == [Change("schemes", "", DELETE)]
+
+
 def test_what_is_folded_keeps_its_operations_apart() -> None:
     made = [Change("builds", str(n), (CREATE, DELETE)[n % 2], ("app",)) for n in range(MOST_CHANGES_A_TABLE + 1)]
-    assert folded(made) == [Change("builds", "", CREATE, ("app",)), Change("builds", "", DELETE, ("app",))]
+    assert folded(made) == [Change("builds", "", DELETE, ("app",)), Change("builds", "", CREATE, ("app",))]

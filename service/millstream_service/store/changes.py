@@ -1,8 +1,11 @@
 """What a commit did: the currency between the store, the observations and the feed."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+
+from millstream_service.store.resources import BUILD_LOGS, BUILDS, RESOURCES
 
 
 class Operation(IntEnum):
@@ -38,20 +41,48 @@ class Commit:
 
 
 MOST_CHANGES_A_TABLE = 10_000
+MOST_CHANGES_BYTES = 2 << 20
+"""Of a commit's changes on the wire: a client takes messages of 4 MiB, and one that is larger would end its feed."""
+_DEPTHS = {BUILD_LOGS: len(BUILDS.ancestors) + 1} | {one.table.name: len(one.ancestors) for one in RESOURCES}
+_FIELD_BYTES = 3
+"""The most that a short field of a message takes beside its text."""
 
 
 def folded(changes: Sequence[Change]) -> list[Change]:
-    """Return the changes, those of a table with over 10,000 of them as one: so that a commit's row stays small."""
-    if len(changes) <= MOST_CHANGES_A_TABLE:
-        return list(changes)
-    counts: dict[str, int] = {}
+    """Return the changes as the change log keeps them: what is said twice once, and never too much.
+
+    Of equal changes the last one stays. While a table has over 10,000 of them, or all together are too large, the
+    largest table is told in the rough: one change for all of its rows below a project, or for all of its rows.
+    """
+    kept = _once(changes)
+    while (table := _too_large(kept)) is not None:
+        kept = _once([_rough(change) if change.table == table else change for change in kept])
+    return kept
+
+
+def _once(changes: Sequence[Change]) -> list[Change]:
+    return list(dict.fromkeys(reversed(changes)))[::-1]
+
+
+def _rough(change: Change) -> Change:
+    """Return a change for all rows below the same project; a moved row names two, so it becomes one for all rows."""
+    moved = len(change.ancestors) > _DEPTHS.get(change.table, 0)
+    above = change.ancestors[-1:] if change.key and not moved else ()
+    return Change(change.table, "", change.operation, above)
+
+
+def _too_large(changes: Sequence[Change]) -> str | None:
+    counts: Counter[str] = Counter()
+    sizes: Counter[str] = Counter()
     for change in changes:
-        counts[change.table] = counts.get(change.table, 0) + 1
-    kept: dict[tuple[str, ...], Change] = {}
-    for change in changes:
-        if counts[change.table] <= MOST_CHANGES_A_TABLE:
-            kept[change.table, change.key, change.operation.name] = change
-        else:
-            above = change.ancestors[-1:]
-            kept[change.table, "", change.operation.name, *above] = Change(change.table, "", change.operation, above)
-    return list(kept.values())
+        counts[change.table] += 1
+        sizes[change.table] += _size(change)
+    if counts and max(counts.values()) > MOST_CHANGES_A_TABLE:
+        return max(counts, key=counts.__getitem__)
+    return max(sizes, key=sizes.__getitem__) if sizes.total() > MOST_CHANGES_BYTES else None
+
+
+def _size(change: Change) -> int:
+    """Return about how many bytes the change has on the wire."""
+    texts = (change.table, change.key, *change.ancestors)
+    return sum(len(text.encode()) for text in texts) + _FIELD_BYTES * (len(texts) + 2)
