@@ -5,13 +5,13 @@
     │                               InvalidResumeTokenError  InvalidRegexError
     ├── NotFoundError               one class, its reason made from the resource: PROJECT_NOT_FOUND, …
     ├── AlreadyExistsError          likewise: PROJECT_EXISTS, …
-    ├── FailedPreconditionError     EntryGapError  SchemaOutdatedError
+    ├── FailedPreconditionError     EntryGapError  SchemaOutdatedError  EncryptionKeyMissingError
     ├── OutOfRangeError             RevisionCompactedError
     ├── ResourceExhaustedError      TooManyStreamsError  MessageTooLargeError  ListTooLargeError  DiskFullError
     ├── UnavailableError            ShuttingDownError  SlowReaderError  StoreBusyError  StoreUnavailableError
     ├── DataLossError               StoreCorruptError
     ├── InternalError               QueryFailedError  MigrationFailedError
-    └── CannotListenError           at the start only: no client ever sees it
+    └── CannotListenError           at the start only, as KeyRefusedError: no client ever sees them
 
 A message is for people and may change; `reason` and `metadata` are for programs and are part of the contract.
 """
@@ -166,6 +166,12 @@ class SchemaOutdatedError(FailedPreconditionError):
         )
 
 
+class EncryptionKeyMissingError(FailedPreconditionError):
+    """A value is, or shall be, encrypted, and the service does not have the key for it."""
+
+    reason = "ENCRYPTION_KEY_MISSING"
+
+
 class OutOfRangeError(MillstreamServiceError):
     """A position lies outside of what is kept."""
 
@@ -310,4 +316,11 @@ class CannotListenError(MillstreamServiceError):
     """The address is taken, or can't be listened on."""
 
     code = "UNAVAILABLE"
+    reason = ""
+
+
+class KeyRefusedError(MillstreamServiceError):
+    """The encryption key can't be had, or is not the one that the store's secrets are encrypted with."""
+
+    code = "FAILED_PRECONDITION"
     reason = ""

@@ -23,7 +23,16 @@ if TYPE_CHECKING:
     from millstream_service.embedded import EmbeddedService
 
 # The server's own dependencies, by the names they are imported by: one that is missing means a plain install.
-_SERVER_MODULES = ("millstream_service", "sqlalchemy", "alembic", "zstandard", "re2", "grpc_health", "grpc_reflection")
+_SERVER_MODULES = (
+    "millstream_service",
+    "sqlalchemy",
+    "alembic",
+    "cryptography",
+    "zstandard",
+    "re2",
+    "grpc_health",
+    "grpc_reflection",
+)
 
 
 class MillstreamService:

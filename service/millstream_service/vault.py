@@ -1,0 +1,82 @@
+"""Seals what must not lie open in the database. The key is never in it: see `keys`.
+
+A sealed value is one byte that says its format, the id of its key (16 bytes), a random nonce (12), and what AES-256-GCM
+(NIST SP 800-38D) makes of the text: as many bytes as it has in UTF-8, and a tag (16). Format, key id and the name that
+the value goes by are authenticated with it: bytes that were altered, or put under another name, do not open.
+
+Errors say which name is concerned, and never what was sealed.
+"""
+
+import os
+from dataclasses import dataclass, field
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+from millstream_service.errors import EncryptionKeyMissingError, StoreCorruptError
+
+KEY_BYTES = 32
+KEY_ID_BYTES = 16
+_FORMAT = b"\x01"
+_NONCE_BYTES = 12
+_TAG_BYTES = 16
+_HEAD_BYTES = len(_FORMAT) + KEY_ID_BYTES
+_TEXT_AT = _HEAD_BYTES + _NONCE_BYTES
+_PURPOSE = b"millstream config\x00"
+
+
+@dataclass(frozen=True)
+class Key:
+    """32 secret bytes. What encrypts, and the id that tells keys apart, are derived from them (HKDF, RFC 5869)."""
+
+    material: bytes = field(repr=False)
+
+    @property
+    def id(self) -> bytes:
+        """16 bytes that say which key it is, and nothing about it."""
+        return HKDFExpand(SHA256(), KEY_ID_BYTES, b"millstream key id").derive(self.material)
+
+    @property
+    def cipher(self) -> AESGCM:
+        """What seals and opens with this key."""
+        return AESGCM(HKDFExpand(SHA256(), KEY_BYTES, b"millstream seal").derive(self.material))
+
+
+class Vault:
+    """Seals and opens with one key; without a key it refuses to do either. Never changes: any thread may use it."""
+
+    def __init__(self, key: Key | None = None) -> None:
+        self.key_id = key.id if key else None
+        self._cipher = key.cipher if key else None
+
+    def seal(self, key_name: str, value: str) -> bytes:
+        """Encrypt the value that goes by this name. Raises EncryptionKeyMissingError."""
+        if self._cipher is None or self.key_id is None:
+            raise EncryptionKeyMissingError("the service has no encryption key: nothing was stored")
+        head = _FORMAT + self.key_id
+        nonce = os.urandom(_NONCE_BYTES)
+        return head + nonce + self._cipher.encrypt(nonce, value.encode(), _bound_to(head, key_name))
+
+    def open(self, key_name: str, sealed: bytes) -> str:
+        """Decrypt what was sealed under this name.
+
+        Raises EncryptionKeyMissingError where the service has no key, or not the one that it was sealed with, and
+        StoreCorruptError where it was damaged, or sealed under another name.
+        """
+        if self._cipher is None:
+            raise EncryptionKeyMissingError(f"{key_name} is encrypted, and the service has no encryption key")
+        head, nonce, text = sealed[:_HEAD_BYTES], sealed[_HEAD_BYTES:_TEXT_AT], sealed[_TEXT_AT:]
+        if head[:1] != _FORMAT or len(text) < _TAG_BYTES:
+            raise StoreCorruptError(f"the encrypted value of {key_name} is damaged")
+        if head[1:] != self.key_id:
+            raise EncryptionKeyMissingError(f"{key_name} is encrypted with another key than the service has")
+        try:
+            return self._cipher.decrypt(nonce, text, _bound_to(head, key_name)).decode()
+        except InvalidTag:
+            raise StoreCorruptError(f"the encrypted value of {key_name} is damaged") from None
+
+
+def _bound_to(head: bytes, key_name: str) -> bytes:
+    return head + _PURPOSE + key_name.encode()
