@@ -5,7 +5,8 @@
     │                               InvalidResumeTokenError  InvalidRegexError
     ├── NotFoundError               one class, its reason made from the resource: PROJECT_NOT_FOUND, …
     ├── AlreadyExistsError          likewise: PROJECT_EXISTS, …
-    ├── FailedPreconditionError     EntryGapError  SchemaOutdatedError  EncryptionKeyMissingError
+    ├── FailedPreconditionError     EntryGapError  SchemaOutdatedError  InvalidStatusTransitionError
+    │                               ReviewLimitReachedError  EncryptionKeyMissingError
     ├── OutOfRangeError             RevisionCompactedError
     ├── ResourceExhaustedError      TooManyStreamsError  MessageTooLargeError  ListTooLargeError  DiskFullError
     ├── UnavailableError            ShuttingDownError  SlowReaderError  StoreBusyError  StoreUnavailableError
@@ -170,6 +171,26 @@ class EncryptionKeyMissingError(FailedPreconditionError):
     """A value is, or shall be, encrypted, and the service does not have the key for it."""
 
     reason = "ENCRYPTION_KEY_MISSING"
+
+
+class InvalidStatusTransitionError(FailedPreconditionError):
+    """An instance can't go from the status that it has to the one that was asked for."""
+
+    reason = "INVALID_STATUS_TRANSITION"
+
+    def __init__(self, instance_id: str, before: str, after: str) -> None:
+        super().__init__(
+            f"an instance can't go from {before} to {after}", **{"id": instance_id, "from": before, "to": after}
+        )
+
+
+class ReviewLimitReachedError(FailedPreconditionError):
+    """A parent's work was reviewed as often as is allowed."""
+
+    reason = "REVIEW_LIMIT_REACHED"
+
+    def __init__(self, parent: str, limit: int) -> None:
+        super().__init__(f"{parent!r} may have {limit} rounds of review", parent_instance=parent, limit=str(limit))
 
 
 class OutOfRangeError(MillstreamServiceError):
