@@ -36,13 +36,15 @@ protos-check: protos ## fail if the committed stubs are stale
 	@test -z "$$(git status --porcelain -- '$(STUBS)/*_pb2*')" \
 		|| { echo 'The stubs are stale: commit what `make protos` wrote.'; git status --short -- $(STUBS); exit 1; }
 
-lint: setup ## check style, types and protos
+lint: setup ## check style, types, protos, and the files for containers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/buf lint
 	$(BIN)/buf format --diff --exit-code
 	$(BIN)/buf breaking --against protos/released.binpb
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
 
 format: setup ## put everything in shape
 	$(BIN)/ruff check --fix .

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from millstream_service.config import Config, default_database_url
+from millstream_service.config import DEFAULT_LISTEN, Config, default_database_url, default_listen
 from millstream_service.embedded import EmbeddedService
 from millstream_service.errors import MillstreamServiceError, ValidationFailedError
 
@@ -34,6 +34,13 @@ def test_a_socket_has_a_path_that_does_not_depend_on_the_folder(
     monkeypatch.chdir(tmp_path)
     assert Config(listen="unix:here.sock", database="sqlite://").socket_path == tmp_path / "here.sock"
     assert Config(listen="unix:/run/it.sock", database="sqlite://").socket_path == Path("/run/it.sock")
+
+
+def test_it_listens_on_the_default_address_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MILLSTREAM_LISTEN", "")
+    assert default_listen() == DEFAULT_LISTEN
+    monkeypatch.setenv("MILLSTREAM_LISTEN", "unix:/run/it.sock")
+    assert default_listen() == "unix:/run/it.sock"
 
 
 def test_the_database_is_in_the_users_data_folder_unless_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

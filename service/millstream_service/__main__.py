@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from millstream_service.config import DEFAULT_LISTEN, Config, default_database_url
+from millstream_service.config import Config, default_database_url, default_listen
 from millstream_service.errors import InvalidArgumentError, MillstreamServiceError
 from millstream_service.server import Service
 
@@ -39,7 +39,7 @@ def _settle() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line and serve; 1 where the service can't start, 2 on bad usage."""
     parser = argparse.ArgumentParser(prog="millstream_service", description=__doc__)
-    parser.add_argument("--listen", default=DEFAULT_LISTEN, help="127.0.0.1:PORT or unix:PATH")
+    parser.add_argument("--listen", default=default_listen(), help="127.0.0.1:PORT or unix:PATH")
     parser.add_argument("--db", default=default_database_url(), help="SQLAlchemy URL of the database")
     options = parser.parse_args(arguments)
     try:

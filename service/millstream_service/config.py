@@ -13,6 +13,11 @@ from millstream_service.errors import ValidationFailedError
 DEFAULT_LISTEN = "127.0.0.1:50551"
 
 
+def default_listen() -> str:
+    """Return `MILLSTREAM_LISTEN`, or the default address."""
+    return os.environ.get("MILLSTREAM_LISTEN") or DEFAULT_LISTEN
+
+
 def default_database_url() -> str:
     """Return `MILLSTREAM_DB`, or the URL of an SQLite file in the user's data folder."""
     named = os.environ.get("MILLSTREAM_DB")

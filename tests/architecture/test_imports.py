@@ -26,6 +26,7 @@ LAYERS = {
     "handlers": {"errors", "names", "background", "tokens", "vault", "store", "reactive", "convert", "handlers"},
     "rpc": {"errors", "background", "rpc"},
     "embedded": {"config", "server"},
+    "probe": {"config"},
     "__main__": {"config", "errors", "server"},
 }
 """What a part of the service may import of the service. `server` puts all of it together."""

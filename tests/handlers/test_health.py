@@ -5,6 +5,8 @@ import pytest
 from grpc_health.v1.health_pb2 import HealthCheckRequest as Request
 from grpc_health.v1.health_pb2 import HealthCheckResponse as Response
 
+from millstream_service import probe
+from millstream_service.embedded import EmbeddedService
 from millstream_service.server import Service
 from tests.recorder import Recorder
 from tests.running import running
@@ -33,3 +35,12 @@ async def test_a_watcher_is_told_before_the_service_ends() -> None:
             assert (await recorder.next()).status == Response.SERVING
             await Service.__aexit__(service)
             assert (await recorder.next()).status == Response.NOT_SERVING
+
+
+def test_the_probe_tells_who_serves_from_who_does_not(
+    grpc_server: EmbeddedService, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MILLSTREAM_LISTEN", grpc_server.address)
+    assert probe.main([]) == 0
+    assert probe.main(["unix:/nowhere/at/all.sock"]) == 1
+    assert capsys.readouterr().out.split() == ["SERVING", "UNAVAILABLE"]

@@ -12,7 +12,10 @@ def serve_command(
         str,
         typer.Option(
             metavar="ADDRESS",
-            help="Where to take calls: HOST:PORT of this machine (port 0 picks a free one), or unix:PATH.",
+            envvar="MILLSTREAM_LISTEN",
+            show_envvar=False,
+            help="Where to take calls: HOST:PORT of this machine (port 0 picks a free one), or unix:PATH "
+            "(or MILLSTREAM_LISTEN).",
         ),
     ] = "127.0.0.1:50551",
     db: DatabaseOption = None,
