@@ -231,7 +231,8 @@ class TestSharing:
     async def test_the_order_of_schemes_makes_no_difference(
         self, scripted: ScriptedService, client: AsyncClient
     ) -> None:
-        scripted.script("StreamBuildIds", stream(pb.StreamBuildIdsResponse(build_ids=["b"]), hold=True))
+        ids = pb.StreamBuildIdsResponse(position=Position(resume_token=b"t"), build_ids=["b"])
+        scripted.script("StreamBuildIds", stream(ids, hold=True))
         one, other = client.watch_build_ids(["s1", "s2"]), client.watch_build_ids(["s2", "s1", "s2"])
         assert await anext(one) == await anext(other) == ["b"]
         assert len(scripted.requests["StreamBuildIds"]) == 1
@@ -263,14 +264,14 @@ async def test_long_lists_are_whole(scripted: ScriptedService, client: AsyncClie
         position = Position(revision=9, append=append, resume_token=token.encode())
         return pb.StreamBuildLogIdsResponse(position=position, build_log_ids=ids[start:end])
 
-    broken = stream(part(0, 10_000, append=False, token="half"), then=LOST)
+    broken = stream(part(0, 10_000, append=False), then=LOST)
     whole = stream(
-        part(0, 10_000, append=False, token="half"),
-        part(10_000, 20_000, append=True, token="half"),
+        part(0, 10_000, append=False),
+        part(10_000, 20_000, append=True),
         part(20_000, 24_000, append=True, token="whole"),
         then=LOST,
     )
-    grown = stream(part(24_000, 25_000, append=True), hold=True)
+    grown = stream(part(24_000, 25_000, append=True, token="grown"), hold=True)
     scripted.script("StreamBuildLogIds", broken, whole, grown)
     async with aclosing(client.watch_build_log_ids("b1", include_debug=True, category="c")) as values:
         assert await anext(values) == ids[:24_000]

@@ -111,7 +111,7 @@ def test_the_limits_are_those_of_the_code() -> None:
         f"{paging.MOST_PAGE:,}; a page also ends once it holds {paging.MOST_BYTES >> 20} MiB",
         f"{streams.MOST_BUILDS:,}",
         f"{searching.MOST_HITS:,} hits, {searching.MOST_CONTEXT} lines, {searching.MOST_QUERY:,} characters",
-        f"| {values.LIST_PART:,} | the list goes on",
+        f"| {values.LIST_PART:,}, and {values.PART_BYTES >> 20} MiB | the list goes on",
         f"{config.most_streams:,} in all",
         f"{config.slow_reader_seconds:g} s | SLOW_READER",
         f"{calls.UNARY_SECONDS:g} s, whatever deadline",

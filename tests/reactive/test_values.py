@@ -1,4 +1,4 @@
-"""What an observation holds: it tells what is the same, what has grown, and goes into messages of 10,000 ids."""
+"""What an observation holds: it tells what is the same, what has grown, and goes into small messages."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from millstream_service.handlers.log_ids import LogIds
-from millstream_service.reactive.values import LIST_PART, Listing, Single
+from millstream_service.reactive.values import LIST_PART, PART_BYTES, Listing, Single
 
 short_lists = st.lists(st.sampled_from(["a", "b", "ab", "ba"]), max_size=5)
 
@@ -50,20 +50,27 @@ def test_the_digest_of_a_beginning_is_that_of_the_list_it_was(old: list[str], mo
         (1, 0, [1]),
         (1, 1, [0]),
         (LIST_PART - 1, 0, [LIST_PART - 1]),
-        (LIST_PART, 0, [LIST_PART, 0]),
+        (LIST_PART, 0, [LIST_PART]),
+        (LIST_PART, LIST_PART, [0]),
         (LIST_PART + 1, 0, [LIST_PART, 1]),
-        (2 * LIST_PART, 0, [LIST_PART, LIST_PART, 0]),
-        (2 * LIST_PART, LIST_PART, [LIST_PART, 0]),
-        (2 * LIST_PART + 5, LIST_PART + 5, [LIST_PART, 0]),
+        (2 * LIST_PART, 0, [LIST_PART, LIST_PART]),
+        (2 * LIST_PART, LIST_PART, [LIST_PART]),
+        (2 * LIST_PART + 5, LIST_PART + 5, [LIST_PART]),
         (2 * LIST_PART + 5, 6, [LIST_PART, LIST_PART - 1]),
     ],
 )
 def test_a_long_list_comes_in_parts_of_ten_thousand(count: int, start: int, sizes: list[int]) -> None:
-    """A part that is full says that more will follow: so behind the last one comes an empty one."""
     ids = [str(number) for number in range(count)]
     parts = [part.decode().split(",") if part else [] for part in listing(*ids).parts(start)]
     assert [len(part) for part in parts] == sizes
     assert [one for part in parts for one in part] == ids[start:]
+
+
+def test_a_list_of_long_ids_comes_in_parts_of_at_most_a_mebibyte() -> None:
+    ids = [f"{number:01000}" for number in range(LIST_PART)]
+    parts = listing(*ids).parts(0)
+    assert all(0 < len(part) <= PART_BYTES for part in parts)
+    assert [one for part in parts for one in part.decode().split(",")] == ids
 
 
 ranges = st.lists(st.integers(1, 3), max_size=8).map(

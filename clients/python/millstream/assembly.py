@@ -1,17 +1,14 @@
 """From the messages of a stream to its values.
 
-A list of more than 10,000 ids comes in several messages: each but the last has 10,000 exactly, all but the first carry
-`append`. So a part of 10,000 says that more will follow (an empty one ends a list that divides evenly), and only a
-shorter one makes a value whole. With it comes the token that stands for the whole value: the tokens of the parts
-before are never used, or a stream that breaks in the middle of a list would be told `unchanged` about half of it.
+A long list comes in several messages: all but the first carry `append`, and the last alone carries a token, which
+stands for the whole. So a message without one says that more will follow, and a stream that breaks in the middle of a
+list is never told `unchanged` about half of it.
 """
 
 from collections.abc import Callable, Iterable
 from typing import Generic, Protocol, TypeVar
 
 from millstream.common.v1.position_pb2 import Position
-
-PART = 10_000
 
 
 class StreamResponse(Protocol):
@@ -85,7 +82,7 @@ class ListAssembly(Assembly[ResponseT, list[ElementT]]):
         elif not self._parts:
             self._extends = True
         self._parts += part
-        return len(part) != PART and self._finish(position.resume_token)
+        return bool(position.resume_token) and self._finish(position.resume_token)
 
     def _finish(self, token: bytes) -> bool:
         parts, self._parts = self._parts, []

@@ -11,7 +11,9 @@ from hashlib import blake2b
 from typing import Protocol
 
 LIST_PART = 10_000
-"""So many elements of a list go into one message."""
+"""So many elements of a list go into one message at the most."""
+PART_BYTES = 1 << 20
+"""And so many bytes: the longest ids need a kilobyte each, and a client takes 4 MiB a message."""
 
 
 class Value(Protocol):
@@ -102,7 +104,13 @@ class Listing:
         return running.digest()
 
     def parts(self, start: int) -> list[bytes]:
-        """Return messages of 10,000 ids; behind a last full one comes an empty one, which tells the list's end."""
-        rest = len(self.items) - start
-        starts = range(start, start + rest + 1, LIST_PART) if rest >= LIST_PART else (start,)
-        return [self.encode(self.items[here : here + LIST_PART]) for here in starts]
+        """Return messages of at most 10,000 ids and 1 MiB; one, with no ids, where there are none."""
+        starts = range(start, len(self.items), LIST_PART) or (start,)
+        return [part for here in starts for part in self._encoded(self.items[here : here + LIST_PART])]
+
+    def _encoded(self, items: Sequence[str]) -> list[bytes]:
+        part = self.encode(items)
+        if len(part) <= PART_BYTES:
+            return [part]
+        middle = len(items) // 2
+        return [*self._encoded(items[:middle]), *self._encoded(items[middle:])]
