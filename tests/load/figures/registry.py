@@ -2,6 +2,7 @@
 
 from tests.load.bench import Figure
 from tests.load.figures.appended_lines import AppendedLines
+from tests.load.figures.broken_readers import BrokenReaders
 from tests.load.figures.burst import Burst
 from tests.load.figures.fan_out import FanOut
 from tests.load.figures.latency import Latency
@@ -23,6 +24,7 @@ FIGURES: tuple[Figure, ...] = (
     Observations(),
     Search(),
     Burst(),
+    BrokenReaders(),
     ManyBuilds(),
     LongLog(),
 )

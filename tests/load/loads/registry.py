@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from tests.load.loads import appending, draining, fan_out, holding, row_a_line, unary, writing
+from tests.load.loads import appending, breaking, draining, fan_out, holding, row_a_line, unary, writing
 
 Load = Callable[..., Awaitable[dict[str, Any]]]
 
@@ -13,7 +13,9 @@ LOADS: Mapping[str, Load] = {
     "first_messages": draining.first_messages,
     "hold": holding.hold,
     "publish": fan_out.publish,
+    "reconnect": breaking.reconnect,
     "row_a_line": row_a_line.row_a_line,
+    "stall": breaking.stall,
     "subscribe": fan_out.subscribe,
     "unary": unary.unary,
     "write_lines": writing.write_lines,

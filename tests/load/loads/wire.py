@@ -1,5 +1,6 @@
 """What loads have in common: channels that carry bytes, bytes in JSON, and a clock that all processes share."""
 
+import asyncio
 import base64
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -17,6 +18,15 @@ clock = time.monotonic
 def channel(address: str) -> grpc.aio.Channel:
     """Return a channel with a connection of its own."""
     return grpc.aio.insecure_channel(address, options=OPTIONS)
+
+
+async def end(tasks: "Sequence[asyncio.Task[None]]") -> None:
+    """Cancel tasks, and raise the error of any that failed before."""
+    for task in tasks:
+        task.cancel()
+    for result in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(result, Exception):
+            raise result
 
 
 def packed(messages: Sequence[bytes]) -> list[str]:
