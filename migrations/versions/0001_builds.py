@@ -37,6 +37,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("store_id", sa.LargeBinary(), nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("key_salt", sa.LargeBinary(), nullable=False),
+        sa.Column("key_id", sa.LargeBinary(), nullable=True),
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_store_state")),
     )
@@ -173,9 +175,11 @@ def upgrade() -> None:
         sa.column("id", sa.Integer),
         sa.column("store_id", sa.LargeBinary),
         sa.column("secret", sa.LargeBinary),
+        sa.column("key_salt", sa.LargeBinary),
         sa.column("revision", sa.BigInteger),
     )
-    op.bulk_insert(state, [{"id": 1, "store_id": os.urandom(16), "secret": os.urandom(32), "revision": 0}])
+    identity = {"store_id": os.urandom(16), "secret": os.urandom(32), "key_salt": os.urandom(16)}
+    op.bulk_insert(state, [{"id": 1, "revision": 0, **identity}])
 
 
 def downgrade() -> None:

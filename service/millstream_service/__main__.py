@@ -1,4 +1,7 @@
-"""Runs a service: `python -m millstream_service [--listen ADDRESS] [--db URL]`, which `millstream serve` calls too."""
+"""Runs a service: `python -m millstream_service [--listen ADDRESS] [--db URL] [--key-file PATH] [--keyring]`.
+
+`millstream serve` calls it, too.
+"""
 
 import argparse
 import asyncio
@@ -6,7 +9,9 @@ import gc
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
+from millstream_service import keys
 from millstream_service.config import Config, default_database_url, default_listen
 from millstream_service.errors import InvalidArgumentError, MillstreamServiceError
 from millstream_service.server import Service
@@ -41,9 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="millstream_service", description=__doc__)
     parser.add_argument("--listen", default=default_listen(), help="127.0.0.1:PORT or unix:PATH")
     parser.add_argument("--db", default=default_database_url(), help="SQLAlchemy URL of the database")
+    parser.add_argument("--key-file", type=Path, help="file with the encryption key (or MILLSTREAM_KEY_FILE)")
+    parser.add_argument("--keyring", action="store_true", help="take that key from the system's keyring")
     options = parser.parse_args(arguments)
     try:
-        return serve(Config(listen=options.listen, database=options.db))
+        secret = keys.find(options.key_file, keyring=options.keyring)
+        return serve(Config(listen=options.listen, database=options.db, secret=secret))
     except InvalidArgumentError as error:
         parser.error(error.message)
     except MillstreamServiceError as error:

@@ -9,6 +9,7 @@ import platformdirs
 from sqlalchemy import URL
 
 from millstream_service.errors import ValidationFailedError
+from millstream_service.keys import Secret
 
 DEFAULT_LISTEN = "127.0.0.1:50551"
 
@@ -32,11 +33,13 @@ class Config:
     """Where to listen, where to store, and the limits.
 
     `listen` is HOST:PORT with a host of this machine (port 0: any free one), or unix:PATH. Raises
-    ValidationFailedError for anything further: that will need TLS and a token.
+    ValidationFailedError for anything further: that will need TLS and a token. Without a `secret` nothing can be
+    encrypted, and what is stays shut.
     """
 
     listen: str = DEFAULT_LISTEN
     database: str = field(default_factory=default_database_url)
+    secret: Secret | None = None
     most_streams: int = 20_000
     slow_reader_seconds: float = 60.0
     drain_seconds: float = 5.0

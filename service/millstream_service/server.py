@@ -24,6 +24,7 @@ from millstream_service.rpc import unix_socket
 from millstream_service.rpc.calls import Calls
 from millstream_service.rpc.interceptor import ErrorInterceptor
 from millstream_service.rpc.registration import add_servicer
+from millstream_service.store import encryption
 from millstream_service.store.database import Database
 from millstream_service.store.merging import Merger
 from millstream_service.store.writer import Writer
@@ -61,7 +62,7 @@ class Service:
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        """Start. Raises what Database.open does, and CannotListenError; then nothing is left running."""
+        """Start. Raises what Database.open does, KeyRefusedError, CannotListenError; nothing is left running then."""
         try:
             await self._start(self._stack)
         except BaseException:
@@ -77,6 +78,7 @@ class Service:
         database = Database(self.config.database)
         await asyncio.to_thread(database.open)
         stack.push_async_callback(asyncio.to_thread, database.close)
+        vault = await asyncio.to_thread(encryption.unlocked, database, self.config.secret)
         regions = Regions()
         commits = Commits(database, regions)
         await commits.start()
@@ -91,7 +93,7 @@ class Service:
         observatory = Observatory(database, regions, mint, mark_to_bytes)
         observatory.start()
         stack.push_async_callback(observatory.close)
-        parts = Parts(database, writer, merger, regions, observatory, mint, asyncio.Event())
+        parts = Parts(database, writer, merger, regions, observatory, mint, vault, asyncio.Event())
         await self._serve(stack, parts)
 
     async def _serve(self, stack: AsyncExitStack, parts: Parts) -> None:

@@ -20,14 +20,14 @@ LAYERS = {
     "vault": {"errors"},
     "keys": {"errors", "vault"},
     "config": {"errors", "keys"},
-    "store": {"errors", "names", "background", "store"},
+    "store": {"errors", "names", "background", "vault", "keys", "store"},
     "reactive": {"errors", "names", "background", "tokens", "store", "reactive"},
     "convert": {"errors", "names", "convert"},
     "handlers": {"errors", "names", "background", "tokens", "vault", "store", "reactive", "convert", "handlers"},
     "rpc": {"errors", "background", "rpc"},
     "embedded": {"config", "server"},
     "probe": {"config"},
-    "__main__": {"config", "errors", "server"},
+    "__main__": {"config", "errors", "keys", "server"},
 }
 """What a part of the service may import of the service. `server` puts all of it together."""
 

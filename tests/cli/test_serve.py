@@ -87,3 +87,30 @@ def test_a_port_that_is_taken_is_a_failure(url: str) -> None:
 def test_a_folder_is_no_database(tmp_path: Path) -> None:
     code, _ = _fails("--listen", "127.0.0.1:0", "--db", f"sqlite:///{tmp_path}")
     assert code == 1
+
+
+def _refused(program: list[str], *options: str) -> str:
+    done = subprocess.run([*program, "--listen", "127.0.0.1:0", *options], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    return done.stderr
+
+
+@pytest.mark.parametrize("program", [SERVE, [sys.executable, "-m", "millstream_service"]])
+def test_a_wrong_key_is_told_at_once(
+    url: str, tmp_path: Path, program: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MILLSTREAM_KEY", "correct horse battery staple")
+    with _serving("--db", url, "--listen", "127.0.0.1:0"):
+        pass
+    key = tmp_path / "key"
+    key.write_text("correct horse battery stable\n")
+    key.chmod(0o600)
+    options = ("--db", url, "--key-file", str(key))
+    said = f"millstream: {key}: is not the key that this database's secrets are encrypted with\n"
+    assert _refused(program, *options) == said
+    key.chmod(0o644)
+    assert _refused(program, *options) == f"millstream: {key}: others may use this key: chmod 600 it\n"
+    key.chmod(0o600)
+    key.write_text("correct horse battery staple\n")
+    with _serving(*options, "--listen", "127.0.0.1:0"):
+        pass

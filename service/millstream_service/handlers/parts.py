@@ -9,6 +9,7 @@ from millstream_service.store.database import Database
 from millstream_service.store.merging import Merger
 from millstream_service.store.writer import Writer
 from millstream_service.tokens import TokenMint
+from millstream_service.vault import Vault
 
 
 @dataclass(frozen=True)
@@ -21,4 +22,5 @@ class Parts:
     regions: Regions
     observatory: Observatory
     mint: TokenMint
+    vault: Vault
     draining: asyncio.Event

@@ -167,4 +167,8 @@ class StoreState(Model):
     """16 random bytes, made with the database: tells one store's tokens from another's."""
     secret: Mapped[bytes]
     """32 random bytes that tokens are signed with."""
+    key_salt: Mapped[bytes]
+    """16 random bytes that go into the encryption key, where that is made from a passphrase."""
+    key_id: Mapped[bytes | None]
+    """The encryption key that secrets are sealed with; none where no service ever had one."""
     revision: Mapped[int]

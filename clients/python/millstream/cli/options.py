@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,6 +24,19 @@ DatabaseOption = Annotated[
         help="The database: an SQLAlchemy URL such as sqlite:////var/lib/builds.db (or MILLSTREAM_DB). "
         "Otherwise an SQLite file in your data folder.",
     ),
+]
+
+KeyFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--key-file",
+        metavar="PATH",
+        help="A file with the encryption key, or a passphrase, that its owner alone may read (or MILLSTREAM_KEY_FILE).",
+    ),
+]
+
+KeyringOption = Annotated[
+    bool, typer.Option("--keyring", help="Take the encryption key from the system's keyring (or MILLSTREAM_KEYRING=1).")
 ]
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON with the protos' field names, for scripts.")]

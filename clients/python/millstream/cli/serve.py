@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from millstream.cli.options import DatabaseOption
+from millstream.cli.options import DatabaseOption, KeyFileOption, KeyringOption
 
 
 def serve_command(
@@ -19,6 +19,8 @@ def serve_command(
         ),
     ] = "127.0.0.1:50551",
     db: DatabaseOption = None,
+    key_file: KeyFileOption = None,
+    keyring: KeyringOption = False,
 ) -> None:
     """Run the service, for apps and other programs.
 
@@ -28,6 +30,8 @@ def serve_command(
     from millstream.cli.database import database_url
 
     with server_extra("the service is not installed"):
+        from millstream_service import keys
         from millstream_service.__main__ import serve
         from millstream_service.config import Config
-    raise typer.Exit(serve(Config(listen=listen, database=database_url(db))))
+    secret = keys.find(key_file, keyring=keyring)
+    raise typer.Exit(serve(Config(listen=listen, database=database_url(db), secret=secret)))
