@@ -5,6 +5,7 @@ from tests.load.figures.appended_lines import AppendedLines
 from tests.load.figures.broken_readers import BrokenReaders
 from tests.load.figures.burst import Burst
 from tests.load.figures.fan_out import FanOut
+from tests.load.figures.feed import Feed
 from tests.load.figures.latency import Latency
 from tests.load.figures.log_on_disk import LogOnDisk
 from tests.load.figures.long_log import LongLog
@@ -25,6 +26,7 @@ FIGURES: tuple[Figure, ...] = (
     Search(),
     Burst(),
     BrokenReaders(),
+    Feed(),
     ManyBuilds(),
     LongLog(),
 )

@@ -23,10 +23,11 @@ async def drain(
     method: str,
     request: str,
     times: int = 1,
+    most: int | None = None,
     parse: bool = False,
     save: str | None = None,
 ) -> dict[str, Any]:
-    """Read a stream to its end, some times.
+    """Read a stream to its end, or its first `most` messages, some times.
 
     With `parse`, through the generated stubs; with `save`, write its messages to a file, each behind its length.
     """
@@ -45,6 +46,9 @@ async def drain(
                 size += len(data) if isinstance(data, bytes) else 0
                 if save:
                     kept.append(data)
+                if count == most:
+                    stream.cancel()
+                    break
             durations.append(clock() - begun)
             sizes.append((count, size))
     if save:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from tests.load.loads import appending, breaking, draining, fan_out, holding, row_a_line, unary, writing
+from tests.load.loads import appending, breaking, draining, fan_out, following, holding, row_a_line, unary, writing
 
 Load = Callable[..., Awaitable[dict[str, Any]]]
 
@@ -11,6 +11,7 @@ LOADS: Mapping[str, Load] = {
     "append": appending.append,
     "drain": draining.drain,
     "first_messages": draining.first_messages,
+    "follow": following.follow,
     "hold": holding.hold,
     "publish": fan_out.publish,
     "reconnect": breaking.reconnect,

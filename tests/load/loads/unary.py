@@ -13,11 +13,17 @@ _WARM_UP = 0.15
 
 
 async def unary(
-    start: Start, *, address: str, method: str, requests: Sequence[Sequence[str]], seconds: float
+    start: Start,
+    *,
+    address: str,
+    method: str,
+    requests: Sequence[Sequence[str]],
+    seconds: float,
+    pause: float = 0.0,
 ) -> dict[str, Any]:
     """Keep as many calls under way as there are lists of requests; each caller cycles through its own list.
 
-    The first part of the time warms up and is not counted.
+    After each call a caller pauses for `pause` seconds. The first part of the time warms up and is not counted.
     """
     times: list[float] = []
     calls = 0
@@ -36,6 +42,8 @@ async def unary(
                 calls += 1
                 if sent >= begun:
                     times.append(clock() - sent)
+                if pause:
+                    await asyncio.sleep(pause)
 
         await asyncio.gather(*map(keep_calling, callers))
         elapsed = clock() - begun

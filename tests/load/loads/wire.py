@@ -40,5 +40,5 @@ def unpacked(messages: Sequence[str]) -> list[bytes]:
 
 
 def backend(method: str) -> str:
-    """Return the path of an RPC of BackendService."""
-    return f"/millstream.builds.v1.BackendService/{method}"
+    """Return the path of an RPC of BackendService; one that is a path already stays as it is."""
+    return method if method.startswith("/") else f"/millstream.builds.v1.BackendService/{method}"
