@@ -1,0 +1,1 @@
+"""Issues from GitHub: `source` asks its REST API. Needs `millstream[github]`."""

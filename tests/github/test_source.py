@@ -1,0 +1,313 @@
+"""GitHub is asked as its documentation says, and understood."""
+
+import time
+from datetime import datetime
+
+import pytest
+
+from millstream.agents.v1.github_issue_pb2 import GitHubIssue
+from millstream.github.errors import (
+    GitHubError,
+    GitHubUnavailableError,
+    RateLimitError,
+    RepositoryNotFoundError,
+    TokenRefusedError,
+    UnreadableAnswerError,
+)
+from millstream.github.patience import MOST_TRIES, Patience
+from millstream.github.repository import Repository
+from millstream.github.source import GitHubSource, Page
+from tests.github.conftest import at
+from tests.github.server import FakeGitHub
+
+HELLO = Repository("octocat", "Hello-World")
+CANARY = "ghp_canary0123456789"
+LIMITS = {"x-ratelimit-remaining": "0", "x-ratelimit-limit": "5000"}
+
+
+class Told(list[str]):
+    """What was told about waiting."""
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+@pytest.fixture
+def source(github: FakeGitHub, told: Told) -> GitHubSource:
+    return GitHubSource(CANARY, github.url, Patience(2.5, told.append, first_delay=0.001))
+
+
+def pages(source: GitHubSource, since: datetime | None = None, etag: str = "") -> list[Page]:
+    found = source.pages(HELLO, since, etag)
+    assert found is not None
+    return list(found)
+
+
+def failure(source: GitHubSource) -> GitHubError:
+    with pytest.raises(GitHubError) as failed:
+        pages(source)
+    error: BaseException | None = failed.value
+    while error is not None:
+        assert CANARY not in repr(error) + str(error)
+        error = error.__cause__
+    return failed.value
+
+
+def test_an_issue_comes_with_all_that_is_kept(github: FakeGitHub, source: GitHubSource) -> None:
+    github.token = CANARY
+    github.change(
+        7,
+        at(5),
+        title="It drips",
+        body="Steam everywhere.",
+        state="closed",
+        assignee={"login": "ada"},
+        labels=[{"name": "bug"}, "urgent"],
+        created_at="2026-01-01T00:00:00Z",
+    )
+    expected = GitHubIssue(
+        repo_owner="octocat",
+        repo_name="Hello-World",
+        number=7,
+        title="It drips",
+        body="Steam everywhere.",
+        state="closed",
+        assignee="ada",
+        labels=["bug", "urgent"],
+    )
+    expected.created_at.FromDatetime(at(0))
+    expected.updated_at.FromDatetime(at(5))
+    (page,) = pages(source)
+    assert page.issues == [expected]
+    assert page.newest == at(5)
+
+
+def test_what_github_leaves_empty_is_empty(github: FakeGitHub, source: GitHubSource) -> None:
+    github.change(1, at(0), body=None, assignee=None, labels=[{"name": None}])
+    (page,) = pages(source)
+    (issue,) = page.issues
+    assert (issue.body, issue.assignee, list(issue.labels)) == ("", "", [""])
+
+
+def test_all_pages_are_read_in_any_state(github: FakeGitHub, source: GitHubSource) -> None:
+    for number in range(1, 251):
+        github.change(number, at(number), state="closed" if number % 2 else "open")
+    found = pages(source)
+    assert [len(page.issues) for page in found] == [100, 100, 50]
+    assert [issue.number for page in found for issue in page.issues] == list(range(250, 0, -1))
+    assert [asked.parameters.get("page") for asked in github.asked] == [None, "2", "3"]
+
+
+def test_pull_requests_are_left_out_but_their_time_counts(github: FakeGitHub, source: GitHubSource) -> None:
+    github.change(1, at(0))
+    github.change(2, at(9), pull_request={"url": "…"})
+    (page,) = pages(source)
+    assert [issue.number for issue in page.issues] == [1]
+    assert page.newest == at(9)
+
+
+def test_a_repository_without_issues_is_one_empty_page(source: GitHubSource) -> None:
+    (page,) = pages(source)
+    assert (page.issues, page.newest) == ([], None)
+
+
+def test_only_what_changed_since_is_asked_for(github: FakeGitHub, source: GitHubSource) -> None:
+    for number in range(1, 6):
+        github.change(number, at(number))
+    (page,) = pages(source, since=at(4))
+    assert [issue.number for issue in page.issues] == [5, 4]
+    assert datetime.fromisoformat(github.asked[-1].parameters["since"]) == at(4)
+
+
+def test_an_etag_that_still_stands_costs_nothing(github: FakeGitHub, source: GitHubSource) -> None:
+    github.change(1, at(0))
+    (page,) = pages(source)
+    left = github.remaining
+    assert source.pages(HELLO, None, page.etag) is None
+    assert github.remaining == left
+    github.change(1, at(1))
+    (changed,) = pages(source, etag=page.etag)
+    assert changed.etag != page.etag
+
+
+def test_a_change_of_the_last_of_many_breaks_the_etag(github: FakeGitHub, source: GitHubSource) -> None:
+    for number in range(1, 251):
+        github.change(number, at(number))
+    etag = pages(source)[0].etag
+    github.change(1, at(300))
+    assert source.pages(HELLO, None, etag) is not None
+
+
+def test_the_repository_is_named_as_github_writes_it(github: FakeGitHub, source: GitHubSource) -> None:
+    github.change(1, at(0))
+    found = source.pages(Repository("OctoCat", "hello-world"))
+    assert found is not None
+    issue = next(found).issues[0]
+    assert (issue.repo_owner, issue.repo_name) == ("octocat", "Hello-World")
+
+
+def test_a_repository_that_has_moved_is_followed(github: FakeGitHub, source: GitHubSource) -> None:
+    github.token = CANARY
+    github.moved_from = "/repos/octocat/Hello-World/issues"
+    github.change(1, at(0))
+    assert [issue.number for issue in pages(source)[0].issues] == [1]
+
+
+def test_github_is_told_who_asks(github: FakeGitHub, source: GitHubSource) -> None:
+    pages(source)
+    headers = github.asked[0].headers
+    assert headers["user-agent"] == "millstream"
+    assert headers["accept"] == "application/vnd.github+json"
+    assert headers["x-github-api-version"]
+    assert headers["authorization"].endswith(CANARY)
+
+
+def test_without_a_token_nobody_in_particular_asks(github: FakeGitHub) -> None:
+    pages(GitHubSource("", github.url))
+    assert "authorization" not in github.asked[0].headers
+
+
+def test_the_token_is_sent_nowhere_else(github: FakeGitHub, source: GitHubSource) -> None:
+    for number in range(1, 102):
+        github.change(number, at(number))
+    with FakeGitHub() as elsewhere:
+        github.next_page_host = elsewhere.url
+        assert isinstance(failure(source), UnreadableAnswerError)
+        assert elsewhere.asked == []
+
+
+def test_a_redirect_elsewhere_comes_without_the_token(github: FakeGitHub, source: GitHubSource) -> None:
+    with FakeGitHub() as elsewhere:
+        url = f"{elsewhere.url}/repos/octocat/Hello-World/issues"
+        github.planned.append((302, {"location": url}, {}))
+        pages(source)
+        assert ["authorization" in asked.headers for asked in elsewhere.asked] == [False]
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_failure_that_passes_is_tried_again(
+    github: FakeGitHub, source: GitHubSource, told: Told, status: int
+) -> None:
+    github.change(1, at(0))
+    github.planned.extend([(status, {}, {"message": "Server Error"})] * (MOST_TRIES - 1))
+    assert [issue.number for issue in pages(source)[0].issues] == [1]
+    assert len(told) == MOST_TRIES - 1
+    assert all(f"GitHub fails ({status})" in text for text in told)
+
+
+def test_a_failure_that_stays_is_told(github: FakeGitHub, source: GitHubSource) -> None:
+    github.planned.extend([(502, {}, b"<html>Bad Gateway</html>")] * MOST_TRIES)
+    error = failure(source)
+    assert isinstance(error, GitHubUnavailableError)
+    assert str(error) == "GitHub fails, again and again: 502"
+    assert len(github.asked) == MOST_TRIES
+
+
+def test_a_failure_between_pages_is_tried_again(github: FakeGitHub, source: GitHubSource) -> None:
+    for number in range(1, 251):
+        github.change(number, at(number))
+    found = source.pages(HELLO)
+    assert found is not None
+    assert len(next(found).issues) == 100
+    github.planned.append((502, {}, {}))
+    assert sum(len(page.issues) for page in found) == 150
+
+
+def test_nobody_at_the_address_is_told(told: Told) -> None:
+    with FakeGitHub() as gone:
+        url = gone.url
+    error = failure(GitHubSource(CANARY, url, Patience(1, told.append, first_delay=0.001)))
+    assert isinstance(error, GitHubUnavailableError)
+    assert str(error).startswith("GitHub can't be reached: ")
+    assert len(told) == MOST_TRIES - 1
+
+
+def test_a_rate_limit_that_ends_soon_is_waited_for(github: FakeGitHub, source: GitHubSource, told: Told) -> None:
+    github.change(1, at(0))
+    reset = int(time.time()) + 1
+    github.planned.append((403, LIMITS | {"x-ratelimit-reset": str(reset)}, {"message": "API rate limit exceeded"}))
+    assert len(pages(source)) == 1
+    assert time.time() >= reset
+    (said,) = told
+    assert said.startswith("GitHub's rate limit is reached: waiting for ")
+
+
+@pytest.mark.parametrize("status", [403, 429])
+def test_github_says_how_long_to_wait(github: FakeGitHub, source: GitHubSource, told: Told, status: int) -> None:
+    body = {"message": "You have exceeded a secondary rate limit."}
+    github.planned.append((status, {"retry-after": "1"}, body))
+    began = time.monotonic()
+    assert len(pages(source)) == 1
+    assert time.monotonic() - began >= 1
+    assert told == ["GitHub's rate limit is reached: waiting for 2 s"]
+
+
+def test_a_rate_limit_that_ends_late_is_refused(github: FakeGitHub, source: GitHubSource, told: Told) -> None:
+    github.remaining, github.reset = 0, int(time.time()) + 1800
+    error = failure(source)
+    assert isinstance(error, RateLimitError)
+    assert 1790 < error.seconds < 1810
+    assert str(error).startswith("GitHub's rate limit is reached: ask again in 1")
+    assert told == []
+    assert len(github.asked) == 1
+
+
+def test_all_waits_together_are_bounded(github: FakeGitHub, source: GitHubSource, told: Told) -> None:
+    github.planned.extend([(429, {"retry-after": "0"}, {})] * 10)
+    assert isinstance(failure(source), RateLimitError)
+    assert len(told) == 2  # a second each, of the 2.5 that it may wait
+
+
+@pytest.mark.parametrize(
+    ("status", "message"), [(429, "Too many requests"), (403, "You have exceeded a secondary rate limit.")]
+)
+def test_a_limit_without_a_time_is_one_of_a_minute(
+    github: FakeGitHub, source: GitHubSource, status: int, message: str
+) -> None:
+    github.planned.append((status, {}, {"message": message}))
+    error = failure(source)
+    assert isinstance(error, RateLimitError)
+    assert error.seconds == 60
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "said"),
+    [
+        (401, TokenRefusedError, "GitHub does not take the token"),
+        (403, TokenRefusedError, "GitHub refuses: Resource not accessible"),
+        (404, RepositoryNotFoundError, "octocat/Hello-World is not on GitHub"),
+        (410, RepositoryNotFoundError, "octocat/Hello-World is not on GitHub"),
+        (422, UnreadableAnswerError, "GitHub refuses with 422: Resource not accessible"),
+    ],
+)
+def test_a_refusal_is_told_at_once(
+    github: FakeGitHub, source: GitHubSource, status: int, kind: type[GitHubError], said: str
+) -> None:
+    github.planned.append((status, {}, {"message": "Resource not\naccessible"}))
+    error = failure(source)
+    assert isinstance(error, kind)
+    assert str(error).startswith(said)
+    assert len(github.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>", b"", {"message": "hello"}, [{"number": 1}], ["x"], [{"updated_at": "yesterday"}]]
+)
+def test_an_answer_that_is_none_is_told(github: FakeGitHub, source: GitHubSource, body: object) -> None:
+    github.planned.append((200, {}, body))
+    assert isinstance(failure(source), UnreadableAnswerError)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "octocat", "/x", "x/", "a/b/c", "a b/c", "../x", "a/..", "a/.", "octocat/x?y", "-a/b", "a/b#1"]
+)
+def test_what_is_no_repository_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="OWNER/REPO"):
+        Repository.parse(text)
+
+
+def test_a_repository_is_read() -> None:
+    assert Repository.parse("octocat/Hello-World.js") == ("octocat", "Hello-World.js")
+    assert str(Repository.parse("octocat/Hello-World.js")) == "octocat/Hello-World.js"
