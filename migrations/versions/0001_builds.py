@@ -10,6 +10,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")  # ordered by its bytes
+
 
 def upgrade() -> None:
     """Make the first tables, and give the store its identity."""
@@ -22,12 +24,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "projects",
-        sa.Column("bundle_identifier", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("display_name", sa.Text(), nullable=False),
-        sa.Column("git_repo_url", sa.Text(), nullable=False),
-        sa.Column("xcodeproj_name", sa.Text(), nullable=False),
-        sa.Column("working_directory", sa.Text(), nullable=False),
+        sa.Column("bundle_identifier", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("display_name", TEXT, nullable=False),
+        sa.Column("git_repo_url", TEXT, nullable=False),
+        sa.Column("xcodeproj_name", TEXT, nullable=False),
+        sa.Column("working_directory", TEXT, nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("bundle_identifier", name=op.f("pk_projects")),
     )
@@ -44,9 +46,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "schemes",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("project_bundle_identifier", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("project_bundle_identifier", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
         sa.Column("platforms", sa.JSON(), nullable=False),
         sa.Column("order", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -60,10 +62,10 @@ def upgrade() -> None:
     op.create_index("ix_schemes_of_project", "schemes", ["project_bundle_identifier", "order", "id"], unique=False)
     op.create_table(
         "builds",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("scheme_id", sa.Text(), nullable=False),
-        sa.Column("project_bundle_identifier", sa.Text(), nullable=False),
-        sa.Column("version_string", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("scheme_id", TEXT, nullable=False),
+        sa.Column("project_bundle_identifier", TEXT, nullable=False),
+        sa.Column("version_string", TEXT, nullable=False),
         sa.Column("build_number", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("start_date", sa.BigInteger(), nullable=True),
@@ -71,11 +73,11 @@ def upgrade() -> None:
         sa.Column("export_options", sa.JSON(), nullable=False),
         sa.Column("status", sa.Integer(), nullable=False),
         sa.Column("progress", sa.Double(), nullable=False),
-        sa.Column("commit_hash", sa.Text(), nullable=False),
-        sa.Column("device_metadata", sa.Text(), nullable=False),
-        sa.Column("os_version", sa.Text(), nullable=False),
+        sa.Column("commit_hash", TEXT, nullable=False),
+        sa.Column("device_metadata", TEXT, nullable=False),
+        sa.Column("os_version", TEXT, nullable=False),
         sa.Column("memory", sa.BigInteger(), nullable=False),
-        sa.Column("processor", sa.Text(), nullable=False),
+        sa.Column("processor", TEXT, nullable=False),
         sa.ForeignKeyConstraint(["scheme_id"], ["schemes.id"], name=op.f("fk_builds_scheme_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_builds")),
     )
@@ -95,11 +97,11 @@ def upgrade() -> None:
     op.create_index("ix_builds_of_version", "builds", ["version_string", "created_at", "id"], unique=False)
     op.create_table(
         "build_log_chunks",
-        sa.Column("build_id", sa.Text(), nullable=False),
+        sa.Column("build_id", TEXT, nullable=False),
         sa.Column("first_seq", sa.BigInteger(), nullable=False),
         sa.Column("last_seq", sa.BigInteger(), nullable=False),
         sa.Column("levels", sa.Integer(), nullable=False),
-        sa.Column("categories", sa.Text(), nullable=False),
+        sa.Column("categories", TEXT, nullable=False),
         sa.Column("codec", sa.Integer(), nullable=False),
         sa.Column("merged", sa.Boolean(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
@@ -115,10 +117,11 @@ def upgrade() -> None:
         ["build_id"],
         unique=False,
         sqlite_where=sa.text("merged = 0"),
+        postgresql_where=sa.text("NOT merged"),
     )
     op.create_table(
         "build_log_heads",
-        sa.Column("build_id", sa.Text(), nullable=False),
+        sa.Column("build_id", TEXT, nullable=False),
         sa.Column("mark", sa.BigInteger(), nullable=False),
         sa.Column("deleted_seq", sa.BigInteger(), nullable=False),
         sa.Column("last_seq", sa.BigInteger(), nullable=False),
@@ -129,8 +132,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "build_log_writers",
-        sa.Column("build_id", sa.Text(), nullable=False),
-        sa.Column("writer_id", sa.Text(), nullable=False),
+        sa.Column("build_id", TEXT, nullable=False),
+        sa.Column("writer_id", TEXT, nullable=False),
         sa.Column("last_entry", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["build_id"], ["builds.id"], name=op.f("fk_build_log_writers_build_id"), ondelete="CASCADE"
@@ -139,20 +142,20 @@ def upgrade() -> None:
     )
     op.create_table(
         "crash_logs",
-        sa.Column("incident_identifier", sa.Text(), nullable=False),
-        sa.Column("build_id", sa.Text(), nullable=False),
-        sa.Column("scheme_id", sa.Text(), nullable=False),
-        sa.Column("project_bundle_identifier", sa.Text(), nullable=False),
+        sa.Column("incident_identifier", TEXT, nullable=False),
+        sa.Column("build_id", TEXT, nullable=False),
+        sa.Column("scheme_id", TEXT, nullable=False),
+        sa.Column("project_bundle_identifier", TEXT, nullable=False),
         sa.Column("is_main_thread", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("content", sa.Text(), nullable=False),
-        sa.Column("hardware_model", sa.Text(), nullable=False),
-        sa.Column("process", sa.Text(), nullable=False),
+        sa.Column("content", TEXT, nullable=False),
+        sa.Column("hardware_model", TEXT, nullable=False),
+        sa.Column("process", TEXT, nullable=False),
         sa.Column("role", sa.Integer(), nullable=False),
         sa.Column("date_time", sa.BigInteger(), nullable=True),
         sa.Column("launch_time", sa.BigInteger(), nullable=True),
-        sa.Column("os_version", sa.Text(), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("os_version", TEXT, nullable=False),
+        sa.Column("note", TEXT, nullable=False),
         sa.Column("fixed", sa.Boolean(), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["build_id"], ["builds.id"], name=op.f("fk_crash_logs_build_id"), ondelete="CASCADE"),

@@ -9,7 +9,8 @@
     │                               ReviewLimitReachedError  EncryptionKeyMissingError
     ├── OutOfRangeError             RevisionCompactedError
     ├── ResourceExhaustedError      TooManyStreamsError  MessageTooLargeError  ListTooLargeError  DiskFullError
-    ├── UnavailableError            ShuttingDownError  SlowReaderError  StoreBusyError  StoreUnavailableError
+    ├── UnavailableError            ShuttingDownError  SlowReaderError  StoreBusyError
+    │                               StoreUnavailableError ── OutcomeUnknownError
     ├── DataLossError               StoreCorruptError
     ├── InternalError               QueryFailedError  MigrationFailedError
     └── CannotListenError           at the start only, as KeyRefusedError: no client ever sees them
@@ -301,6 +302,13 @@ class StoreUnavailableError(UnavailableError):
 
     reason = "STORE_UNAVAILABLE"
     retry_after_seconds = 5.0
+
+
+class OutcomeUnknownError(StoreUnavailableError):
+    """The database went away during a commit: the write may be stored or not."""
+
+    def __init__(self) -> None:
+        super().__init__("the database went away during the commit: it may be stored or not", outcome="unknown")
 
 
 class DataLossError(MillstreamServiceError):

@@ -148,7 +148,7 @@ async def _progress_seen_elsewhere(path: Path) -> float:
 
 
 async def test_another_user_of_the_file_in_our_process_takes_no_lock_from_us(tmp_path: Path) -> None:
-    """Closing a file drops all locks that a process has on it: see store.sqlite.prepare_file."""
+    """Closing a file drops all locks that a process has on it: see store.sqlite.prepare."""
     path = tmp_path / "millstream.sqlite3"
     database = f"sqlite:///{path}"
     with EmbeddedService(Config(listen="127.0.0.1:0", database=database)) as service:

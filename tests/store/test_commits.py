@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from millstream_service.reactive import commits as commits_module
 from millstream_service.reactive.commits import Commits
 from millstream_service.reactive.regions import EVERYTHING, Regions, row
-from millstream_service.store import change_log, rows
+from millstream_service.store import change_log, rows, sqlite
 from millstream_service.store.changes import Commit
 from millstream_service.store.database import Database
 from millstream_service.store.resources import PROJECTS
@@ -74,7 +74,7 @@ class Process:
 
 @pytest.fixture
 def databases(file_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Database, Database]]:
-    monkeypatch.setattr(commits_module, "WATCH_SECONDS", 0.01)
+    monkeypatch.setattr(sqlite, "WATCH_SECONDS", 0.01)
     with opened(file_url) as ours, opened(file_url) as theirs:
         yield ours, theirs
 

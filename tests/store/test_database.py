@@ -117,7 +117,7 @@ def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
     assert str(tmp_path) not in caught.value.message, "no path of the server's in a text that clients see"
 
 
-@pytest.mark.parametrize("url", ["postgresql://localhost/millstream", "nonsense", ""])
+@pytest.mark.parametrize("url", ["mysql://localhost/millstream", "postgresql+asyncpg://localhost/x", "nonsense", ""])
 def test_what_is_no_url_of_a_database_we_know(url: str) -> None:
     with pytest.raises(StoreUnavailableError):
         Database(url)

@@ -15,10 +15,11 @@ from millstream_service.convert.logs import checked_entries, lines_of
 from millstream_service.store import logs, merging, queries, sqlite
 from millstream_service.store.changes import Commit
 from millstream_service.store.check import problems
+from millstream_service.store.commands import Command
 from millstream_service.store.database import Database
 from millstream_service.store.logs import Chunk
 from millstream_service.store.merging import Merger
-from millstream_service.store.writer import Command, Writer
+from millstream_service.store.writer import Writer
 from tests.deadline import until, within
 from tests.entities import DEBUG, ERROR, entry
 from tests.store.opening import MEMORY, opened

@@ -161,7 +161,7 @@ def test_an_empty_file_is_a_new_database(file_url: str) -> None:
         assert database.store_id
 
 
-@pytest.mark.parametrize("url", ["postgresql://host/name", "sqlite+aiosqlite:///x", "no url", ""])
+@pytest.mark.parametrize("url", ["mysql://host/name", "sqlite+aiosqlite:///x", "no url", ""])
 def test_other_databases_are_refused(url: str) -> None:
     with pytest.raises(StoreUnavailableError):
         Database(url).open()

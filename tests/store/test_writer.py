@@ -18,9 +18,10 @@ from millstream_service.errors import (
 )
 from millstream_service.store import change_log, queries, rows, sqlite, writer
 from millstream_service.store.changes import Change, Commit
+from millstream_service.store.commands import Command
 from millstream_service.store.database import Database
 from millstream_service.store.resources import PROJECTS, SCHEMES
-from millstream_service.store.writer import Command, Writer
+from millstream_service.store.writer import Writer
 from tests.deadline import within
 from tests.store.opening import beside, opened
 from tests.store.stored import project_row, scheme_row

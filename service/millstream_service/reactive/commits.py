@@ -1,8 +1,8 @@
 """Brings every commit to those whom it concerns: our own at once, those of other processes from the change log.
 
 The cycle: the writer calls `publish` for each of our commits. Where revisions are missing in between, another process
-has written: `_catch_up` reads them from the change log. `_watch` looks at the database file now and then (no query
-while it is quiet) and starts that, too. All fields belong to the event loop.
+has written: `_catch_up` reads them from the change log. `_watch` waits for what the engine knows of others' commits,
+and starts that, too. All fields belong to the event loop.
 """
 
 import asyncio
@@ -14,9 +14,9 @@ from millstream_service.reactive.regions import Regions
 from millstream_service.store import change_log, queries
 from millstream_service.store.changes import Commit
 from millstream_service.store.database import Database
-from millstream_service.store.sqlite import FileWatch
 
-WATCH_SECONDS = 0.2
+AGAIN_SECONDS = 0.2
+"""Before the change log is read once more, where it could not be."""
 _READ_AT_ONCE = 500
 
 
@@ -26,7 +26,7 @@ class Commits:
     def __init__(self, database: Database, regions: Regions) -> None:
         self._database = database
         self._regions = regions
-        self._file = FileWatch(database.url)
+        self._watched = database.engine.watch(database.url)
         self._behind = asyncio.Event()
         self._tasks: list[background.Task] = []
         self.revision = 0
@@ -35,13 +35,14 @@ class Commits:
         """Begin at the newest revision."""
         self.revision = await self._database.read(queries.revision)
         self._tasks = [
-            background.start(self._watch(), "file-watch"),
+            background.start(self._watch(), "watch"),
             background.start(self._catch_up(), "catch-up"),
         ]
 
     async def close(self) -> None:
         """Stop watching."""
         await background.stop(*self._tasks)
+        await self._watched.close()
 
     def publish(self, commit: Commit) -> None:
         """Tell about a commit of ours."""
@@ -53,8 +54,8 @@ class Commits:
 
     async def _watch(self) -> None:
         while True:
-            await asyncio.sleep(WATCH_SECONDS)
-            if self._file.changed():
+            newest = await self._watched.wait()
+            if newest is None or newest > self.revision:
                 self._behind.set()
 
     async def _catch_up(self) -> None:
@@ -64,7 +65,7 @@ class Commits:
             try:
                 await self._read_on_or_skip()
             except MillstreamServiceError:
-                await asyncio.sleep(WATCH_SECONDS)
+                await asyncio.sleep(AGAIN_SECONDS)
                 self._behind.set()
 
     async def _read_on_or_skip(self) -> None:
@@ -75,10 +76,16 @@ class Commits:
             self._regions.publish_all()
 
     async def _read_on(self) -> None:
-        """Publish what the change log has behind our revision."""
-        while self.revision < await self._database.read(queries.revision):
-            after = self.revision
-            for commit in await self._database.read(partial(change_log.after, revision=after, limit=_READ_AT_ONCE)):
+        """Publish what the change log has behind our revision.
+
+        A store that was taken back to an earlier state, by a backup or a standby that did not have all, is new to all.
+        """
+        while (known := self.revision) != (newest := await self._database.read(queries.revision)):
+            if newest < known:
+                self.revision = newest
+                self._regions.publish_all()
+                return
+            for commit in await self._database.read(partial(change_log.after, revision=known, limit=_READ_AT_ONCE)):
                 if commit.revision > self.revision:
                     self._regions.publish(commit)
                     self.revision = commit.revision

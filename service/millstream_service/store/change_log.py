@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from millstream_service.errors import RevisionCompactedError, ValidationFailedError
-from millstream_service.store import queries
+from millstream_service.store import engines, queries
 from millstream_service.store.changes import Change, Commit, Operation, folded
 from millstream_service.store.prepared import Prepared
 from millstream_service.store.resources import CHANGE_LOG, STATE
@@ -48,9 +48,21 @@ def record(connection: Connection, changes: list[Change]) -> Commit:
         for change in folded(changes)
     ]
     _RECORD.run(connection, {"revision": revision, "committed_at": now, "changes": packed})
+    engines.of(connection).announce(connection, revision)
     if revision % _COMPACT_EVERY == 0:
         compact(connection, revision - KEPT_REVISIONS, now - KEPT_NANOSECONDS)
     return Commit(revision, now, changes)
+
+
+def is_recorded(connection: Connection, commit: Commit) -> bool:
+    """Return whether a commit that was cut off is in the store, and stays there.
+
+    The row of the store's state is locked by whoever writes, so one who is still about it is waited for. It is written
+    once more: what this transaction's commit waits for (the disk, a standby), the one that was cut off has then, too.
+    """
+    connection.execute(update(STATE).where(STATE.c.id == 1).values(revision=STATE.c.revision))
+    row = connection.execute(select(CHANGE_LOG).where(CHANGE_LOG.c.revision == commit.revision)).one_or_none()
+    return row is not None and _commit(row) == Commit(commit.revision, commit.committed_at, folded(commit.changes))
 
 
 def compact(connection: Connection, last: int, before: int) -> None:

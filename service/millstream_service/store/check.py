@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, and_, func, not_, or_, select
 
 from millstream_service.errors import MillstreamServiceError, StoreCorruptError
-from millstream_service.store import queries, sqlite
+from millstream_service.store import engines, queries
 from millstream_service.store.database import Database
 from millstream_service.store.logs import Chunk
 from millstream_service.store.resources import CHANGE_LOG, CHUNKS, HEADS, RESOURCES, Resource
@@ -28,7 +28,7 @@ def check(url: str) -> list[str]:
 def problems(connection: Connection) -> list[str]:
     """Return what is wrong, in one snapshot."""
     return [
-        *sqlite.integrity(connection),
+        *engines.of(connection).integrity(connection),
         *(problem for resource in RESOURCES for problem in _misplaced(connection, resource)),
         *_logs(connection),
         *_change_log(connection),

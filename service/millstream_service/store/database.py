@@ -7,11 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Self, TypeVar
 
-from sqlalchemy import Connection, make_url, select
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import DBAPIError
 
-from millstream_service.errors import StoreUnavailableError
-from millstream_service.store import sqlite
+from millstream_service.store import engines
 from millstream_service.store.migrate import migrate, refuse_foreign
 from millstream_service.store.resources import STATE
 
@@ -31,14 +30,9 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        try:
-            self.url = sqlite.normalized(make_url(url))
-        except ArgumentError as error:
-            raise StoreUnavailableError("the database's URL can't be read") from error
-        if self.url.drivername not in ("sqlite", "sqlite+pysqlite"):  # another driver need not even be there
-            raise StoreUnavailableError(f"databases of {self.url.drivername} are not supported")
-        self._readers = sqlite.engine(self.url, "reader")
-        self._writer = sqlite.engine(self.url, "writer")
+        self.engine, self.url = engines.parsed(url)
+        self._readers = self.engine.engine(self.url, "reader")
+        self._writer = self.engine.engine(self.url, "writer")
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="millstream-reader")
         self._local = threading.local()
         self._lock = threading.Lock()
@@ -61,14 +55,16 @@ class Database:
 
     def upgrade(self) -> tuple[str | None, str]:
         """Bring the schema up to date; return what it was (None: an empty database) and what it is. As `open`."""
-        sqlite.prepare_file(self.url)
-        with translating():
+        self.engine.prepare(self.url)
+        with self.translating():
             with self._readers.connect() as first, first.begin():
                 refuse_foreign(first)  # before a writer makes it a database with a write-ahead log
-            anchor = self.connect_writer()  # keeps a database in memory alive
-            versions = migrate(anchor)
-            with anchor.begin():
-                self.store_id, self.secret = anchor.execute(select(STATE.c.store_id, STATE.c.secret)).one()
+            with self._writer.connect() as connection:
+                if self.engine.keeps_one_open():
+                    self.connect_writer()
+                versions = migrate(connection)
+                with connection.begin():
+                    self.store_id, self.secret = connection.execute(select(STATE.c.store_id, STATE.c.secret)).one()
             return versions
 
     def connect_writer(self) -> Connection:
@@ -80,7 +76,8 @@ class Database:
             self._open.append(connection)
         return connection
 
-    def _drop(self, connection: Connection) -> None:
+    def drop(self, connection: Connection) -> None:
+        """Close a connection that is not to be trusted any more."""
         with self._lock:
             self._open.remove(connection)
         connection.invalidate()
@@ -91,18 +88,26 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self.read_now, query)
 
     def read_now(self, query: Callable[[Connection], T]) -> T:
-        """Run `query` in this thread."""
-        with translating():
-            connection: Connection | None = getattr(self._local, "connection", None)
-            if connection is None:
-                connection = self._local.connection = self._keep(self._readers.connect())
+        """Run `query` in this thread: once more on a new connection, where the old one turns out to be gone."""
+        with self.translating():
             try:
-                with connection.begin():
-                    return query(connection)
-            except DBAPIError:
-                self._local.connection = None
-                self._drop(connection)
-                raise
+                return self._read(query)
+            except DBAPIError as error:
+                if not (self.engine.lost(error) or self.engine.collided(error)):
+                    raise
+            return self._read(query)
+
+    def _read(self, query: Callable[[Connection], T]) -> T:
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._keep(self._readers.connect())
+        try:
+            with connection.begin():
+                return query(connection)
+        except DBAPIError:
+            self._local.connection = None
+            self.drop(connection)
+            raise
 
     def close(self) -> None:
         """Wait for the reads under way and close every connection."""
@@ -114,11 +119,10 @@ class Database:
         self._readers.dispose()
         self._writer.dispose()
 
-
-@contextmanager
-def translating() -> Iterator[None]:
-    """Turn the driver's errors into ours."""
-    try:
-        yield
-    except DBAPIError as error:
-        raise sqlite.translated(error) from error
+    @contextmanager
+    def translating(self) -> Iterator[None]:
+        """Turn the driver's errors into ours."""
+        try:
+            yield
+        except DBAPIError as error:
+            raise self.engine.translated(error) from error

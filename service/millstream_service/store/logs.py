@@ -16,9 +16,9 @@ from sqlalchemy import Connection, and_, bindparam, delete, false, func, insert,
 
 from millstream_service.errors import EntryGapError, NotFoundError, StoreCorruptError
 from millstream_service.store.changes import Change, Operation
+from millstream_service.store.engines import upsert
 from millstream_service.store.prepared import Prepared
 from millstream_service.store.resources import BUILD_LOGS, BUILDS, CHUNKS, HEADS, STATE, WRITERS
-from millstream_service.store.sqlite import upsert
 
 _MARK_BITS = 63
 RAW, ZSTD = 0, 1
@@ -98,16 +98,8 @@ _HEAD = (
     .where(_builds.c.id == bindparam("build"))
 )
 _ADD_CHUNK = Prepared(insert(CHUNKS))
-_head = upsert(HEADS)
-_MOVE_HEAD = Prepared(
-    _head.on_conflict_do_update(index_elements=["build_id"], set_={"last_seq": _head.excluded.last_seq})
-)
-_writer = upsert(WRITERS)
-_MOVE_WRITER = Prepared(
-    _writer.on_conflict_do_update(
-        index_elements=["build_id", "writer_id"], set_={"last_entry": _writer.excluded.last_entry}
-    )
-)
+_MOVE_HEAD = Prepared(upsert(HEADS, ["build_id"], ["last_seq"]))
+_MOVE_WRITER = Prepared(upsert(WRITERS, ["build_id", "writer_id"], ["last_entry"]))
 _of_build = CHUNKS.c.build_id == bindparam("build")
 _chunk_columns = [CHUNKS.c[name] for name in Chunk.__dataclass_fields__]
 _chunk_of_line = (

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from millstream_service import background
 from millstream_service.errors import MillstreamServiceError
-from millstream_service.store import logs, sqlite
+from millstream_service.store import logs
 from millstream_service.store.database import Database
 from millstream_service.store.logs import FULL_CHUNK_BYTES, Chunk
 from millstream_service.store.writer import Writer
@@ -114,7 +114,7 @@ class Merger:
     async def _release_space(self) -> None:
         """Give the room of merged chunks back to the disk, some at a time: other writes come in between."""
         try:
-            while (await self._writer.submit(sqlite.release_some_space))[0]:
+            while (await self._writer.submit(self._database.engine.release_some_space))[0]:
                 pass
         except MillstreamServiceError as error:
             _log.warning("no space was given back: %s", error)

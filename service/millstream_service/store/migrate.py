@@ -11,7 +11,7 @@ from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DBAPIError
 
 from millstream_service.errors import MigrationFailedError, QueryFailedError, SchemaOutdatedError, StoreUnavailableError
-from millstream_service.store.sqlite import translated
+from millstream_service.store import engines
 
 
 def _scripts_folder() -> Path:
@@ -39,11 +39,28 @@ def refuse_foreign(connection: Connection) -> None:
 def migrate(connection: Connection) -> tuple[str | None, str]:
     """Bring the schema up to date in one transaction; return what it was (None: an empty database) and what it is.
 
-    Raises SchemaOutdatedError for a newer database, and MigrationFailedError, after which the database is as it was.
+    Where another service makes the same tables at the same time, one of them fails and looks again. Raises
+    SchemaOutdatedError for a newer database, and MigrationFailedError, after which the database is as it was.
     """
+    while True:
+        before = _current(connection)
+        try:
+            return _migrate(connection)
+        except MigrationFailedError:
+            if _current(connection) == before:
+                raise
+
+
+def _current(connection: Connection) -> str | None:
+    with connection.begin():
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def _migrate(connection: Connection) -> tuple[str | None, str]:
     config = _config()
     scripts = ScriptDirectory.from_config(config)
     with connection.begin():
+        engines.of(connection).lock_schema(connection)
         current = MigrationContext.configure(connection).get_current_revision()
         newest = scripts.get_current_head() or ""
         if current == newest:
@@ -54,7 +71,7 @@ def migrate(connection: Connection) -> tuple[str | None, str]:
         try:
             command.upgrade(config, "head")
         except DBAPIError as error:
-            if isinstance(translated(error), QueryFailedError):  # and not a full disk, or another's lock
+            if isinstance(engines.of(connection).translated(error), QueryFailedError):  # not a full disk, or a lock
                 raise MigrationFailedError("the database could not be brought up to date") from error
             raise
         except Exception as error:  # whatever a migration's own code raises

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Double, ForeignKey, Index, Integer, LargeBinary, MetaData, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+"""Ordered by its bytes, as Python orders it, whatever the language of the database."""
 _NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
@@ -19,7 +21,7 @@ class Model(DeclarativeBase):
     """What all tables share: the names of their constraints, and how Python's types are stored."""
 
     metadata = MetaData(naming_convention=_NAMES)
-    type_annotation_map = {str: Text, bytes: LargeBinary, float: Double, int: BigInteger, list[int]: JSON}  # noqa: RUF012 - as SQLAlchemy's base declares it
+    type_annotation_map = {str: _TEXT, bytes: LargeBinary, float: Double, int: BigInteger, list[int]: JSON}  # noqa: RUF012 - as SQLAlchemy's base declares it
 
 
 class Project(Model):
@@ -146,7 +148,14 @@ class BuildLogChunk(Model):
     size: Mapped[int] = mapped_column(Integer)
     """Bytes before compression."""
     payload: Mapped[bytes]
-    __table_args__ = (Index("ix_build_log_chunks_unmerged", "build_id", sqlite_where=text("merged = 0")),)
+    __table_args__ = (
+        Index(
+            "ix_build_log_chunks_unmerged",
+            "build_id",
+            sqlite_where=text("merged = 0"),
+            postgresql_where=text("NOT merged"),
+        ),
+    )
 
 
 class ChangeLogEntry(Model):

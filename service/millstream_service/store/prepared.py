@@ -1,7 +1,8 @@
 """The hottest statements, compiled once and run on the driver's own connection.
 
 SQLAlchemy's `execute` spends several times what SQLite needs for a look-up by key (see docs/performance.md). What runs
-here is still a Core statement, with its types, its errors and its dialect; only the way to the driver is shorter.
+here is still a Core statement, with its types, its errors and its dialect; only the way to the driver is shorter. The
+drivers of both engines have an `execute` on their connections.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,6 +15,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
 Processor = Callable[[Any], Any] | None
+_Results = tuple[tuple[int, Callable[[Any], Any]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +27,26 @@ class _Compiled:
     constants: Mapping[str, Any]
     bind: Mapping[str, Callable[[Any], Any]]
     columns: tuple[str, ...]
-    results: tuple[tuple[int, Callable[[Any], Any]], ...]
+    types: tuple[TypeEngine[Any], ...]
     positional: bool
 
 
-class Prepared:
-    """A statement to be run often. An INSERT gives values to all columns of its table."""
+def execute(connection: Connection, sql: str, *values: Any) -> Any:
+    """Run SQL on the driver's own connection; return the driver's cursor. Raises what SQLAlchemy's `execute` does."""
+    driver: Any = connection.connection.driver_connection
+    try:
+        return driver.execute(sql, *values)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise DBAPIError.instance(sql, None, error, connection.dialect.loaded_dbapi.Error) from error
 
-    def __init__(self, statement: Executable) -> None:
+
+class Prepared:
+    """A statement to be run often, or what makes it for a dialect. An INSERT gives values to all columns of a table."""
+
+    def __init__(self, statement: Executable | Callable[[Dialect], Executable]) -> None:
         self._statement: Any = statement
         self._compiled: dict[str, _Compiled] = {}
+        self._results: dict[str, _Results] = {}
 
     def run(self, connection: Connection, parameters: Mapping[str, Any]) -> None:
         """Run it. Raises what SQLAlchemy's `execute` does."""
@@ -43,11 +55,15 @@ class Prepared:
     def one(self, connection: Connection, parameters: Mapping[str, Any]) -> dict[str, Any] | None:
         """Run it and return its one row, column to value; None where there is none."""
         compiled = self._for(connection.dialect)
-        row = self._cursor(connection, compiled, parameters).fetchone()
+        cursor = self._cursor(connection, compiled, parameters)
+        row = cursor.fetchone()
         if row is None:
             return None
         values = dict(zip(compiled.columns, row, strict=True))
-        for index, process in compiled.results:
+        results = self._results.get(connection.dialect.name)
+        if results is None:
+            results = self._results[connection.dialect.name] = _processors(compiled, connection.dialect, cursor)
+        for index, process in results:
             values[compiled.columns[index]] = process(row[index])
         return values
 
@@ -56,16 +72,13 @@ class Prepared:
         values = {name: given[name] for name in compiled.names}
         for name, process in compiled.bind.items():
             values[name] = process(values[name])
-        driver: Any = connection.connection.driver_connection
-        try:
-            return driver.execute(compiled.sql, tuple(values.values()) if compiled.positional else values)
-        except connection.dialect.loaded_dbapi.Error as error:
-            raise DBAPIError.instance(compiled.sql, None, error, connection.dialect.loaded_dbapi.Error) from error
+        return execute(connection, compiled.sql, tuple(values.values()) if compiled.positional else values)
 
     def _for(self, dialect: Dialect) -> _Compiled:
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
-            compiled = self._compiled[dialect.name] = _compile(self._statement, dialect)
+            statement = self._statement(dialect) if callable(self._statement) else self._statement
+            compiled = self._compiled[dialect.name] = _compile(statement, dialect)
         return compiled
 
 
@@ -74,14 +87,13 @@ def _compile(statement: Any, dialect: Dialect) -> _Compiled:
     names = tuple(compiled.positiontup or compiled.binds)
     bind = {name: _bind(compiled.binds[name].type, dialect) for name in names}
     columns = list(getattr(statement, "selected_columns", ()) or getattr(statement, "exported_columns", ()))
-    results = [_result(column.type, dialect) for column in columns]
     return _Compiled(
         str(compiled),
         names,
         {name: compiled.binds[name].value for name in names if not compiled.binds[name].required},
         {name: process for name, process in bind.items() if process is not None},
         tuple(column.key for column in columns),
-        tuple((index, process) for index, process in enumerate(results) if process is not None),
+        tuple(column.type for column in columns),
         compiled.positiontup is not None,
     )
 
@@ -90,5 +102,11 @@ def _bind(kind: TypeEngine[Any], dialect: Dialect) -> Processor:
     return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
-def _result(kind: TypeEngine[Any], dialect: Dialect) -> Processor:
-    return kind.dialect_impl(dialect).result_processor(dialect, None)
+def _processors(compiled: _Compiled, dialect: Dialect, cursor: Any) -> _Results:
+    """Return how values are turned that come out, by the types that the database itself gives for its columns."""
+    codes = [column[1] for column in cursor.description]
+    found = [
+        kind.dialect_impl(dialect).result_processor(dialect, code)
+        for kind, code in zip(compiled.types, codes, strict=True)
+    ]
+    return tuple((index, process) for index, process in enumerate(found) if process is not None)

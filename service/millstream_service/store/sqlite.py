@@ -1,5 +1,6 @@
 """All that is special to SQLite: how a connection is set up, what its errors mean, and how a file says it changed."""
 
+import asyncio
 import os
 import secrets
 import sqlite3
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DBAPIError
 
 from millstream_service.errors import (
@@ -24,17 +25,25 @@ from millstream_service.store.changes import Change
 
 __all__ = [
     "FileWatch",
+    "announce",
+    "collided",
     "engine",
+    "insert",
     "integrity",
+    "keeps_one_open",
+    "lock_schema",
+    "lock_writes",
+    "lost",
     "normalized",
     "path_of",
-    "prepare_file",
+    "prepare",
     "release_some_space",
     "translated",
-    "upsert",
+    "watch",
 ]
 
 BUSY_TIMEOUT_SECONDS = 5.0
+WATCH_SECONDS = 0.2
 _STEP_NANOSECONDS = 50_000_000
 _FREE_PAGES_KEPT = 64
 _PAGES_AT_ONCE = 256
@@ -63,6 +72,30 @@ def translated(error: DBAPIError) -> MillstreamServiceError:
     return kind(message)
 
 
+def lost(error: DBAPIError) -> bool:
+    """Return False: there is no connection to lose. A file that can't be read or written is a fault to be told."""
+    del error
+    return False
+
+
+def collided(error: DBAPIError) -> bool:
+    """Return False: a transaction that writes has the database to itself."""
+    del error
+    return False
+
+
+def lock_writes(connection: Connection) -> None:
+    """Do nothing: a writer's transaction has begun with the lock (BEGIN IMMEDIATE)."""
+
+
+def lock_schema(connection: Connection) -> None:
+    """Do nothing, likewise."""
+
+
+def announce(connection: Connection, revision: int) -> None:
+    """Do nothing: the file tells that it was written to."""
+
+
 def normalized(url: URL) -> URL:
     """Return the URL to connect with: an absolute file, or a memory database that connections share.
 
@@ -84,7 +117,12 @@ def path_of(url: URL) -> Path | None:
     return Path(url.database.removeprefix("file:"))
 
 
-def prepare_file(url: URL) -> None:
+def keeps_one_open() -> bool:
+    """Return True: a database in memory is gone with its last connection, and a file's log would come and go."""
+    return True
+
+
+def prepare(url: URL) -> None:
     """Make the folder and the file, readable by their owner alone. Raises StoreUnavailableError.
 
     A file that is there is not even opened: to close it would drop the locks of all connections that this process has
@@ -185,6 +223,28 @@ class FileWatch:
         """Return whether the files may differ from the last time."""
         before, self._seen = self._seen, self._state()
         return self._seen != before or any(fresh for _, _, fresh in before)
+
+
+class _Polling:
+    """Looks at the file now and then: no query while it is quiet."""
+
+    def __init__(self, url: URL) -> None:
+        self._file = FileWatch(url)
+
+    async def wait(self) -> int | None:
+        """Wait until the file was written to."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            if self._file.changed():
+                return None
+
+    async def close(self) -> None:
+        """Do nothing: nothing is held."""
+
+
+def watch(url: URL) -> _Polling:
+    """Return a watch of the file."""
+    return _Polling(url)
 
 
 def _mark(file: Path, now: int) -> tuple[int, int, bool]:
