@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, update
 
 from millstream_service.errors import EncryptionKeyMissingError, KeyRefusedError
 from millstream_service.keys import Secret
-from millstream_service.store.database import Database, translating
+from millstream_service.store.database import Database
 from millstream_service.store.resources import STATE
 from millstream_service.vault import Vault
 
@@ -27,7 +27,7 @@ def unlocked(database: Database, secret: Secret | None) -> Vault:
     vault = Vault(secret.key(salt))
     connection = database.connect_writer()
     try:
-        with translating(), connection.begin():
+        with database.translating(), connection.begin():
             _bind(connection, vault, salt, secret.origin)
     finally:
         connection.close()
