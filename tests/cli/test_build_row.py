@@ -6,7 +6,8 @@ from datetime import datetime
 from millstream.builds.v1.build_pb2 import BUILD_STATUS_FAILED, BUILD_STATUS_QUEUED, BUILD_STATUS_RUNNING, Build
 from millstream.builds.v1.project_pb2 import Project
 from millstream.builds.v1.scheme_pb2 import Scheme
-from millstream.cli.build_row import HEADINGS, NOTHING, build_row, percent, plain_line, plain_table
+from millstream.cli.build_row import HEADINGS, build_row, percent, plain_line, plain_table
+from millstream.cli.columns import NOTHING
 from millstream.cli.origin import NOWHERE, Origin
 
 MakeBuild = Callable[..., Build]

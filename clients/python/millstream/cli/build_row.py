@@ -1,15 +1,15 @@
-"""A build as the cells of a table, and tables for pipes: plain text in aligned columns."""
+"""A build as the cells of a table."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from millstream.builds.v1.build_pb2 import Build
+from millstream.cli.columns import aligned, one_line, plain_lines
 from millstream.cli.origin import Origin
 from millstream.cli.style import status_name
 from millstream.cli.time_span import age, duration, moment, span
 
-NOTHING = "-"
 COMMIT_LENGTH = 7
 
 
@@ -51,7 +51,7 @@ def build_row(build: Build, origin: Origin, short_id: str, now: datetime) -> Bui
         build.commit_hash[:COMMIT_LENGTH],
         short_id,
     )
-    return BuildRow(*(_one_line(cell) for cell in cells))
+    return BuildRow(*(one_line(cell) for cell in cells))
 
 
 def percent(progress: float) -> str:
@@ -61,16 +61,9 @@ def percent(progress: float) -> str:
 
 def plain_table(rows: Sequence[BuildRow]) -> Iterator[str]:
     """Return the lines of a table with its headings, as wide as its cells are."""
-    table = [HEADINGS, *rows]
-    widths = [max(len(cell) for cell in column) for column in zip(*table, strict=True)]
-    return (plain_line(row, widths) for row in table)
+    return plain_lines([HEADINGS, *rows])
 
 
-def plain_line(row: BuildRow, widths: Iterable[int] | None = None) -> str:
-    """One line of a table of known widths, by default the usual ones."""
-    known = [len(cell) for cell in USUAL_WIDTHS] if widths is None else widths
-    return "  ".join(cell.ljust(width) for cell, width in zip(row, known, strict=True)).rstrip()
-
-
-def _one_line(cell: str) -> str:
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in cell).split()) or NOTHING
+def plain_line(row: BuildRow) -> str:
+    """One line of a table whose widths are the usual ones."""
+    return aligned(row, [len(cell) for cell in USUAL_WIDTHS])
