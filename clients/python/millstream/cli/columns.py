@@ -76,8 +76,13 @@ class FittedTable:
     def _table(self, columns: Mapping[str, Sequence[Text]], width: int) -> Table:
         table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="dim")
         for heading, column_width in self._cut_widths(columns, width).items():
-            justify = "right" if heading in self._right else "left"
-            table.add_column(heading, width=column_width, no_wrap=True, overflow="ellipsis", justify=justify)
+            table.add_column(
+                heading,
+                width=column_width,
+                no_wrap=True,
+                overflow="ellipsis",
+                justify="right" if heading in self._right else "left",
+            )
         for cells in zip(*columns.values(), strict=True):
             table.add_row(*cells)
         return table
