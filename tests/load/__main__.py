@@ -15,6 +15,7 @@ from rich.console import Console
 from tests.load import report
 from tests.load.bench import Bench, Figure
 from tests.load.figures.registry import FIGURES
+from tests.load.ghz import NotHadError
 from tests.load.measures import Line
 from tests.load.processes import ROOT, Crew
 
@@ -28,27 +29,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = [one for one in FIGURES if one.name in options.figures or (not options.figures and one.by_default)]
     where = report.machine()
     lines: list[Line] = []
+    left_out: list[str] = []
     try:
         with tempfile.TemporaryDirectory(prefix="load-", dir=folder) as name, Crew() as crew:
             bench = Bench(Path(name), crew, options.seconds, options.rounds, options.scale)
-            lines.extend(_measured(console, chosen, bench))
+            lines.extend(_measured(console, chosen, bench, left_out))
     finally:  # what was measured before an error is worth seeing
         report.show(Console(), where, lines)
+        for reason in left_out:
+            Console().print(f"left out: {reason}")
         if options.json:
-            options.json.write_text(report.to_json(where, lines) + "\n")
+            options.json.write_text(report.to_json(where, lines, left_out) + "\n")
         if options.markdown:
             options.markdown.write_text(report.to_markdown(where, lines) + "\n")
     return 1 if options.strict and not all(line.holds for line in lines) else 0
 
 
-def _measured(console: Console, figures: Sequence[Figure], bench: Bench) -> Iterator[Line]:
+def _measured(console: Console, figures: Sequence[Figure], bench: Bench, left_out: list[str]) -> Iterator[Line]:
+    """Yield what is found; note in `left_out` which figures need a tool that is not here."""
     with console.status("") as status:
         for figure in figures:
             status.update(f"measuring {figure.name}")
-            for found in figure.run(bench):
-                line = replace(found, figure=figure.name)
-                console.print(f"{line.name}: {line.ratio:.3g} of {line.floor_name} {report.target_text(line)}")
-                yield line
+            try:
+                for found in figure.run(bench):
+                    line = replace(found, figure=figure.name)
+                    console.print(f"{line.name}: {line.ratio:.3g} of {line.floor_name} {report.target_text(line)}")
+                    yield line
+            except NotHadError as error:
+                left_out.append(f"{figure.name}: {error}")
 
 
 def _parser() -> argparse.ArgumentParser:

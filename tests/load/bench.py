@@ -9,8 +9,9 @@ from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from millstream import Build, Client, Project, Scheme
+from tests.load import messages
 from tests.load.measures import Line
-from tests.load.processes import Crew, Server, TracedServer, service, traced_service
+from tests.load.processes import Crew, Server, TracedServer, floor, service, traced_service
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,15 @@ class Bench:
         """Give a service that counts the statements it runs, with an empty database, as long as the block runs."""
         with self.new_folder() as folder, traced_service(folder / "millstream.sqlite3") as server:
             yield server
+
+    @contextmanager
+    def answering(self, message: bytes) -> Iterator[Server]:
+        """Give a bare server that answers every unary call with this message, as long as the block runs."""
+        with self.new_folder() as folder:
+            path = folder / "message"
+            messages.write(path, [message])
+            with floor("answering", str(path)) as server:
+                yield server
 
 
 class Figure(Protocol):

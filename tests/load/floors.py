@@ -23,10 +23,10 @@ OPTIONS = (
 
 
 class Answering(grpc.GenericRpcHandler):
-    """Answers every unary call with as many bytes as it was told."""
+    """Answers every unary call with the same message, the one of a file."""
 
-    def __init__(self, size: str) -> None:
-        self._answer = bytes(int(size))
+    def __init__(self, path: str) -> None:
+        [self._answer] = messages.read(Path(path))
 
     def service(self, _details: grpc.HandlerCallDetails) -> Any:
         """Return the one handler."""

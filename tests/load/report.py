@@ -84,7 +84,7 @@ def _milliseconds(times: Times | None) -> str:
     return times_text(times) if times else ""
 
 
-def to_json(where: str, lines: Sequence[Line]) -> str:
-    """Return lines as JSON."""
+def to_json(where: str, lines: Sequence[Line], left_out: Sequence[str] = ()) -> str:
+    """Return lines as JSON, and which figures were left out, and why."""
     rows: list[dict[str, Any]] = [asdict(line) | {"ratio": line.ratio, "holds": line.holds} for line in lines]
-    return json.dumps({"machine": where, "figures": rows}, indent=2)
+    return json.dumps({"machine": where, "figures": rows, "left_out": list(left_out)}, indent=2)

@@ -4,11 +4,12 @@ import io
 import json
 import math
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from tests.load import report
+from tests.load import ghz, report
 from tests.load.bench import Bench, Figure, recorded
 from tests.load.figures.registry import FIGURES
 from tests.load.measures import Line, Times, alternate
@@ -23,6 +24,8 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 @pytest.mark.parametrize("figure", FIGURES, ids=[one.name for one in FIGURES])
 def test_a_figure_finds_something(figure: Figure, bench: Bench) -> None:
+    if figure.name == "ghz" and not ghz.installed():
+        pytest.skip("ghz is not here: `make bench` installs it")
     lines = list(figure.run(bench))
     assert lines
     for line in lines:
@@ -94,3 +97,9 @@ def test_markdown_has_a_row_a_line() -> None:
     rows = report.to_markdown("2 cores", [a_line(0.6, 0.65)]).splitlines()
     assert rows[0] == "2 cores"
     assert rows[-1] == "| writes, beside empty calls | 0.6 | ≥ 0.65 | 120/s | 200/s | 1 / 2 / 3 ms |"
+
+
+def test_a_tool_that_can_not_be_had_is_said_plainly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ghz.NotHadError, match="neither is Go"):
+        ghz.program(tmp_path)

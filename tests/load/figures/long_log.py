@@ -5,28 +5,32 @@ from collections.abc import Iterator
 
 from millstream.builds.v1.backend_service_pb2 import TailBuildLogsRequest
 from tests.load.bench import Bench, recorded
-from tests.load.figures.finished_log import finished_log
+from tests.load.figures.finished_log import LENGTH, finished_log
 from tests.load.loads.wire import packed
 from tests.load.measures import Line, Times, alternate
 from tests.load.processes import Generator, Server
 
-_SHORT, _LONG = 10_000, 10_000_000
+_SHORT = 10_000
 _PLACES = 200
+_READ_LINES = 1_000
 
 
 class LongLog:
-    """How long the first lines of a tail take, from anywhere in a log of 10,000,000 lines, beside one of 10,000.
+    """How long a tail of 1,000 lines takes, from anywhere in a log of 10,000,000 lines, beside one of 10,000.
 
-    TailBuildLogs from 200 random lines on, one after the other; each is ended with its first message, which has
-    about 2,000 lines. The floor is the short log: finding a line should not depend on how many there are.
+    TailBuildLogs from 200 random lines on, one after the other; each is ended once as many bytes have come as 1,000
+    lines have. The floor is the short log: finding a line should not depend on how many there are. Writing
+    10,000,000 lines takes two minutes, so by default (`long-log`) there are 1,000,000.
     """
 
-    name = "long-log"
-    by_default = False
+    def __init__(self, name: str, lines: int, *, by_default: bool) -> None:
+        self.name = name
+        self.by_default = by_default
+        self._lines = lines
 
     def run(self, bench: Bench) -> Iterator[Line]:
         """Write both logs, end their builds, and read from them."""
-        short, long = bench.scaled(_SHORT, least=1_000), bench.scaled(_LONG, least=10_000)
+        short, long = bench.scaled(_SHORT, least=2_000), bench.scaled(self._lines, least=10_000)
         [generator] = bench.crew.of(1)
         with bench.service() as service, recorded(service, 2) as (client, builds):
             for build, count in zip(builds, (short, long), strict=True):
@@ -38,7 +42,7 @@ class LongLog:
             )
         times, floor_times = (Times.of_all(rounds) for rounds in (figures, floors))
         yield Line(
-            "tail from anywhere in a log",
+            f"tail of {_READ_LINES:,} lines from anywhere in a log",
             " ms",
             1000 * times.p50,
             1000 * floor_times.p50,
@@ -47,11 +51,12 @@ class LongLog:
             most=True,
             times=times,
             floor_times=floor_times,
+            count=long,
         )
 
 
 def _waits(bench: Bench, generator: Generator, service: Server, build: str, lines: int) -> list[float]:
-    places = random.Random(lines).choices(range(lines * 3 // 4), k=_PLACES)
+    places = random.Random(lines).choices(range(lines - _READ_LINES), k=_PLACES)
     requests = [TailBuildLogsRequest(build_id=build, after_seq=place).SerializeToString() for place in places]
     found = generator.run(
         "first_messages",
@@ -59,6 +64,7 @@ def _waits(bench: Bench, generator: Generator, service: Server, build: str, line
         method="TailBuildLogs",
         requests=packed(requests),
         seconds=bench.seconds,
+        least_bytes=_READ_LINES * LENGTH,
     )
     times: list[float] = found["times"]
     return times

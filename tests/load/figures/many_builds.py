@@ -25,7 +25,7 @@ class ManyBuilds:
     """
 
     name = "many-builds"
-    by_default = False
+    by_default = True
 
     def run(self, bench: Bench) -> Iterator[Line]:
         """Fill two stores and read from both."""

@@ -4,6 +4,7 @@ from tests.load.bench import Figure
 from tests.load.figures.appended_lines import AppendedLines
 from tests.load.figures.broken_readers import BrokenReaders
 from tests.load.figures.burst import Burst
+from tests.load.figures.by_ghz import ByGhz
 from tests.load.figures.fan_out import FanOut
 from tests.load.figures.feed import Feed
 from tests.load.figures.latency import Latency
@@ -19,6 +20,7 @@ FIGURES: tuple[Figure, ...] = (
     UnaryWrites(),
     AppendedLines(),
     Replay(),
+    ByGhz(),
     FanOut(),
     LogOnDisk(),
     Latency(),
@@ -28,5 +30,6 @@ FIGURES: tuple[Figure, ...] = (
     BrokenReaders(),
     Feed(),
     ManyBuilds(),
-    LongLog(),
+    LongLog("long-log", 1_000_000, by_default=True),
+    LongLog("longer-log", 10_000_000, by_default=False),
 )

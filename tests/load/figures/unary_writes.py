@@ -14,7 +14,7 @@ from millstream.builds.v1.backend_service_pb2 import (
 from tests.load.bench import Bench, a_build, recorded
 from tests.load.loads.wire import packed
 from tests.load.measures import Line, Times, alternate, middle
-from tests.load.processes import Generator, Loaded, Server, cost_text, floor, together
+from tests.load.processes import Generator, Loaded, Server, cost_text, together
 
 _AT_ONCE = 32
 _STEPS = 100
@@ -27,9 +27,9 @@ class UnaryWrites:
     Two lines: CreateBuild, a new row with its indexes; UpdateBuild, the progress of 32 running builds, each call to
     another value, so that each is a write. Each answer says that the write is on the disk.
 
-    The floor is a bare server that answers the same path with as many bytes, from the same client: what a call costs
-    on this runtime when nothing is behind it. No service can answer faster; what is left between the two is parsing,
-    checking, SQL, and the disk.
+    The floor is a bare server that answers the same path with the bytes of such an answer, from the same client: what
+    a call costs on this runtime when nothing is behind it. No service can answer faster; what is left between the two
+    is parsing, checking, SQL, and the disk.
     """
 
     name = "unary"
@@ -41,8 +41,8 @@ class UnaryWrites:
         with bench.service() as service, recorded(service, _AT_ONCE) as (client, builds):
             created = CreateBuildResponse(build=client.get_build(builds[0]), revision=10_000)
             updated = UpdateBuildResponse(build=client.get_build(builds[0]), revision=10_000)
-            yield _measure(bench, "CreateBuild", generator, service, _creates(), created.ByteSize())
-            yield _measure(bench, "UpdateBuild", generator, service, _updates(builds), updated.ByteSize())
+            yield _measure(bench, "CreateBuild", generator, service, _creates(), created.SerializeToString())
+            yield _measure(bench, "UpdateBuild", generator, service, _updates(builds), updated.SerializeToString())
 
 
 def _creates() -> Requests:
@@ -65,13 +65,13 @@ def _updates(builds: Sequence[str]) -> Requests:
 
 
 def _measure(
-    bench: Bench, method: str, generator: Generator, service: Server, requests: Requests, answer_bytes: int
+    bench: Bench, method: str, generator: Generator, service: Server, requests: Requests, answer: bytes
 ) -> Line:
     def calls(server: Server) -> Loaded:
         parameters = {"method": method, "requests": requests, "seconds": bench.seconds}
         return together(server, [(generator, "unary", parameters)])
 
-    with floor("answering", str(answer_bytes)) as bare:
+    with bench.answering(answer) as bare:
         floors, figures = alternate(bench.rounds, lambda: calls(bare), lambda: calls(service))
     return Line(
         f"durable {method}, {_AT_ONCE} at once",

@@ -70,9 +70,16 @@ def _parsed(connection: grpc.aio.Channel, method: str, request: str) -> Callable
 
 
 async def first_messages(
-    start: Start, *, address: str, method: str, requests: Sequence[str], seconds: float, pause: float = 0.02
+    start: Start,
+    *,
+    address: str,
+    method: str,
+    requests: Sequence[str],
+    seconds: float,
+    pause: float = 0.02,
+    least_bytes: int = 1,
 ) -> dict[str, Any]:
-    """Open a stream, take its first message, end it, pause, again and again: each request in turn."""
+    """Open a stream, take its first message, or so many bytes, end it, pause, again and again: each request in turn."""
     waits: list[float] = []
     async with channel(address) as connection:
         call: grpc.aio.UnaryStreamMultiCallable[bytes, bytes] = connection.unary_stream(backend(method))
@@ -84,7 +91,9 @@ async def first_messages(
             if begun >= end:
                 break
             stream = call(message)
-            await stream.read()
+            size = 0
+            while size < least_bytes and isinstance(data := await stream.read(), bytes):
+                size += len(data)
             waits.append(clock() - begun)
             stream.cancel()
             await asyncio.sleep(pause)
