@@ -41,6 +41,16 @@ def _settle() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
+def _config(options: argparse.Namespace) -> Config:
+    return Config(
+        listen=options.listen,
+        database=options.db,
+        secret=keys.find(options.key_file, keyring=options.keyring),
+        most_streams=options.most_streams,
+        most_streams_of_one=options.most_streams_of_one,
+    )
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line and serve; 1 where the service can't start, 2 on bad usage."""
     parser = argparse.ArgumentParser(prog="millstream_service", description=__doc__)
@@ -48,10 +58,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--db", default=default_database_url(), help="SQLAlchemy URL of the database")
     parser.add_argument("--key-file", type=Path, help="file with the encryption key (or MILLSTREAM_KEY_FILE)")
     parser.add_argument("--keyring", action="store_true", help="take that key from the system's keyring")
+    parser.add_argument("--most-streams", type=int, default=Config.most_streams, help="open at once, in all")
+    parser.add_argument("--most-streams-of-one", type=int, default=Config.most_streams_of_one, help="of one client")
     options = parser.parse_args(arguments)
     try:
-        secret = keys.find(options.key_file, keyring=options.keyring)
-        return serve(Config(listen=options.listen, database=options.db, secret=secret))
+        return serve(_config(options))
     except InvalidArgumentError as error:
         parser.error(error.message)
     except MillstreamServiceError as error:

@@ -30,7 +30,7 @@ def default_database_url() -> str:
 
 @dataclass(frozen=True)
 class Config:
-    """Where to listen, where to store, and the limits.
+    """Where to listen, where to store, and the limits: the most streams open in all, and on one connection.
 
     `listen` is HOST:PORT with a host of this machine (port 0: any free one), or unix:PATH. Raises
     ValidationFailedError for anything further: that will need TLS and a token. Without a `secret` nothing can be
@@ -41,10 +41,14 @@ class Config:
     database: str = field(default_factory=default_database_url)
     secret: Secret | None = None
     most_streams: int = 20_000
+    most_streams_of_one: int = 10_000
     slow_reader_seconds: float = 60.0
     drain_seconds: float = 5.0
 
     def __post_init__(self) -> None:
+        for name in ("most_streams", "most_streams_of_one"):
+            if getattr(self, name) < 1:
+                raise ValidationFailedError(name, f"is {getattr(self, name)}, must be 1 or more")
         if self.socket_path is None:
             _check_loopback(self.listen)
 

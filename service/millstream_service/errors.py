@@ -218,13 +218,13 @@ class ResourceExhaustedError(MillstreamServiceError):
 
 
 class TooManyStreamsError(ResourceExhaustedError):
-    """The service has as many open streams as it allows."""
+    """As many streams are open as the service allows, in all or for one client."""
 
     reason = "TOO_MANY_STREAMS"
     retry_after_seconds = 5.0
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"{limit} streams are open, no more are allowed", limit=str(limit))
+    def __init__(self, limit: int, whose: str = "in all") -> None:
+        super().__init__(f"{limit} streams are open {whose}, no more are allowed", limit=str(limit))
 
 
 class MessageTooLargeError(ResourceExhaustedError):

@@ -97,7 +97,7 @@ class Service:
         await self._serve(stack, parts)
 
     async def _serve(self, stack: AsyncExitStack, parts: Parts) -> None:
-        calls = Calls(self.config.most_streams, self.config.slow_reader_seconds)
+        calls = Calls(self.config.most_streams, self.config.most_streams_of_one, self.config.slow_reader_seconds)
         calls.start()
         stack.push_async_callback(calls.close)
         server = grpc.aio.server(options=OPTIONS)

@@ -6,12 +6,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from millstream import Client
+from millstream.errors import TooManyStreamsError
 
 SERVE = [sys.executable, "-c", "from millstream.cli.app import main; main()", "serve"]
 
@@ -50,6 +51,18 @@ def test_it_listens_on_a_unix_socket(url: str, tmp_path: Path) -> None:
     with _serving("--listen", address, "--db", url) as (_, said), Client(said) as client:
         assert said == address
         assert list(client.list_projects()) == []
+
+
+def test_it_limits_the_streams_of_a_client(url: str) -> None:
+    options = ("--listen", "127.0.0.1:0", "--db", url, "--most-streams-of-one", "1")
+    with (
+        _serving(*options) as (_, address),
+        Client(address) as client,
+        closing(client.watch_all_project_ids()) as watched,
+    ):
+        assert next(watched) == []
+        with pytest.raises(TooManyStreamsError):
+            next(client.watch_build("another"))
 
 
 def test_the_environment_names_the_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

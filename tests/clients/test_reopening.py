@@ -2,7 +2,7 @@
 
 import pytest
 
-from millstream.errors import NotConnectedError, ShuttingDownError, ValidationFailedError
+from millstream.errors import NotConnectedError, ShuttingDownError, TooManyStreamsError, ValidationFailedError
 from millstream.reopening import Reopening
 
 from .conftest import QUICK
@@ -27,6 +27,16 @@ async def test_where_someone_was_it_goes_on(contact: str) -> None:
         await reopening.after(ShuttingDownError(""))
     for _ in range(2 * QUICK.max_attempts):
         await reopening.after(NOBODY)
+
+
+async def test_a_service_without_room_is_an_error_at_first_and_waited_for_later() -> None:
+    full = TooManyStreamsError("no room")
+    with pytest.raises(TooManyStreamsError):
+        await Reopening(QUICK).after(full)
+    reopening = Reopening(QUICK)
+    reopening.progressed()
+    for _ in range(2 * QUICK.max_attempts):
+        await reopening.after(full)
 
 
 async def test_what_will_not_pass_is_raised() -> None:

@@ -113,6 +113,7 @@ def test_the_limits_are_those_of_the_code() -> None:
         f"{searching.MOST_HITS:,} hits, {searching.MOST_CONTEXT} lines, {searching.MOST_QUERY:,} characters",
         f"| {values.LIST_PART:,}, and {values.PART_BYTES >> 20} MiB | the list goes on",
         f"{config.most_streams:,} in all",
+        f"{config.most_streams_of_one:,} (`--most-streams-of-one`)",
         f"{config.slow_reader_seconds:g} s | SLOW_READER",
         f"{calls.UNARY_SECONDS:g} s, whatever deadline",
         f"{writer.MOST_WAITING_COMMANDS:,}, and {writer.MOST_WAITING_BYTES >> 20} MiB",

@@ -55,6 +55,23 @@ async def test_a_burst_of_streams_is_served_and_each_is_told_when_the_service_st
     await asyncio.gather(*(channel.close() for channel in channels))
 
 
+async def test_one_client_leaves_room_for_others(make_service: MakeService) -> None:
+    service = make_service()
+    service.settings = {"most_streams_of_one": 2}
+    service.start()
+    async with AsyncClient(service.address) as client:
+        request = pb.StreamBuildRequest(id=await new_build(client))
+        own = [grpc.aio.insecure_channel(service.address, options=OWN_CONNECTION) for _ in range(2)]
+        stubs = [rpc.BackendServiceStub(channel) for channel in own]
+        streams = [stub.StreamBuild(request) for stub in stubs for _ in range(2)]
+        await asyncio.gather(*map(_read, streams))
+        for stub in stubs:
+            error = await _error_of(stub.StreamBuild(request))
+            assert isinstance(error, TooManyStreamsError)
+            assert error.metadata == {"limit": "2"}
+        await asyncio.gather(*(channel.close() for channel in own))
+
+
 async def test_a_stream_too_many_is_told_when_to_come_back(make_service: MakeService) -> None:
     service = make_service()
     service.settings = {"most_streams": 20}

@@ -21,7 +21,7 @@ from tests.deadline import until, within
 @pytest.fixture
 async def calls(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Calls]:
     monkeypatch.setattr(calls_module, "_SWEEP_SECONDS", 0.01)
-    calls = Calls(most_streams=3, slow_reader_seconds=0.05)
+    calls = Calls(most_streams=3, most_streams_of_one=2, slow_reader_seconds=0.05)
     calls.start()
     yield calls
     await calls.close()
@@ -30,13 +30,14 @@ async def calls(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Calls]:
 class Running:
     """A call that lasts until it is ended from outside, or let go."""
 
-    def __init__(self, calls: Calls, *, streams: bool = True, only_reads: bool = True) -> None:
+    def __init__(self, calls: Calls, *, streams: bool = True, only_reads: bool = True, connection: str = "") -> None:
         self.let_go = asyncio.Event()
         self.call: Call | None = None
-        self.task = asyncio.create_task(self._run(calls, streams, only_reads))
+        self.task = asyncio.create_task(self._run(calls, streams, only_reads, connection))
 
-    async def _run(self, calls: Calls, streams: bool, only_reads: bool) -> None:
-        with calls.stream(only_reads=only_reads) if streams else calls.unary() as self.call:
+    async def _run(self, calls: Calls, streams: bool, only_reads: bool, connection: str) -> None:
+        stream = calls.stream(only_reads=only_reads, connection=connection)
+        with stream if streams else calls.unary() as self.call:
             await self.let_go.wait()
 
     async def error(self) -> MillstreamServiceError | None:
@@ -71,6 +72,23 @@ async def test_there_are_so_many_streams_and_no_more(calls: Calls) -> None:
         one.let_go.set()
         await one.error()
     assert calls.streams == 0
+
+
+async def test_one_client_has_so_many_streams_and_no_more(calls: Calls) -> None:
+    own = [Running(calls, connection="a") for _ in range(2)]
+    await begun(*own)
+    refused = await Running(calls, connection="a").error()
+    assert isinstance(refused, TooManyStreamsError)
+    assert refused.metadata == {"limit": "2"}
+    others = Running(calls, connection="b")
+    await begun(others)
+    own[0].let_go.set()
+    assert await own[0].error() is None
+    again = Running(calls, connection="a")
+    await begun(again)
+    for one in (own[1], others, again):
+        one.let_go.set()
+        await one.error()
 
 
 async def test_a_stream_whose_client_takes_nothing_is_ended(calls: Calls) -> None:

@@ -74,7 +74,7 @@ async def served() -> AsyncIterator[Served]:
     it = Served()
     server = grpc.aio.server()
     service = pb.DESCRIPTOR.services_by_name["BackendService"]
-    add_servicer(server, service, it.servicer, ErrorInterceptor(Calls(10, 60)))
+    add_servicer(server, service, it.servicer, ErrorInterceptor(Calls(10, 10, 60)))
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:

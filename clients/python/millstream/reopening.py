@@ -2,16 +2,16 @@
 
 import asyncio
 
-from millstream.errors import MillstreamError, NotConnectedError
+from millstream.errors import MillstreamError, NotConnectedError, TooManyStreamsError
 from millstream.retry import RetryPolicy, is_passing
 
 
 class Reopening:
     """Waits between the tries of one stream, or gives up.
 
-    A stream comes back without end after any failure that may pass. One thing ends it early: if no service was
-    reached in the first tries, there probably is none, and its user should hear that. Jittered backoff, reset by
-    progress.
+    A stream comes back without end after any failure that may pass. Two things end it early, at its beginning alone: if
+    no service was reached in the first tries, there probably is none, and if the service has no room for the stream,
+    its user should hear that, too. Jittered backoff, reset by progress.
     """
 
     def __init__(self, policy: RetryPolicy) -> None:
@@ -32,7 +32,7 @@ class Reopening:
         await asyncio.sleep(self._backoff.next_delay(error))
 
     def _raise_if_final(self, error: MillstreamError) -> None:
-        if not is_passing(error):
+        if not is_passing(error) and not (isinstance(error, TooManyStreamsError) and self._was_there):
             raise error
         if isinstance(error, NotConnectedError):
             self._vain_tries += 1

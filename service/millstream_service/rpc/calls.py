@@ -7,6 +7,7 @@ belong to the event loop.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -50,8 +51,9 @@ class Call:
 class Calls:
     """Knows the calls under way."""
 
-    def __init__(self, most_streams: int, slow_reader_seconds: float) -> None:
+    def __init__(self, most_streams: int, most_streams_of_one: int, slow_reader_seconds: float) -> None:
         self._most_streams = most_streams
+        self._most_streams_of_one = most_streams_of_one
         self._slow_reader_seconds = slow_reader_seconds
         self._calls: dict[Call, None] = {}
         self._quiet = asyncio.Event()
@@ -60,6 +62,7 @@ class Calls:
         self._sweeper: background.Task | None = None
         self.streams = 0
         """How many streams are open."""
+        self._streams_of: Counter[str] = Counter()
 
     def start(self) -> None:
         """Begin to look for calls that stand still."""
@@ -70,16 +73,29 @@ class Calls:
         await background.stop(self._sweeper)
 
     @contextmanager
-    def stream(self, *, only_reads: bool) -> Iterator[Call]:
-        """Count a stream as long as the block runs. Raises TooManyStreamsError and ShuttingDownError."""
+    def stream(self, *, only_reads: bool, connection: str = "") -> Iterator[Call]:
+        """Count a stream as long as the block runs. Raises TooManyStreamsError and ShuttingDownError.
+
+        `connection` tells whose it is; empty where that is not known.
+        """
+        with self._counted(connection), self._under_way(Call(streams=True, only_reads=only_reads)) as call:
+            yield call
+
+    @contextmanager
+    def _counted(self, connection: str) -> Iterator[None]:
         if self.streams >= self._most_streams:
             raise TooManyStreamsError(self._most_streams)
+        if connection and self._streams_of[connection] >= self._most_streams_of_one:
+            raise TooManyStreamsError(self._most_streams_of_one, "by one client")
         self.streams += 1
+        self._streams_of[connection] += 1
         try:
-            with self._under_way(Call(streams=True, only_reads=only_reads)) as call:
-                yield call
+            yield
         finally:
             self.streams -= 1
+            self._streams_of[connection] -= 1
+            if not self._streams_of[connection]:
+                del self._streams_of[connection]
 
     @contextmanager
     def unary(self) -> Iterator[Call]:

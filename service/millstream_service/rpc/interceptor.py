@@ -52,12 +52,18 @@ class ErrorInterceptor:
     def _streaming(self, behaviour: Behaviour, *, only_reads: bool) -> Behaviour:
         async def call(request: Any, context: Any) -> None:
             try:
-                with self._calls.stream(only_reads=only_reads) as stream:
+                with self._calls.stream(only_reads=only_reads, connection=_connection(context)) as stream:
                     await _send(stream, behaviour(request, context), context)
             except Exception as error:
                 await _abort(context, error)
 
         return call
+
+
+def _connection(context: Any) -> str:
+    """Return what tells a connection from others: the address at its other end, if it has one of its own."""
+    peer: str = context.peer()
+    return "" if peer.startswith("unix:") else peer
 
 
 async def _send(stream: Call, messages: Any, context: Any) -> None:

@@ -21,6 +21,12 @@ def serve_command(
     db: DatabaseOption = None,
     key_file: KeyFileOption = None,
     keyring: KeyringOption = False,
+    most_streams: Annotated[
+        int, typer.Option(min=1, metavar="N", help="How many streams may be open at once, in all.")
+    ] = 20_000,
+    most_streams_of_one: Annotated[
+        int, typer.Option(min=1, metavar="N", help="How many streams one client may have open, on its connection.")
+    ] = 10_000,
 ) -> None:
     """Run the service, for apps and other programs.
 
@@ -33,5 +39,11 @@ def serve_command(
         from millstream_service import keys
         from millstream_service.__main__ import serve
         from millstream_service.config import Config
-    secret = keys.find(key_file, keyring=keyring)
-    raise typer.Exit(serve(Config(listen=listen, database=database_url(db), secret=secret)))
+    config = Config(
+        listen=listen,
+        database=database_url(db),
+        secret=keys.find(key_file, keyring=keyring),
+        most_streams=most_streams,
+        most_streams_of_one=most_streams_of_one,
+    )
+    raise typer.Exit(serve(config))
