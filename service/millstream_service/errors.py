@@ -13,7 +13,8 @@
     │                               StoreUnavailableError ── OutcomeUnknownError
     ├── DataLossError               StoreCorruptError
     ├── InternalError               QueryFailedError  MigrationFailedError
-    └── CannotListenError           at the start only, as KeyRefusedError: no client ever sees them
+    └── CannotListenError           at the start only, as KeyRefusedError; CopyRefusedError in a copy: no client ever
+                                    sees them
 
 A message is for people and may change; `reason` and `metadata` are for programs and are part of the contract.
 """
@@ -345,6 +346,13 @@ class CannotListenError(MillstreamServiceError):
     """The address is taken, or can't be listened on."""
 
     code = "UNAVAILABLE"
+    reason = ""
+
+
+class CopyRefusedError(MillstreamServiceError):
+    """A store is not copied: the target holds something else, or the source does not stand still."""
+
+    code = "FAILED_PRECONDITION"
     reason = ""
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from millstream_service.store import engines
 from millstream_service.store.migrate import migrate, refuse_foreign
 from millstream_service.store.resources import STATE
+from millstream_service.store.unfinished import refuse as refuse_unfinished
 
 T = TypeVar("T")
 Reader = Connection
@@ -40,25 +41,27 @@ class Database:
         self.store_id = b""
         self.secret = b""
 
-    def open(self) -> Self:
+    def open(self, *, unfinished: bool = False) -> Self:
         """Make the file where there is none and bring its schema up to date.
 
-        Raises SchemaOutdatedError, MigrationFailedError, StoreCorruptError, StoreUnavailableError, StoreBusyError,
-        DiskFullError. Nothing stays open after an error.
+        `unfinished`: also one that is being filled by a copy. Raises SchemaOutdatedError, MigrationFailedError,
+        StoreCorruptError, StoreUnavailableError, StoreBusyError, DiskFullError. Nothing stays open after an error.
         """
         try:
-            self.upgrade()
+            self.upgrade(unfinished=unfinished)
         except BaseException:
             self.close()
             raise
         return self
 
-    def upgrade(self) -> tuple[str | None, str]:
+    def upgrade(self, *, unfinished: bool = False) -> tuple[str | None, str]:
         """Bring the schema up to date; return what it was (None: an empty database) and what it is. As `open`."""
         self.engine.prepare(self.url)
         with self.translating():
             with self._readers.connect() as first, first.begin():
                 refuse_foreign(first)  # before a writer makes it a database with a write-ahead log
+                if not unfinished:
+                    refuse_unfinished(first)
             with self._writer.connect() as connection:
                 if self.engine.keeps_one_open():
                     self.connect_writer()

@@ -1,19 +1,17 @@
 """`millstream db`: care of the database, without a service."""
 
 import sys
-from contextlib import suppress
-from pathlib import Path
 
 import typer
 
 from millstream.cli.connection import server_extra
-from millstream.cli.database import database_url
-from millstream.cli.errors import NotThereError
+from millstream.cli.database import NOT_INSTALLED, check_is_there, database_url
+from millstream.cli.db_copy import copy_command
 from millstream.cli.options import DatabaseOption
 
 db_app = typer.Typer(help="Look after the database.", no_args_is_help=True)
 
-NOT_INSTALLED = "the database can't be opened here"
+db_app.command("copy")(copy_command)
 
 
 @db_app.command("upgrade")
@@ -45,17 +43,6 @@ def check_command(db: DatabaseOption = None) -> None:
     problems = check(url)
     sys.stdout.write("".join(f"{problem}\n" for problem in problems) or "the database is whole\n")
     raise typer.Exit(1 if problems else 0)
-
-
-def check_is_there(url: str) -> None:
-    """Raise NotThereError where the database would be a file that does not exist: to look is not to make one."""
-    from sqlalchemy import make_url
-    from sqlalchemy.exc import ArgumentError
-
-    with suppress(ArgumentError):  # what can't be read is refused by the store, with its own words
-        path = make_url(url).database or ""
-        if path and not path.startswith((":", "file:")) and not Path(path).exists():
-            raise NotThereError(f"there is no database at {path}")
 
 
 def describe_upgrade(before: str | None, after: str) -> str:

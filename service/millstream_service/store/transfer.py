@@ -1,0 +1,92 @@
+"""One table, from one database to another: its rows in the order of their key, so that a copy can go on where it ended.
+
+Both engines order texts by their bytes and give a column's values as the same Python values. So equal tables have equal
+fingerprints, whatever is below.
+"""
+
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, Row, Table, func, insert, select, tuple_
+
+_ROWS_AT_ONCE = 50
+"""So many are read at once: a row may have megabytes."""
+_ROWS_A_BATCH = 2_000
+_BYTES_A_BATCH = 4 << 20
+_LENGTH_BYTES = 8
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """How many rows a table has, and a checksum of all that they hold."""
+
+    rows: int
+    checksum: str
+
+
+def count(connection: Connection, table: Table) -> int:
+    """Return how many rows a table has."""
+    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+
+
+def copy_rows(
+    source: Connection, write: Callable[[Callable[[Connection], Any]], Any], table: Table, after: tuple[Any, ...] | None
+) -> Generator[int, None, None]:
+    """Copy the rows behind the key `after`, and yield how many of them each transaction of `write` has added."""
+    with _rows(source, table, after) as rows:
+        for batch in _batches(rows):
+            write(partial(Connection.execute, statement=insert(table), parameters=batch))
+            yield len(batch)
+
+
+def last_key(connection: Connection, table: Table) -> tuple[Any, ...] | None:
+    """Return the greatest key in a table, or None where it is empty."""
+    keys = list(table.primary_key)
+    row = connection.execute(select(*keys).order_by(*(key.desc() for key in keys)).limit(1)).one_or_none()
+    return None if row is None else tuple(row)
+
+
+def fingerprint(connection: Connection, table: Table, report: Callable[[int], None]) -> Fingerprint:
+    """Read a whole table; `report` is told how many rows were read each time."""
+    digest, rows = blake2b(digest_size=16), 0
+    with _rows(connection, table, None) as result:
+        for some in result.partitions():
+            for row in some:
+                for value in row:
+                    _digest_value(digest, value)
+            rows += len(some)
+            report(len(some))
+    return Fingerprint(rows, digest.hexdigest())
+
+
+def _digest_value(digest: Any, value: object) -> None:
+    """Add a value: its type, its length and itself, so that no other values give the same bytes."""
+    data = value if isinstance(value, bytes) else repr(value).encode("utf-8", "surrogatepass")
+    digest.update(type(value).__name__.encode() + len(data).to_bytes(_LENGTH_BYTES))
+    digest.update(data)
+
+
+def _rows(connection: Connection, table: Table, after: tuple[Any, ...] | None) -> CursorResult[Any]:
+    """Return the rows behind a key, read as they are taken. To be closed, or PostgreSQL's cursor stays open."""
+    keys = list(table.primary_key)
+    statement = select(table).order_by(*keys)
+    if after is not None:
+        statement = statement.where(tuple_(*keys) > tuple_(*after))
+    return connection.execute(statement, execution_options={"yield_per": _ROWS_AT_ONCE})
+
+
+def _batches(rows: Iterable[Row[Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Gather rows until they are many or large."""
+    batch: list[dict[str, Any]] = []
+    size = 0
+    for row in rows:
+        batch.append(dict(row._mapping))  # noqa: SLF001 - this is how SQLAlchemy names it
+        size += sum(len(value) for value in row if isinstance(value, bytes | str))
+        if len(batch) >= _ROWS_A_BATCH or size >= _BYTES_A_BATCH:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

@@ -1,0 +1,1 @@
+"""Moving house: a store that is copied to another engine."""

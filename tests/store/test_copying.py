@@ -1,0 +1,259 @@
+"""A copy of a store holds the same to the last byte; one that was broken off goes on; nothing else is touched."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, insert, select
+
+from millstream_service.errors import CopyRefusedError, StoreUnavailableError
+from millstream_service.store import change_log, logs, queries
+from millstream_service.store.changes import Change, Operation
+from millstream_service.store.check import check
+from millstream_service.store.copying import TABLES, Copied, Progress, copy
+from millstream_service.store.database import Database
+from millstream_service.store.resources import BUILDS, CHUNKS, CRASH_LOGS, PROJECTS, SCHEMES, STATE
+from tests.store.opening import opened
+from tests.store.stored import add, append, build_row, plain_lines
+
+BUILD_COUNT = 5_000
+"""More rows than a transaction of the copy has."""
+
+
+def _silent(_: Progress) -> None:
+    """Report nothing."""
+
+
+MakeUrl = Callable[[str, str], str]
+
+
+@pytest.fixture(params=["sqlite to sqlite", "sqlite to postgres", "postgres to sqlite"])
+def engines(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """The engine of the source and that of the target."""
+    source, _, target = request.param.split()
+    return source, target
+
+
+@pytest.fixture
+def make_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeUrl]:
+    """Make the URL of a new database of an engine."""
+    made: list[str] = []
+
+    def make(engine: str, name: str) -> str:
+        if engine == "sqlite":
+            return f"sqlite:///{tmp_path / name}.sqlite3"
+        made.append(name)
+        url: str = request.getfixturevalue("postgres").create_database(name)
+        return url
+
+    yield make
+    for name in made:
+        request.getfixturevalue("postgres").drop_database(name)
+
+
+@pytest.fixture
+def source(engines: tuple[str, str], make_url: MakeUrl) -> str:
+    """The URL of a store with something in every table: odd texts, numbers at their ends, absent values."""
+    url = make_url(engines[0], "source")
+    with opened(url) as database, database.connect_writer() as connection, connection.begin():
+        _fill(connection)
+    return url
+
+
+@pytest.fixture
+def target(engines: tuple[str, str], make_url: MakeUrl) -> str:
+    """The URL of an empty database."""
+    return make_url(engines[1], "target")
+
+
+def _fill(connection: Connection) -> None:
+    for project in ("app", "App", "äpp", "app\x01\U0001f680", "a'pp"):
+        add(connection, PROJECTS, project, name='Ünïcode \u2028 \\ " \n\t')
+    add(connection, SCHEMES)
+    extreme = {"created_at": -(2**63), "end_date": None, "memory": 2**63 - 1, "progress": 0.1 + 0.2}
+    add(connection, BUILDS, "build", **extreme, export_options=[])
+    above = {"scheme_id": "debug", "project_bundle_identifier": "app"}
+    connection.execute(insert(BUILDS.table), [build_row(f"b{n}", created_at=n) | above for n in range(BUILD_COUNT)])
+    add(connection, CRASH_LOGS, content="x" * 300_000)
+    append(connection, [b"\x00\xff", b"two"])
+    append(connection, [b"y" * 200_000], 3)
+    logs.append(connection, "b1", "other", 1, 1, plain_lines([b"alone"]))
+    for number in range(3):
+        change_log.record(connection, [Change("projects", str(number), Operation.UPDATE)])
+
+
+def _contents(url: str) -> dict[str, list[tuple[Any, ...]]]:
+    with opened(url) as database:
+        tables = (*TABLES, STATE)
+        return database.read_now(
+            lambda connection: {
+                table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
+                for table in tables
+            }
+        )
+
+
+def _write(url: str, command: Callable[[Connection], Any]) -> None:
+    with opened(url) as database, database.connect_writer() as connection, connection.begin():
+        command(connection)
+
+
+def test_a_copy_holds_the_same_and_is_the_same_store(source: str, target: str) -> None:
+    copied = copy(source, target, _silent)
+    assert _contents(target) == _contents(source)
+    assert check(target) == []
+    assert copied.revision == 3
+    assert copied.tables["builds"].rows == BUILD_COUNT + 1
+    assert len({one.checksum for one in copied.tables.values() if one.rows}) == len(TABLES)
+
+
+def test_an_empty_store_can_be_copied(file_url: str, target: str) -> None:
+    assert {one.rows for one in copy(file_url, target, _silent).tables.values()} == {0}
+    assert _contents(target) == _contents(file_url)
+
+
+class _Broken(Exception):
+    """The copy was broken off."""
+
+
+class _BreakingOff:
+    """Reports, and breaks the copy off at the n-th report."""
+
+    def __init__(self, at: int) -> None:
+        self._left = at
+        self.seen: list[Progress] = []
+
+    def __call__(self, progress: Progress) -> None:
+        self.seen.append(progress)
+        self._left -= 1
+        if not self._left:
+            raise _Broken
+
+
+def _interrupted(source: str, target: str) -> Iterator[_BreakingOff]:
+    """Break copies off ever later, until one comes to its end."""
+    for at in (1, 2, 5, 8, 10, 13, 15, 100, 1_000):
+        reports = _BreakingOff(at)
+        try:
+            copy(source, target, reports)
+        except _Broken:
+            yield reports
+        else:
+            return
+
+
+def test_a_copy_that_is_broken_off_goes_on(source: str, target: str) -> None:
+    reached = 0
+    for reports in _interrupted(source, target):
+        first = reports.seen[0]
+        assert first.rows >= reached, "what was copied is not copied again"
+        reached = max([one.rows for one in reports.seen[:-1] if one.doing == "copying"], default=reached)
+        with pytest.raises(StoreUnavailableError, match="not finished"):
+            Database(target).open()
+    assert reached >= BUILD_COUNT
+    assert _contents(target) == _contents(source)
+
+
+def test_progress_comes_to_its_end(source: str, target: str) -> None:
+    seen: list[Progress] = []
+    copy(source, target, seen.append)
+    for doing in ("copying", "comparing"):
+        rows = [one.rows for one in seen if one.doing == doing]
+        assert rows == sorted(rows)
+        assert rows[-1] == next(one.of for one in seen if one.doing == doing)
+
+
+def _break_off(source: str, target: str, at: int = 3) -> None:
+    with pytest.raises(_Broken):
+        copy(source, target, _BreakingOff(at))
+
+
+def test_a_source_that_went_on_is_copied_anew(source: str, target: str) -> None:
+    _break_off(source, target, 4)
+    _write(source, _delete_and_add)
+    copy(source, target, _silent)
+    assert _contents(target) == _contents(source)
+
+
+def _delete_and_add(connection: Connection) -> None:
+    connection.execute(BUILDS.table.delete().where(BUILDS.table.c.id == "b7"))
+    add(connection, BUILDS, "another")
+    change_log.record(connection, [Change("builds", "another", Operation.CREATE)])
+
+
+def test_what_changed_without_a_commit_is_found_and_copied_anew(source: str, target: str, make_url: MakeUrl) -> None:
+    last = len(_reports(source, make_url("sqlite", "other")))
+    _break_off(source, target, last - 3)
+    change = CHUNKS.update().where(CHUNKS.c.build_id == "b1").values(categories="merged")
+    _write(source, lambda connection: connection.execute(change))
+    with pytest.raises(CopyRefusedError, match="build_log_chunks differs"):
+        copy(source, target, _silent)
+    with pytest.raises(StoreUnavailableError, match="not finished"):
+        Database(target).open()
+    copy(source, target, _silent)
+    assert _contents(target) == _contents(source)
+
+
+def _reports(source: str, target: str) -> list[Progress]:
+    seen: list[Progress] = []
+    copy(source, target, seen.append)
+    return seen
+
+
+def test_a_source_that_is_written_to_meanwhile_is_told_of(source: str, target: str) -> None:
+    def write(progress: Progress) -> None:
+        if progress.doing == "comparing" and not written:
+            written.append(progress)
+            _write(source, _delete_and_add)
+
+    written: list[Progress] = []
+    with pytest.raises(CopyRefusedError, match="written to meanwhile"):
+        copy(source, target, write)
+    copied: Copied = copy(source, target, _silent)
+    assert copied.revision == 4
+    assert _contents(target) == _contents(source)
+
+
+def test_a_target_that_holds_something_is_left_alone(source: str, target: str) -> None:
+    _write(target, lambda connection: add(connection, PROJECTS, "precious"))
+    before = _contents(target)
+    with pytest.raises(CopyRefusedError, match="is not empty"):
+        copy(source, target, _silent)
+    assert _contents(target) == before
+
+
+def test_a_target_whose_rows_are_all_deleted_is_still_somebody_s(source: str, target: str) -> None:
+    _write(target, lambda connection: change_log.record(connection, [Change("projects", "gone", Operation.DELETE)]))
+    _write(target, lambda connection: change_log.compact(connection, 10, 2**62))
+    with pytest.raises(CopyRefusedError, match="is not empty"):
+        copy(source, target, _silent)
+
+
+def test_a_finished_copy_is_not_made_again(source: str, target: str) -> None:
+    copy(source, target, _silent)
+    for other in (source, target):
+        with pytest.raises(CopyRefusedError, match="this very store"):
+            copy(source, other, _silent)
+
+
+def test_the_unfinished_copy_of_another_store_is_left_alone(source: str, target: str, file_url: str) -> None:
+    _break_off(source, target)
+    with pytest.raises(CopyRefusedError, match="of another store"):
+        copy(file_url, target, _silent)
+    copy(source, target, _silent)
+    assert _contents(target) == _contents(source)
+
+
+def test_an_unfinished_copy_is_no_source(source: str, target: str, file_url: str) -> None:
+    _break_off(source, target)
+    with pytest.raises(StoreUnavailableError, match="not finished"):
+        copy(target, file_url, _silent)
+
+
+def test_the_copy_goes_on_from_the_source_s_revision(source: str, target: str) -> None:
+    copy(source, target, _silent)
+    _write(target, lambda connection: change_log.record(connection, [Change("projects", "app", Operation.UPDATE)]))
+    with opened(target) as database:
+        assert database.read_now(queries.revision) == 4
+    assert check(target) == []
