@@ -14,8 +14,9 @@ from millstream.builds.v1.crash_log_pb2 import CrashLog, CrashLogPriority
 from millstream.builds.v1.project_pb2 import Project
 from millstream.builds.v1.scheme_pb2 import Platform, Scheme
 from millstream_service.convert import entities, fields
-from millstream_service.convert.entities import BUILD, CRASH_LOG, PROJECT, SCHEME, changed_columns, check_row, new_row
-from millstream_service.convert.fields import Choice, Choices, Flag, Number, Shape, Text, Time
+from millstream_service.convert.entities import BUILD, CRASH_LOG, PROJECT, SCHEME
+from millstream_service.convert.fields import Choice, Choices, Flag, Number, Text, Time
+from millstream_service.convert.shapes import Shape, changed_columns, new_row
 from millstream_service.errors import (
     InvalidUpdateMaskError,
     ListTooLargeError,
@@ -179,7 +180,7 @@ def test_a_masked_update_looks_at_its_own_fields_alone() -> None:
 
 @pytest.mark.parametrize(("start", "end"), [(None, 1), (1, None), (None, None), (1, 1), (1, 2)])
 def test_a_build_may_end_when_it_started_or_later(start: int | None, end: int | None) -> None:
-    check_row(BUILD, {"start_date": start, "end_date": end})
+    BUILD.check_changed({"start_date": start, "end_date": end})
 
 
 def test_options_keep_their_order() -> None:

@@ -11,10 +11,10 @@ from millstream_service.store import rows
 from millstream_service.store.changes import Change, Operation
 from millstream_service.store.resources import (
     BUILD_LOGS,
+    BUILD_RESOURCES,
     BUILDS,
     CRASH_LOGS,
     PROJECTS,
-    RESOURCES,
     SCHEMES,
     Resource,
 )
@@ -59,7 +59,7 @@ def above(resource: Resource) -> dict[str, str]:
     return {name: ids[name] for name in resource.ancestors}
 
 
-every_resource = pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.noun)
+every_resource = pytest.mark.parametrize("resource", BUILD_RESOURCES, ids=lambda resource: resource.noun)
 
 
 @every_resource
@@ -172,7 +172,7 @@ def test_removing_names_every_row_below(family: Connection) -> None:
         Change("projects", "app", DELETE),
         Change("schemes", "debug", DELETE, ("app",)),
     ]
-    assert not any(list(rows.listing(family, resource, [{}])) for resource in RESOURCES)
+    assert not any(list(rows.listing(family, resource, [{}])) for resource in BUILD_RESOURCES)
     left = [family.exec_driver_sql(f"SELECT count(*) FROM build_log_{name}").scalar() for name in ("chunks", "heads")]
     assert left == [0, 0]
 

@@ -11,12 +11,12 @@ from millstream_service.errors import AlreadyExistsError, NotFoundError
 from millstream_service.store import rows
 from millstream_service.store.changes import Change, Operation
 from millstream_service.store.database import Database
-from millstream_service.store.resources import BUILDS, CRASH_LOGS, RESOURCES, SCHEMES, Resource
+from millstream_service.store.resources import BUILD_RESOURCES, BUILDS, CRASH_LOGS, SCHEMES, Resource
 from tests.store.opening import MEMORY
 from tests.store.stored import MAKE
 
 keys = st.sampled_from(["a", "b", "c"])
-resources = st.sampled_from(RESOURCES)
+resources = st.sampled_from(BUILD_RESOURCES)
 children = st.sampled_from([SCHEMES, BUILDS, CRASH_LOGS])
 Place = tuple[Resource, str]
 
@@ -113,7 +113,7 @@ class RowsModel(RuleBasedStateMachine):
         with self.connection.begin():
             stored = {
                 (resource, row[resource.key]): rows.ancestors_of(resource, row)
-                for resource in RESOURCES
+                for resource in BUILD_RESOURCES
                 for row in rows.listing(self.connection, resource, [{}])
             }
         assert stored == {place: self._above(*place) for place in self.parents}

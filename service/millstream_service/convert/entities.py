@@ -1,23 +1,27 @@
 """The entities: for each its fields, what they may hold, and the way between row and message."""
 
-import time
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
-
-from google.protobuf.message import Message
+from collections.abc import Mapping
+from typing import Any
 
 from millstream.builds.v1.build_pb2 import Build, BuildStatus, ExportOption
 from millstream.builds.v1.crash_log_pb2 import CrashLog, CrashLogPriority, CrashLogRole
 from millstream.builds.v1.project_pb2 import Project
 from millstream.builds.v1.scheme_pb2 import Platform, Scheme
-from millstream_service.convert.fields import Choice, Choices, Flag, Id, LongText, Number, Shape, Text, Time
-from millstream_service.errors import InvalidUpdateMaskError, ValidationFailedError
+from millstream_service.convert.fields import Choice, Choices, Flag, Id, LongText, Number, Text, Time
+from millstream_service.convert.shapes import Shape
+from millstream_service.errors import ValidationFailedError
 from millstream_service.names import new_id
 
-M = TypeVar("M", bound=Message)
 INT64_MAX = 2**63 - 1
 CRASH_LOG_BYTES = 3 << 20
 NOTE_BYTES = 64 << 10
+
+
+def _ends_after_its_start(row: Mapping[str, Any], prefix: str) -> None:
+    start, end = row["start_date"], row["end_date"]
+    if end is not None and start is not None and end < start:
+        raise ValidationFailedError(f"{prefix}end_date", "is before start_date")
+
 
 PROJECT = Shape(
     Project,
@@ -44,6 +48,7 @@ SCHEME = Shape(
         Number("order"),
     ),
     fixed=frozenset({"id"}),
+    new_id=new_id,
 )
 BUILD = Shape(
     Build,
@@ -66,6 +71,8 @@ BUILD = Shape(
         Text("processor"),
     ),
     fixed=frozenset({"id", "created_at"}),
+    check=_ends_after_its_start,
+    new_id=new_id,
 )
 CRASH_LOG = Shape(
     CrashLog,
@@ -93,37 +100,3 @@ project_to_message = PROJECT.to_message
 scheme_to_message = SCHEME.to_message
 build_to_message = BUILD.to_message
 crash_log_to_message = CRASH_LOG.to_message
-
-
-def new_row(shape: Shape[M], message: M, path: str | None = None) -> dict[str, Any]:
-    """Return the row for a message to be created: with an id and a time of creation where it has none."""
-    row = shape.from_message(message, path)
-    if row.get("id") == "":
-        row["id"] = new_id()
-    if row.get("created_at", 0) is None:
-        row["created_at"] = time.time_ns()
-    check_row(shape, row, path)
-    return row
-
-
-def changed_columns(shape: Shape[M], message: M, paths: Sequence[str]) -> dict[str, Any]:
-    """Return the columns that an update sets: those of the mask, or all that may change where it is empty.
-
-    Raises InvalidUpdateMaskError and ValidationFailedError.
-    """
-    names = {field.name for field in shape.fields}
-    for path in paths:
-        if path not in names:
-            raise InvalidUpdateMaskError(path, "is not a field")
-        if path in shape.fixed:
-            raise InvalidUpdateMaskError(path, "never changes")
-    chosen = set(paths) or names - shape.fixed
-    prefix = f"{shape.path}."
-    return {field.name: field.from_message(message, prefix) for field in shape.fields if field.name in chosen}
-
-
-def check_row(shape: Shape[M], row: Mapping[str, Any], path: str | None = None) -> None:
-    """Check what fields of a row say together. Raises ValidationFailedError."""
-    start, end = row.get("start_date"), row.get("end_date")
-    if end is not None and start is not None and end < start:
-        raise ValidationFailedError(f"{path or shape.path}.end_date", "is before start_date")

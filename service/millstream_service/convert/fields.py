@@ -4,17 +4,14 @@ A field reads itself from a message into a column's value (`from_message`, raisi
 path), and sets itself on a message from a column's value (`to_message`).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Protocol
 
 from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
-from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from millstream_service.errors import ListTooLargeError, MessageTooLargeError, ValidationFailedError
 
-M = TypeVar("M", bound=Message)
 NANOSECONDS = 10**9
 _INT64 = range(-(2**63), 2**63)
 
@@ -198,25 +195,3 @@ class Time:
             time = getattr(message, self.name)
             time.seconds, time.nanos = divmod(value, NANOSECONDS)
             time.SetInParent()
-
-
-@dataclass(frozen=True)
-class Shape(Generic[M]):
-    """A message and its row: their fields, the path that errors begin with, and which fields never change."""
-
-    make: Callable[[], M]
-    path: str
-    fields: tuple[Field, ...]
-    fixed: frozenset[str]
-
-    def to_message(self, row: Any) -> M:
-        """Return a row as a message."""
-        message = self.make()
-        for field in self.fields:
-            field.to_message(row[field.name], message)
-        return message
-
-    def from_message(self, message: M, path: str | None = None) -> dict[str, Any]:
-        """Return a message as a row. Raises ValidationFailedError with the path of the field at fault."""
-        prefix = f"{self.path if path is None else path}."
-        return {field.name: field.from_message(message, prefix) for field in self.fields}

@@ -1,6 +1,6 @@
 """Pages of lists, found by key."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from google.protobuf.message import Message
@@ -9,16 +9,24 @@ from millstream_service.errors import ValidationFailedError
 from millstream_service.tokens import TokenMint
 
 M = TypeVar("M", bound=Message)
-DEFAULT_PAGE, MOST_PAGE = 50, 1_000
+DEFAULT_PAGES = {"page_size": 50, "limit": 100}
+"""How long a page is unless the request says so, by the field that does."""
+MOST_PAGE = 1_000
 MOST_BYTES = 2 << 20
 """A page ends early where its messages would grow past this."""
 
 
 def page_size(request: Any) -> int:
     """Return how many to answer with. Raises ValidationFailedError for a negative number."""
-    if request.page_size < 0:
-        raise ValidationFailedError("page_size", f"is {request.page_size}, must be 0 or more")
-    return min(request.page_size or DEFAULT_PAGE, MOST_PAGE)
+    name = _size_field(request)
+    size: int = getattr(request, name)
+    if size < 0:
+        raise ValidationFailedError(name, f"is {size}, must be 0 or more")
+    return min(size or DEFAULT_PAGES[name], MOST_PAGE)
+
+
+def _size_field(request: Any) -> str:
+    return next(name for name in DEFAULT_PAGES if name in request.DESCRIPTOR.fields_by_name)
 
 
 def fingerprint(request: Any) -> bytes:
@@ -26,7 +34,7 @@ def fingerprint(request: Any) -> bytes:
     same = type(request)()
     same.CopyFrom(request)
     same.ClearField("page_token")
-    same.ClearField("page_size")
+    same.ClearField(_size_field(request))
     name: str = request.DESCRIPTOR.name
     data: bytes = same.SerializeToString(deterministic=True)
     return name.encode() + data
@@ -52,10 +60,3 @@ def page(mint: TokenMint, request: Any, elements: Iterable[Placed[M]]) -> tuple[
         size += message.ByteSize()
         place_of_last = values
     return taken, ""
-
-
-def placed(
-    rows: Iterable[Any], convert: Callable[[Any], M], order: Callable[[Any], Sequence[Any]]
-) -> Iterator[Placed[M]]:
-    """Yield rows as messages, with their order values, as they are taken."""
-    return ((convert(row), order(row)) for row in rows)

@@ -2,50 +2,27 @@
 
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
-from typing import Any, TypeVar
-
-from google.protobuf.message import Message
+from typing import Any
 
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream.builds.v1.build_pb2 import BuildStatus
 from millstream_service.convert.entities import BUILD, CRASH_LOG, PROJECT, SCHEME
-from millstream_service.convert.fields import Shape, identifier, known
+from millstream_service.convert.fields import identifier, known
 from millstream_service.convert.logs import line_filter
 from millstream_service.errors import ListTooLargeError, NotFoundError, ValidationFailedError
 from millstream_service.handlers import lines, paging
-from millstream_service.handlers.parts import Parts
+from millstream_service.handlers.reading import Reading
 from millstream_service.handlers.searching import searched
 from millstream_service.names import split_build_log_id
 from millstream_service.store import queries, rows
-from millstream_service.store.resources import BUILDS, CRASH_LOGS, PROJECTS, SCHEMES, Resource
+from millstream_service.store.resources import BUILDS, CRASH_LOGS, PROJECTS, SCHEMES
 
-M = TypeVar("M", bound=Message)
 MOST_SCHEME_IDS = 1_000
 
 
-class BackendReads:
+class BackendReads(Reading):
     """Get, list, search."""
-
-    def __init__(self, parts: Parts) -> None:
-        self.parts = parts
-
-    async def _get(self, resource: Resource, shape: Shape[M], key: str) -> M:
-        query = partial(rows.get, resource=resource, key=identifier("id", key))
-        return shape.to_message(await self.parts.database.read(query))
-
-    async def _list(
-        self, resource: Resource, shape: Shape[M], request: Any, branches: Sequence[rows.Branch]
-    ) -> tuple[list[M], str]:
-        limit = paging.page_size(request) + 1
-        after = paging.place(self.parts.mint, request)
-
-        def read(connection: Any) -> tuple[list[M], str]:
-            found = rows.listing(connection, resource, branches, after=after, limit=limit)
-            elements = paging.placed(found, shape.to_message, partial(rows.order_values, resource))
-            return paging.page(self.parts.mint, request, elements)
-
-        return await self.parts.database.read(read)
 
     async def GetProject(self, request: pb.GetProjectRequest, _context: object) -> pb.GetProjectResponse:
         """Read one project."""

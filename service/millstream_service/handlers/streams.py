@@ -1,8 +1,7 @@
 """The streams of BackendService: each a query with its region."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from google.protobuf.message import Message
 
@@ -16,66 +15,24 @@ from millstream_service.convert.entities import (
     build_to_message,
     project_to_message,
 )
-from millstream_service.convert.fields import Shape, identifier
+from millstream_service.convert.fields import identifier
 from millstream_service.convert.logs import line_filter
-from millstream_service.convert.positions import delivery_from_options
-from millstream_service.errors import ListTooLargeError, ValidationFailedError
+from millstream_service.errors import ValidationFailedError
 from millstream_service.handlers import lines
 from millstream_service.handlers.log_ids import LogIds, LogListing, log_listing
-from millstream_service.handlers.parts import Parts
 from millstream_service.handlers.reads import log_id, scheme_ids
 from millstream_service.handlers.tailing import tailed
-from millstream_service.reactive.observation import Query
+from millstream_service.handlers.watching import Messages, Watching
 from millstream_service.reactive.regions import below, listed, listed_below, row
-from millstream_service.reactive.values import Listing, Single
-from millstream_service.store import queries, rows
+from millstream_service.store import queries
 from millstream_service.store.database import Reader
-from millstream_service.store.resources import BUILD_LOGS, BUILDS, CRASH_LOGS, PROJECTS, SCHEMES, Resource
+from millstream_service.store.resources import BUILD_LOGS, BUILDS, CRASH_LOGS, PROJECTS, SCHEMES
 
 DEFAULT_BUILDS, MOST_BUILDS = 50, 1_000
-MOST_VALUE_BYTES = 4_000_000
-"""A client takes 4 MiB a message unless told otherwise."""
-
-Messages = AsyncIterator[bytes]
 
 
-class BackendStreams:
+class BackendStreams(Watching):
     """Watch one value, or a list."""
-
-    def __init__(self, parts: Parts) -> None:
-        self.parts = parts
-
-    def _watch(self, request: Any, region: Iterable[str], fetch: Callable[[Reader], Message]) -> Messages:
-        """Watch a value: `fetch` reads it into a response without its position."""
-        query = Query(_key(request), tuple(region), lambda connection, _previous: _single(fetch(connection)))
-        return self.parts.observatory.subscribe(query, delivery_from_options(request.options))
-
-    def _watch_row(
-        self, request: Any, resource: Resource, shape: Shape[Any], respond: Callable[[Any], Message]
-    ) -> Messages:
-        """Watch a row by the request's id; `respond` takes its message, or None."""
-        key = identifier("id", request.id)
-
-        def fetch(connection: Reader) -> Message:
-            found = rows.find(connection, resource, key)
-            return respond(None if found is None else shape.to_message(found))
-
-        return self._watch(request, [row(resource.table.name, key)], fetch)
-
-    def _watch_ids(
-        self,
-        request: Any,
-        region: Iterable[str],
-        fetch: Callable[[Reader], Sequence[str]],
-        respond: Callable[[Sequence[str]], Message],
-    ) -> Messages:
-        """Watch a list of ids."""
-
-        def encode(ids: Sequence[str]) -> bytes:
-            return respond(ids).SerializeToString()
-
-        query = Query(_key(request), tuple(region), lambda connection, _previous: Listing(fetch(connection), encode))
-        return self.parts.observatory.subscribe(query, delivery_from_options(request.options))
 
     def StreamAllProjectIds(self, request: pb.StreamAllProjectIdsRequest, _context: object) -> Messages:
         """Watch the ids of all projects."""
@@ -148,12 +105,8 @@ class BackendStreams:
         category = request.category if request.HasField("category") else None
         wanted = line_filter(0, category, debug=request.include_debug)
         empty = LogListing(LogIds(build_id, ()), _encode_log_ids)
-        query = Query(
-            _key(request),
-            (row(BUILD_LOGS, build_id),),
-            partial(log_listing, empty=empty, build_id=build_id, wanted=wanted),
-        )
-        return self.parts.observatory.subscribe(query, delivery_from_options(request.options))
+        fetch = partial(log_listing, empty=empty, build_id=build_id, wanted=wanted)
+        return self._subscribe(request, [row(BUILD_LOGS, build_id)], fetch)
 
     def StreamBuildLog(self, request: pb.StreamBuildLogRequest, _context: object) -> Messages:
         """Watch a line."""
@@ -210,21 +163,6 @@ class BackendStreams:
     def TailBuildLogs(self, request: pb.TailBuildLogsRequest, _context: object) -> Messages:
         """Send every line of a log."""
         return tailed(self.parts, request)
-
-
-def _key(request: Any) -> tuple[str, bytes]:
-    """Return what tells equal queries: the request but for how it is to be delivered."""
-    same = type(request)()
-    same.CopyFrom(request)
-    same.ClearField("options")
-    return request.DESCRIPTOR.name, same.SerializeToString(deterministic=True)
-
-
-def _single(response: Message) -> Single:
-    data = response.SerializeToString(deterministic=True)
-    if len(data) > MOST_VALUE_BYTES:
-        raise ListTooLargeError("value", MOST_VALUE_BYTES, "bytes")
-    return Single(data)
 
 
 def _encode_log_ids(ids: Sequence[str]) -> bytes:

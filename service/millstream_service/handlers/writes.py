@@ -2,9 +2,7 @@
 
 from collections.abc import AsyncIterator
 from functools import partial
-from typing import Any, TypeVar
-
-from google.protobuf.message import Message
+from typing import Any
 
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.build_log_pb2 import BuildLogEntry
@@ -15,49 +13,27 @@ from millstream_service.convert.entities import (
     PROJECT,
     SCHEME,
     build_to_message,
-    changed_columns,
-    check_row,
     crash_log_to_message,
-    new_row,
     project_to_message,
     scheme_to_message,
 )
-from millstream_service.convert.fields import Shape, identifier
+from millstream_service.convert.fields import identifier
 from millstream_service.convert.logs import checked_entries, lines_of
+from millstream_service.convert.shapes import new_row
 from millstream_service.errors import ListTooLargeError, ValidationFailedError
 from millstream_service.handlers.appending import appended
-from millstream_service.handlers.parts import Parts
+from millstream_service.handlers.storing import Storing
 from millstream_service.store import logs, rows
-from millstream_service.store.resources import BUILDS, CRASH_LOGS, PROJECTS, SCHEMES, Resource
+from millstream_service.store.resources import BUILDS, CRASH_LOGS, PROJECTS, SCHEMES
 
-M = TypeVar("M", bound=Message)
 MOST_SCHEMES = 1_000
 ENDED = frozenset(
     {BuildStatus.BUILD_STATUS_COMPLETED, BuildStatus.BUILD_STATUS_FAILED, BuildStatus.BUILD_STATUS_CANCELLED}
 )
 
 
-class BackendWrites:
+class BackendWrites(Storing):
     """Create, update, delete, append."""
-
-    def __init__(self, parts: Parts) -> None:
-        self.parts = parts
-
-    async def _create(self, resource: Resource, values: rows.Row) -> tuple[rows.Row, int]:
-        return await self.parts.writer.submit(partial(rows.create, resource=resource, values=values))
-
-    async def _update(self, resource: Resource, shape: Shape[M], message: M, paths: Any) -> tuple[rows.Row, int]:
-        key = identifier(f"{shape.path}.{resource.key}", getattr(message, resource.key))
-        columns = changed_columns(shape, message, paths)
-        check = partial(check_row, shape)
-        return await self.parts.writer.submit(
-            partial(rows.change, resource=resource, key=key, values=columns, check=check)
-        )
-
-    async def _delete(self, resource: Resource, key: str) -> int:
-        command = partial(rows.remove, resource=resource, key=identifier("id", key))
-        _, revision = await self.parts.writer.submit(lambda connection: (None, command(connection)))
-        return revision
 
     async def CreateProject(self, request: pb.CreateProjectRequest, _context: object) -> pb.CreateProjectResponse:
         """Create a project and its first schemes."""

@@ -4,12 +4,14 @@ A value knows its own bytes (the response's fields but for `position`) and can t
 extension of, one that a client has seen.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
+T = TypeVar("T")
 LIST_PART = 10_000
 """So many elements of a list go into one message at the most."""
 PART_BYTES = 1 << 20
@@ -74,19 +76,19 @@ class Single:
 
 
 @dataclass(frozen=True)
-class Listing:
-    """A list of ids. `encode` makes the bytes of a message with some of them."""
+class Elements(ABC, Generic[T]):
+    """A list. `encode` makes the bytes of a message with some of its elements."""
 
-    items: Sequence[str]
-    encode: Callable[[Sequence[str]], bytes]
+    items: Sequence[T]
+    encode: Callable[[Sequence[T]], bytes]
 
     def same(self, other: Value | None) -> bool:
         """Compare the elements."""
-        return isinstance(other, Listing) and other.items == self.items
+        return isinstance(other, Elements) and other.items == self.items
 
     def extends(self, other: Value) -> bool:
         """Compare the beginning."""
-        return isinstance(other, Listing) and self.items[: len(other.items)] == other.items
+        return isinstance(other, Elements) and self.items[: len(other.items)] == other.items
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -97,20 +99,43 @@ class Listing:
         return True
 
     def digest(self, length: int) -> bytes:
-        """Return the hash of the first `length` ids."""
+        """Return the hash of the first `length` elements."""
         running = blake2b(digest_size=16)
         for start in range(0, length, LIST_PART):
-            running.update("\n".join((*self.items[start : min(start + LIST_PART, length)], "")).encode())
+            running.update(self.hashed(self.items[start : min(start + LIST_PART, length)]))
         return running.digest()
 
+    @abstractmethod
+    def hashed(self, items: Sequence[T]) -> bytes:
+        """Return bytes that tell these elements from any others."""
+
     def parts(self, start: int) -> list[bytes]:
-        """Return messages of at most 10,000 ids and 1 MiB; one, with no ids, where there are none."""
+        """Return messages of at most 10,000 elements and 1 MiB; one, with no elements, where there are none."""
         starts = range(start, len(self.items), LIST_PART) or (start,)
         return [part for here in starts for part in self._encoded(self.items[here : here + LIST_PART])]
 
-    def _encoded(self, items: Sequence[str]) -> list[bytes]:
+    def _encoded(self, items: Sequence[T]) -> list[bytes]:
         part = self.encode(items)
-        if len(part) <= PART_BYTES:
+        if len(part) <= PART_BYTES or len(items) == 1:
             return [part]
         middle = len(items) // 2
         return [*self._encoded(items[:middle]), *self._encoded(items[middle:])]
+
+
+class Listing(Elements[str]):
+    """A list of ids."""
+
+    def hashed(self, items: Sequence[str]) -> bytes:
+        """Return the ids, a line each: they have no control characters."""
+        return "\n".join((*items, "")).encode()
+
+
+class Records(Elements[bytes]):
+    """A list of whole messages, each as the bytes of a response with it alone: joined, they are one with all."""
+
+    def __init__(self, items: Sequence[bytes]) -> None:
+        super().__init__(items, b"".join)
+
+    def hashed(self, items: Sequence[bytes]) -> bytes:
+        """Return the messages, each behind its size."""
+        return b"".join(part for item in items for part in (len(item).to_bytes(8), item))

@@ -1,10 +1,10 @@
-"""What the entities have in common, declared: four entities without four copies."""
+"""What the entities have in common, declared: nine entities without nine copies."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Table
 
-from millstream_service.store import models
+from millstream_service.store import agent_models, models
 
 
 @dataclass(frozen=True, eq=False)
@@ -13,7 +13,8 @@ class Resource:
 
     `ancestors` are the columns with the ids of the rows above, nearest first; the first is the parent's id and may be
     changed, the others follow from it. `order` are columns, with a `-` where they fall. `listed_by` are the columns
-    whose change may alter a list that the row is in.
+    whose change may alter a list that the row is in. `beside` are columns with the ids of what the row belongs to
+    otherwise, or NULL: changes name these as they name the ancestors.
     """
 
     noun: str
@@ -23,6 +24,11 @@ class Resource:
     parent: "Resource | None" = None
     ancestors: tuple[str, ...] = ()
     listed_by: frozenset[str] = frozenset()
+    beside: tuple[str, ...] = ()
+
+    def ordered(self, *order: str) -> "Resource":
+        """Return the same, listed in another order."""
+        return replace(self, order=order)
 
     @property
     def above(self) -> "tuple[Resource, ...]":
@@ -64,7 +70,43 @@ CRASH_LOGS = Resource(
     ancestors=("build_id", "scheme_id", "project_bundle_identifier"),
     listed_by=frozenset({"build_id", "scheme_id", "project_bundle_identifier"}),
 )
-RESOURCES = (PROJECTS, SCHEMES, BUILDS, CRASH_LOGS)
+INSTANCES = Resource(
+    "instance",
+    _table(agent_models.Instance),
+    "id",
+    order=("created_at", "id"),
+    listed_by=frozenset(_table(agent_models.Instance).c.keys()),
+    beside=("parent_instance_id",),
+)
+MCP_EVENTS = Resource(
+    "mcp_event",
+    _table(agent_models.McpEvent),
+    "id",
+    order=("-id",),
+    parent=INSTANCES,
+    ancestors=("instance_id",),
+)
+RELATIONSHIPS = Resource(
+    "relationship",
+    _table(agent_models.Relationship),
+    "id",
+    order=("id",),
+    listed_by=frozenset(_table(agent_models.Relationship).c.keys()),
+    beside=("parent_instance", "child_instance"),
+)
+GITHUB_ISSUES = Resource(
+    "github_issue",
+    _table(agent_models.GitHubIssue),
+    "id",
+    order=("number",),
+    listed_by=frozenset(_table(agent_models.GitHubIssue).c.keys()),
+    beside=("repository",),
+)
+CONFIG_ENTRIES = Resource("config", _table(agent_models.ConfigEntry), "key", order=("key",))
+BUILD_RESOURCES = (PROJECTS, SCHEMES, BUILDS, CRASH_LOGS)
+AGENT_RESOURCES = (INSTANCES, MCP_EVENTS, RELATIONSHIPS, GITHUB_ISSUES, CONFIG_ENTRIES)
+RESOURCES = (*BUILD_RESOURCES, *AGENT_RESOURCES)
+COUNTERS = _table(agent_models.Counter)
 CHUNKS = _table(models.BuildLogChunk)
 HEADS = _table(models.BuildLogHead)
 WRITERS = _table(models.BuildLogWriter)

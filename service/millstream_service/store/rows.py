@@ -30,6 +30,7 @@ from millstream_service.store.resources import BUILD_LOGS, BUILDS, HEADS, RESOUR
 
 Row = Mapping[Any, Any]
 """Column to value. (SQLAlchemy's own rows take more than names for keys.)"""
+Key = str | int
 Written = tuple[Row, list[Change]]
 Check = Callable[[Row], None]
 
@@ -60,16 +61,16 @@ def _has_key(resource: Resource) -> ColumnElement[bool]:
     return resource.table.c[resource.key] == bindparam("key")
 
 
-def find(connection: Connection, resource: Resource, key: str) -> Row | None:
+def find(connection: Connection, resource: Resource, key: Key) -> Row | None:
     """Return the row with this key, or None."""
     return _select_one(resource).one(connection, {"key": key})
 
 
-def get(connection: Connection, resource: Resource, key: str) -> Row:
+def get(connection: Connection, resource: Resource, key: Key) -> Row:
     """Return the row with this key. Raises NotFoundError."""
     row = find(connection, resource, key)
     if row is None:
-        raise NotFoundError(resource.noun, key)
+        raise NotFoundError(resource.noun, str(key))
     return row
 
 
@@ -128,6 +129,18 @@ def ancestors_of(resource: Resource, row: Row) -> tuple[str, ...]:
     return tuple(row[column] for column in resource.ancestors)
 
 
+def _concerned(resource: Resource, *rows: Row) -> tuple[str, ...]:
+    """Return the ids that the change of a row names: of all above it, and of what it belongs to otherwise."""
+    columns = (*resource.ancestors, *resource.beside)
+    ids = tuple(row[name] for row in rows for name in columns if row[name] is not None)
+    return ids if len(rows) == 1 else tuple(dict.fromkeys(ids))
+
+
+def changed(resource: Resource, operation: Operation, *rows: Row, relisted: bool = True) -> Change:
+    """Return the change of a row: as it was and, where it was moved, as it is."""
+    return Change(resource.table.name, str(rows[0][resource.key]), operation, _concerned(resource, *rows), relisted)
+
+
 def _placed(connection: Connection, resource: Resource, values: Row) -> Row:
     """Return the values with the ids of all rows above filled in from the parent. Raises NotFoundError."""
     if resource.parent is None:
@@ -147,8 +160,8 @@ def create(connection: Connection, resource: Resource, values: Row) -> Written:
     try:
         _insert_one(resource).run(connection, row)
     except IntegrityError as error:
-        raise AlreadyExistsError(resource.noun, key) from error
-    return row, [Change(resource.table.name, key, Operation.CREATE, ancestors_of(resource, row))]
+        raise AlreadyExistsError(resource.noun, str(key)) from error
+    return row, [changed(resource, Operation.CREATE, row)]
 
 
 def create_with_children(
@@ -161,7 +174,7 @@ def create_with_children(
     return row, changes
 
 
-def change(connection: Connection, resource: Resource, key: str, values: Row, check: Check) -> Written:
+def change(connection: Connection, resource: Resource, key: Key, values: Row, check: Check) -> Written:
     """Give some columns new values; `check` sees the row as it will be. Equal values change nothing.
 
     Raises NotFoundError for the row and, where it is moved, for its new parent, and whatever `check` raises.
@@ -171,15 +184,14 @@ def change(connection: Connection, resource: Resource, key: str, values: Row, ch
     check(new)
     if resource.parent and new[resource.ancestors[0]] != old[resource.ancestors[0]]:
         new = dict(_placed(connection, resource, new))
-    changed = {column: value for column, value in new.items() if value != old[column]}
-    if not changed:
+    differing = {column: value for column, value in new.items() if value != old[column]}
+    if not differing:
         return old, []
-    parameters = {f"new_{column}": value for column, value in changed.items()} | {"key": key}
-    _update_one(resource, tuple(changed)).run(connection, parameters)
-    above = tuple(dict.fromkeys((*ancestors_of(resource, old), *ancestors_of(resource, new))))
-    relisted = not resource.listed_by.isdisjoint(changed)
-    changes = [Change(resource.table.name, key, Operation.UPDATE, above, relisted)]
-    if not set(resource.ancestors).isdisjoint(changed):
+    parameters = {f"new_{column}": value for column, value in differing.items()} | {"key": key}
+    _update_one(resource, tuple(differing)).run(connection, parameters)
+    relisted = not resource.listed_by.isdisjoint(differing)
+    changes = [changed(resource, Operation.UPDATE, old, new, relisted=relisted)]
+    if not set(resource.ancestors).isdisjoint(differing):
         changes += _carry_along(connection, resource, key, ancestors_of(resource, old), ancestors_of(resource, new))
     return new, changes
 
@@ -190,7 +202,7 @@ def _below(resource: Resource) -> list[tuple[Resource, str]]:
 
 
 def _carry_along(
-    connection: Connection, resource: Resource, key: str, old: tuple[str, ...], new: tuple[str, ...]
+    connection: Connection, resource: Resource, key: Key, old: tuple[str, ...], new: tuple[str, ...]
 ) -> list[Change]:
     """Tell all rows below a moved row where they are now."""
     changes = []
@@ -205,19 +217,19 @@ def _carry_along(
     return changes
 
 
-def _rows_below(connection: Connection, lower: Resource, column: str, key: str) -> Sequence[Row]:
-    columns = [lower.table.c[name] for name in (lower.key, *lower.ancestors)]
+def _rows_below(connection: Connection, lower: Resource, column: str, key: Key) -> Sequence[Row]:
+    columns = [lower.table.c[name] for name in (lower.key, *lower.ancestors, *lower.beside)]
     return connection.execute(select(*columns).where(lower.table.c[column] == key)).mappings().all()
 
 
 def remove(connection: Connection, resource: Resource, key: str) -> list[Change]:
     """Delete a row and all below it; every one of them is among the changes. Raises NotFoundError."""
     row = get(connection, resource, key)
-    changes = [Change(resource.table.name, key, Operation.DELETE, ancestors_of(resource, row))]
+    changes = [changed(resource, Operation.DELETE, row)]
     changes += _logs_of(connection, resource, row) if resource is BUILDS else []
     for lower, column in _below(resource):
-        for below in _rows_below(connection, lower, column, key):
-            changes.append(Change(lower.table.name, below[lower.key], Operation.DELETE, ancestors_of(lower, below)))
+        below = _rows_below(connection, lower, column, key)
+        changes += [changed(lower, Operation.DELETE, row) for row in below]
         if lower is BUILDS:
             changes += _logs_below(connection, column, key)
     connection.execute(delete(resource.table).where(_has_key(resource)), {"key": key})

@@ -1,0 +1,91 @@
+"""What streams have in common: each is a query with its region."""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from typing import Any
+
+from google.protobuf.message import Message
+
+from millstream_service.convert.fields import identifier
+from millstream_service.convert.positions import delivery_from_options
+from millstream_service.convert.shapes import Shape
+from millstream_service.errors import ListTooLargeError
+from millstream_service.handlers.parts import Parts
+from millstream_service.reactive.observation import Query
+from millstream_service.reactive.regions import row
+from millstream_service.reactive.values import Listing, Records, Single, Value
+from millstream_service.store import rows
+from millstream_service.store.database import Reader
+from millstream_service.store.resources import Resource
+
+MOST_VALUE_BYTES = 4_000_000
+"""A client takes 4 MiB a message unless told otherwise."""
+
+Messages = AsyncIterator[bytes]
+
+
+class Watching:
+    """Watch one value, or a list."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+
+    def _watch(self, request: Any, region: Iterable[str], fetch: Callable[[Reader], Message]) -> Messages:
+        """Watch a value: `fetch` reads it into a response without its position."""
+        return self._subscribe(request, region, lambda connection, _previous: _single(fetch(connection)))
+
+    def _subscribe(
+        self, request: Any, region: Iterable[str], fetch: Callable[[Reader, Value | None], Value]
+    ) -> Messages:
+        query = Query(key_of(request), tuple(region), fetch)
+        return self.parts.observatory.subscribe(query, delivery_from_options(request.options))
+
+    def _watch_row(
+        self, request: Any, resource: Resource, shape: Shape[Any], respond: Callable[[Any], Message]
+    ) -> Messages:
+        """Watch a row by the request's id; `respond` takes its message, or None."""
+        key = identifier("id", request.id)
+
+        def fetch(connection: Reader) -> Message:
+            found = rows.find(connection, resource, key)
+            return respond(None if found is None else shape.to_message(found))
+
+        return self._watch(request, [row(resource.table.name, key)], fetch)
+
+    def _watch_ids(
+        self,
+        request: Any,
+        region: Iterable[str],
+        fetch: Callable[[Reader], Sequence[str]],
+        respond: Callable[[Sequence[str]], Message],
+    ) -> Messages:
+        """Watch a list of ids."""
+
+        def encode(ids: Sequence[str]) -> bytes:
+            return respond(ids).SerializeToString()
+
+        return self._subscribe(request, region, lambda connection, _previous: Listing(fetch(connection), encode))
+
+    def _watch_list(
+        self, request: Any, region: Iterable[str], fetch: Callable[[Reader], Iterable[Message]]
+    ) -> Messages:
+        """Watch a list of whole messages: `fetch` reads a response, without its position, for each of them."""
+
+        def read(connection: Reader, _previous: Value | None) -> Records:
+            return Records([one.SerializeToString(deterministic=True) for one in fetch(connection)])
+
+        return self._subscribe(request, region, read)
+
+
+def key_of(request: Any) -> tuple[str, bytes]:
+    """Return what tells equal queries: the request but for how it is to be delivered."""
+    same = type(request)()
+    same.CopyFrom(request)
+    same.ClearField("options")
+    return request.DESCRIPTOR.name, same.SerializeToString(deterministic=True)
+
+
+def _single(response: Message) -> Single:
+    data = response.SerializeToString(deterministic=True)
+    if len(data) > MOST_VALUE_BYTES:
+        raise ListTooLargeError("value", MOST_VALUE_BYTES, "bytes")
+    return Single(data)

@@ -1,0 +1,13 @@
+"""Settings: created or replaced under their keys. Whether a value is sealed is its caller's affair."""
+
+from sqlalchemy import Connection
+
+from millstream_service.store import rows
+from millstream_service.store.resources import CONFIG_ENTRIES
+
+
+def put(connection: Connection, values: rows.Row) -> rows.Written:
+    """Create a setting or replace it."""
+    if rows.find(connection, CONFIG_ENTRIES, values["key"]) is None:
+        return rows.create(connection, CONFIG_ENTRIES, values)
+    return rows.change(connection, CONFIG_ENTRIES, values["key"], values, lambda _new: None)

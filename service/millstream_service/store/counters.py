@@ -1,0 +1,26 @@
+"""Ids that count up: the next one of a table, given once and never again, whatever is deleted.
+
+Only the writer takes them, and on either engine one transaction at a time writes: so their order is that of the
+commits, and a tail that has read up to an id has missed none below it. PostgreSQL's sequences do not promise that.
+"""
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from millstream_service.store.prepared import Prepared
+from millstream_service.store.resources import COUNTERS, Resource
+
+_MINE = COUNTERS.c.name == bindparam("table_name")
+_NEXT = Prepared(update(COUNTERS).where(_MINE).values(value=COUNTERS.c.value + 1).returning(COUNTERS.c.value))
+_LAST = select(COUNTERS.c.value).where(_MINE)
+
+
+def next_id(connection: Connection, resource: Resource) -> int:
+    """Return the next id of a resource."""
+    row = _NEXT.one(connection, {"table_name": resource.table.name})
+    assert row is not None  # noqa: S101 - a migration made it
+    return int(row["value"])
+
+
+def last_id(connection: Connection, resource: Resource) -> int:
+    """Return the last id that was given; 0 where none was."""
+    return int(connection.execute(_LAST, {"table_name": resource.table.name}).scalar_one())
