@@ -2,10 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+MINUTES ?= 60
 STUBS := clients/python
 SERVICE_PROTOS := $(wildcard protos/millstream/*/v1/*_service.proto)
 
-.PHONY: help setup packages demo test protos release-protos protos-check lint format bench clean
+.PHONY: help setup packages demo test protos release-protos protos-check lint format bench soak clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,6 +57,9 @@ test: setup packages protos-check lint ## everything that must hold before a com
 
 bench: setup packages ## print each figure beside its floor
 	$(BIN)/python -m tests.load
+
+soak: setup ## an hour of everything at once, checked, and kill -9 (MINUTES=5 for a short one)
+	$(BIN)/python -m tests.load.soak --minutes $(MINUTES)
 
 clean: ## remove what was made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .demo dist build

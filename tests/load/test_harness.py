@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from tests.load import ghz, report
+from tests.load import ghz, mixed, report, soak
 from tests.load.bench import Bench, Figure, recorded
 from tests.load.figures.registry import FIGURES
 from tests.load.measures import Line, Times, alternate
@@ -103,3 +103,23 @@ def test_a_tool_that_can_not_be_had_is_said_plainly(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ghz.NotHadError, match="neither is Go"):
         ghz.program(tmp_path)
+
+
+def test_the_mixed_load_checks_what_it_writes(bench: Bench) -> None:
+    checked, memory, late = soak.mixed_lines(bench, 0.5, 1.0)
+    assert checked.value == 0, checked.note
+    assert checked.floor > 100, "it checked next to nothing"
+    assert memory.curves[0].y
+    assert late.times is not None
+
+
+def test_what_was_written_and_not_seen_is_told() -> None:
+    recorded = {"updates": 7, "lines": {"a": 10, "b": 20}}
+    assert list(mixed.differences(recorded, {"lasts": [7, 7], "lines": {"a": 10, "b": 20}})) == []
+    told = list(mixed.differences(recorded, {"lasts": [7, 6], "lines": {"a": 9}}))
+    assert len(told) == 3, told
+
+
+def test_a_kill_that_breaks_a_promise_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(soak, "_KILL_TEST", "tests/faults/no_such_file.py")
+    assert not soak.killed(4).holds

@@ -3,7 +3,19 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from tests.load.loads import appending, breaking, draining, fan_out, following, holding, row_a_line, unary, writing
+from tests.load.loads import (
+    appending,
+    breaking,
+    draining,
+    fan_out,
+    following,
+    holding,
+    recording,
+    row_a_line,
+    unary,
+    verifying,
+    writing,
+)
 
 Load = Callable[..., Awaitable[dict[str, Any]]]
 
@@ -14,10 +26,12 @@ LOADS: Mapping[str, Load] = {
     "follow": following.follow,
     "hold": holding.hold,
     "publish": fan_out.publish,
+    "record": recording.record,
     "reconnect": breaking.reconnect,
     "row_a_line": row_a_line.row_a_line,
     "stall": breaking.stall,
     "subscribe": fan_out.subscribe,
     "unary": unary.unary,
+    "verify": verifying.verify,
     "write_lines": writing.write_lines,
 }
