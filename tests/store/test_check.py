@@ -1,5 +1,6 @@
 """The check finds each kind of damage, and nothing in a store that is well."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,13 @@ from millstream_service.store import change_log, logs
 from millstream_service.store.changes import Change, Operation
 from millstream_service.store.check import check
 from millstream_service.store.resources import CRASH_LOGS
+from tests.postgres.server import PostgresServer
 from tests.store.opening import beside, file_of, opened
 from tests.store.stored import add, add_build, append
 
 DAMAGE = {
     "DELETE FROM builds WHERE id = 'build'": "does not stand where its build is",
+    "DELETE FROM builds WHERE id = 'emptied'": "build_log_heads has 1 rows whose row in builds is missing",
     "UPDATE crash_logs SET scheme_id = 'elsewhere'": "crash_log crash does not stand where its build is",
     "UPDATE builds SET project_bundle_identifier = 'x'": "build build does not stand where its scheme is",
     "UPDATE schemes SET project_bundle_identifier = 'x'": "scheme debug does not stand where its project is",
@@ -27,16 +30,51 @@ DAMAGE = {
     "UPDATE build_log_heads SET last_seq = 7": "the log of build build should end with line 7",
     "UPDATE build_log_heads SET deleted_seq = 1": "has line 3 where 2 should follow",
     "DELETE FROM build_log_heads": "the log of build build has lines but no head",
+    "UPDATE build_log_writers SET last_entry = 5 WHERE build_id = 'build'": "have written 5 lines, its log goes to 4",
     "DELETE FROM change_log WHERE revision = 2": "the change log has 2 of the revisions 1 to 3",
     "DELETE FROM change_log WHERE revision = 3": "the change log has 2 of the revisions 1 to 3",
     "UPDATE store_state SET revision = 2": "the change log has 3 of the revisions 1 to 2",
 }
 
 
+Harm = Callable[[str], object]
+
+
+@pytest.fixture(params=["file", "postgres"])
+def harmed_url(request: pytest.FixtureRequest, file_url: str) -> Iterator[tuple[str, Harm]]:
+    """The URL of a new database, and what runs a statement in it that heeds no constraint."""
+    if request.param == "file":
+        yield file_url, lambda statement: _run_in_file(file_url, statement)
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    yield server.create_database("harmed"), lambda statement: server.execute_unchecked(statement, "harmed")
+    server.drop_database("harmed")
+
+
+def _run_in_file(url: str, statement: str) -> None:
+    with beside(url) as connection:
+        connection.execute(statement)
+
+
 @pytest.fixture
-def good(file_url: str) -> str:
+def harm(harmed_url: tuple[str, Harm]) -> Harm:
+    return harmed_url[1]
+
+
+@pytest.fixture
+def good(harmed_url: tuple[str, Harm]) -> str:
     """The URL of a store with one of everything: a log without its first lines, an empty log, three commits."""
-    with opened(file_url) as database, database.connect_writer() as connection, connection.begin():
+    return _filled(harmed_url[0])
+
+
+@pytest.fixture
+def good_file(file_url: str) -> str:
+    """The same in a file."""
+    return _filled(file_url)
+
+
+def _filled(url: str) -> str:
+    with opened(url) as database, database.connect_writer() as connection, connection.begin():
         add_build(connection, "build", "silent", "emptied")
         add(connection, CRASH_LOGS)
         for build_id in ("build", "emptied"):
@@ -46,7 +84,7 @@ def good(file_url: str) -> str:
         append(connection, [b"x" * 5000], 4)
         for number in range(3):
             change_log.record(connection, [Change("projects", str(number), Operation.UPDATE)])
-    return file_url
+    return url
 
 
 def test_a_store_that_is_well_has_no_problems(good: str) -> None:
@@ -58,32 +96,31 @@ def test_a_new_store_has_none(file_url: str) -> None:
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-def test_what_is_wrong_is_found(good: str, damage: str) -> None:
-    with beside(good) as connection:
-        connection.execute(damage)
+def test_what_is_wrong_is_found(good: str, harm: Harm, damage: str) -> None:
+    harm(damage if good.startswith("sqlite") else damage.replace("x'00'", r"'\x00'::bytea"))
     problems = check(good)
     assert any(DAMAGE[damage] in problem for problem in problems), problems
 
 
-def test_a_chunk_whose_checksum_is_wrong_is_found(good: str) -> None:
-    with beside(good) as connection:
+def test_a_chunk_whose_checksum_is_wrong_is_found(good_file: str) -> None:
+    with beside(good_file) as connection:
         [(payload,)] = connection.execute("SELECT payload FROM build_log_chunks WHERE first_seq = 4")
         connection.execute(
             "UPDATE build_log_chunks SET payload = ? WHERE first_seq = 4", [payload[:-1] + bytes([payload[-1] ^ 1])]
         )
-    assert check(good) == ["lines 4 to 4 of build build can't be read"]
+    assert check(good_file) == ["lines 4 to 4 of build build can't be read"]
 
 
-def test_damage_of_the_file_itself_is_found(good: str) -> None:
-    path = file_of(good)
-    with beside(good) as connection:
+def test_damage_of_the_file_itself_is_found(good_file: str) -> None:
+    path = file_of(good_file)
+    with beside(good_file) as connection:
         [(page,)] = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'ix_crash_logs_of_build'")
         [(size,)] = connection.execute("PRAGMA page_size")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     data = bytearray(path.read_bytes())
     data[(page - 1) * size : page * size] = b"\xa5" * size
     path.write_bytes(data)
-    problems = check(good)
+    problems = check(good_file)
     assert problems
     assert not any(str(path.parent) in problem for problem in problems)
 

@@ -10,6 +10,7 @@ import pytest
 
 from millstream import AsyncClient, RetryPolicy
 from tests.faults.service_process import ServiceProcess
+from tests.postgres.server import PostgresServer
 from tests.topology import balancer
 from tests.topology.balancer import Balancer
 
@@ -22,10 +23,21 @@ def sockets() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture(params=["file", "postgres"])
+def shared_url(request: pytest.FixtureRequest, file_url: str) -> Iterator[str]:
+    """The URL of a new database that several services of one machine can share."""
+    if request.param == "file":
+        yield file_url
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    yield server.create_database("topology")
+    server.drop_database("topology")
+
+
 @pytest.fixture
-async def services(sockets: Path, file_url: str) -> AsyncIterator[dict[str, ServiceProcess]]:
+async def services(sockets: Path, shared_url: str) -> AsyncIterator[dict[str, ServiceProcess]]:
     """Two services on one database, each on a socket of its own, started at the same time."""
-    made = {name: _service(sockets, name, file_url) for name in ("a", "b")}
+    made = {name: _service(sockets, name, shared_url) for name in ("a", "b")}
     try:
         await asyncio.gather(*(asyncio.to_thread(service.start) for service in made.values()))
         yield made

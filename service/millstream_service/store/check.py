@@ -1,14 +1,18 @@
-"""Looks a store over: what must hold, whatever happened to it."""
+"""Looks a store over: what must hold, whatever happened to it, and whatever engine is below."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, not_, or_, select
+from sqlalchemy import Connection, CursorResult, ForeignKeyConstraint, and_, func, not_, or_, select
 
 from millstream_service.errors import MillstreamServiceError, StoreCorruptError
 from millstream_service.store import engines, queries
 from millstream_service.store.database import Database
 from millstream_service.store.logs import Chunk
-from millstream_service.store.resources import CHANGE_LOG, CHUNKS, HEADS, RESOURCES, Resource
+from millstream_service.store.models import Model
+from millstream_service.store.resources import CHANGE_LOG, CHUNKS, HEADS, RESOURCES, WRITERS, Resource
+
+_CHUNKS_AT_ONCE = 50
 
 
 def check(url: str) -> list[str]:
@@ -29,10 +33,29 @@ def problems(connection: Connection) -> list[str]:
     """Return what is wrong, in one snapshot."""
     return [
         *engines.of(connection).integrity(connection),
+        *(problem for constraint in _references() for problem in _orphans(connection, constraint)),
         *(problem for resource in RESOURCES for problem in _misplaced(connection, resource)),
         *_logs(connection),
+        *_writers(connection),
         *_change_log(connection),
     ]
+
+
+def _references() -> Iterator[ForeignKeyConstraint]:
+    for table in Model.metadata.sorted_tables:
+        yield from sorted(table.foreign_key_constraints, key=str)
+
+
+def _orphans(connection: Connection, constraint: ForeignKeyConstraint) -> Iterator[str]:
+    """Tell of a table with rows that refer to a row that is not there: no database should let that come about."""
+    above = constraint.referred_table.alias("above")
+    [*pairs] = ((one.parent, above.c[one.column.name]) for one in constraint.elements)
+    refers = and_(*(mine.is_not(None) for mine, _ in pairs))
+    found = and_(*(mine == theirs for mine, theirs in pairs))
+    wrong = select(func.count()).select_from(constraint.table).outerjoin(above, found)
+    count = connection.execute(wrong.where(refers, pairs[0][1].is_(None))).scalar_one()
+    if count:
+        yield f"{constraint.table.name} has {count} rows whose row in {constraint.referred_table.name} is missing"
 
 
 def _misplaced(connection: Connection, resource: Resource) -> Iterator[str]:
@@ -53,20 +76,20 @@ def _misplaced(connection: Connection, resource: Resource) -> Iterator[str]:
 def _logs(connection: Connection) -> Iterator[str]:
     """Yield the chunks that don't decode, the gaps between them, and the heads that don't fit."""
     build_id, expected = None, 0
-    columns = [CHUNKS.c[name] for name in Chunk.__dataclass_fields__]
     heads = {row.build_id: row for row in connection.execute(select(HEADS))}
     ends: dict[str, int] = {}
-    for row in connection.execute(select(CHUNKS.c.build_id, *columns).order_by(CHUNKS.c.build_id, CHUNKS.c.first_seq)):
-        chunk = Chunk(*row[1:])
-        if row.build_id != build_id:
-            build_id = row.build_id
-            expected = heads[build_id].deleted_seq + 1 if build_id in heads else 1
-        if chunk.first_seq != expected or chunk.last_seq < chunk.first_seq:
-            yield f"the log of build {build_id} has line {chunk.first_seq} where {expected} should follow"
-        ends[row.build_id] = chunk.last_seq
-        expected = chunk.last_seq + 1
-        if not _decodes(chunk):
-            yield f"lines {chunk.first_seq} to {chunk.last_seq} of build {build_id} can't be read"
+    with _chunks(connection) as rows:
+        for row in rows:
+            chunk = Chunk(*list(row)[1:])
+            if row.build_id != build_id:
+                build_id = row.build_id
+                expected = heads[build_id].deleted_seq + 1 if build_id in heads else 1
+            if chunk.first_seq != expected or chunk.last_seq < chunk.first_seq:
+                yield f"the log of build {build_id} has line {chunk.first_seq} where {expected} should follow"
+            ends[row.build_id] = chunk.last_seq
+            expected = chunk.last_seq + 1
+            if not _decodes(chunk):
+                yield f"lines {chunk.first_seq} to {chunk.last_seq} of build {build_id} can't be read"
     for head in heads.values():
         if ends.get(head.build_id, head.deleted_seq) != head.last_seq:
             yield f"the log of build {head.build_id} should end with line {head.last_seq}"
@@ -74,11 +97,32 @@ def _logs(connection: Connection) -> Iterator[str]:
         yield f"the log of build {orphan} has lines but no head"
 
 
+def _chunks(connection: Connection) -> CursorResult[Any]:
+    """Return all chunks, read some at a time: they may be larger than the memory."""
+    columns = [CHUNKS.c[name] for name in Chunk.__dataclass_fields__]
+    statement = select(CHUNKS.c.build_id, *columns).order_by(CHUNKS.c.build_id, CHUNKS.c.first_seq)
+    return connection.execute(statement, execution_options={"yield_per": _CHUNKS_AT_ONCE})
+
+
 def _decodes(chunk: Chunk) -> bool:
     try:
         return len(chunk.plain) == chunk.size
     except StoreCorruptError:
         return False
+
+
+def _writers(connection: Connection) -> Iterator[str]:
+    """Yield the logs whose writers believe that more lines are stored than there ever were."""
+    sent = func.sum(WRITERS.c.last_entry).label("sent")
+    last = func.coalesce(HEADS.c.last_seq, 0).label("last")
+    counts = (
+        select(WRITERS.c.build_id, sent, last)
+        .outerjoin(HEADS, HEADS.c.build_id == WRITERS.c.build_id)
+        .group_by(WRITERS.c.build_id, HEADS.c.last_seq)
+        .having(sent > last)
+    )
+    for row in connection.execute(counts):
+        yield f"the writers of build {row.build_id} have written {row.sent} lines, its log goes to {row.last}"
 
 
 def _change_log(connection: Connection) -> Iterator[str]:
