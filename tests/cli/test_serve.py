@@ -13,6 +13,9 @@ import pytest
 
 from millstream import Client
 from millstream.errors import TooManyStreamsError
+from millstream_service.keys import Secret
+from tests.store.opening import opened
+from tests.store.secrets import fill
 
 SERVE = [sys.executable, "-c", "from millstream.cli.app import main; main()", "serve"]
 
@@ -113,6 +116,8 @@ def test_a_wrong_key_is_told_at_once(
     url: str, tmp_path: Path, program: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MILLSTREAM_KEY", "correct horse battery staple")
+    with opened(url) as database:
+        fill(database, Secret("correct horse battery staple", "here"))
     with _serving("--db", url, "--listen", "127.0.0.1:0"):
         pass
     key = tmp_path / "key"

@@ -1,6 +1,5 @@
 """A store knows its key, without having it."""
 
-import base64
 from functools import partial
 from pathlib import Path
 
@@ -13,12 +12,9 @@ from millstream_service.store.database import Database
 from millstream_service.vault import Vault
 from tests.store.conftest import Write
 from tests.store.opening import opened
+from tests.store.secrets import fill, raw
 
 CANARY = "ghp_canary0123456789"
-
-
-def raw(number: int) -> Secret:
-    return Secret(base64.b64encode(bytes([number]) * 32).decode(), f"key {number}")
 
 
 def test_without_a_secret_the_vault_stays_shut(database: Database) -> None:
@@ -33,7 +29,7 @@ def test_what_one_service_sealed_another_with_the_key_opens(database: Database) 
 
 
 def test_a_wrong_key_is_told_at_once(database: Database) -> None:
-    encryption.unlocked(database, raw(1))
+    fill(database, raw(1))
     with pytest.raises(KeyRefusedError) as refused:
         encryption.unlocked(database, raw(2))
     assert refused.value.message == "key 2: is not the key that this database's secrets are encrypted with"
@@ -41,11 +37,18 @@ def test_a_wrong_key_is_told_at_once(database: Database) -> None:
 
 
 def test_a_wrong_passphrase_is_told_at_once(database: Database) -> None:
-    encryption.unlocked(database, Secret("correct horse", "MILLSTREAM_KEY"))
+    fill(database, Secret("correct horse", "MILLSTREAM_KEY"))
     with pytest.raises(KeyRefusedError) as refused:
         encryption.unlocked(database, Secret("battery staple", "MILLSTREAM_KEY"))
     assert "battery" not in repr(refused.value)
     encryption.unlocked(database, Secret("correct horse", "MILLSTREAM_KEY"))
+
+
+def test_as_long_as_nothing_is_encrypted_another_key_may_take_the_place(database: Database) -> None:
+    encryption.unlocked(database, Secret("mistypd", "MILLSTREAM_KEY"))
+    fill(database, Secret("mistyped", "MILLSTREAM_KEY"))
+    with pytest.raises(KeyRefusedError):
+        encryption.unlocked(database, Secret("mistypd", "MILLSTREAM_KEY"))
 
 
 def test_a_passphrase_makes_another_key_for_each_store() -> None:

@@ -1,19 +1,25 @@
 """Which key the secrets of a store are encrypted with. The key itself is not in it: only its id, and a salt.
 
-The first service that comes with a key makes it the store's (`unlocked`); a service with another one is refused from
-then on. What seals checks in its own transaction that the key is still the store's (`require`).
+The first service that comes with a key makes it the store's (`unlocked`); one with another key is refused from then on,
+once something is encrypted. `rotate` gives the store another key, in one transaction: it is done whole or not at all. A
+service that still runs with the old one can then neither open what is encrypted nor add to it, which it checks in the
+transaction that would (`require`): it has to be started again.
 """
+
+import os
 
 from sqlalchemy import Connection, select, update
 
 from millstream_service.errors import EncryptionKeyMissingError, KeyRefusedError
-from millstream_service.keys import Secret
+from millstream_service.keys import SALT_BYTES, Secret
 from millstream_service.store.database import Database
-from millstream_service.store.resources import STATE
+from millstream_service.store.resources import CONFIG_ENTRIES, STATE
 from millstream_service.vault import Vault
 
 _SALT = select(STATE.c.key_salt)
 _LOCKED = select(STATE.c.key_salt, STATE.c.key_id).with_for_update()
+_entries = CONFIG_ENTRIES.table.c
+_SEALED_KEYS = select(_entries.key).where(_entries.encrypted).order_by(_entries.key)
 
 
 def unlocked(database: Database, secret: Secret | None) -> Vault:
@@ -35,15 +41,51 @@ def unlocked(database: Database, secret: Secret | None) -> Vault:
 
 
 def _bind(connection: Connection, vault: Vault, salt: bytes, origin: str) -> None:
-    """Make it the store's key, where it has none. Raises KeyRefusedError where it has another one."""
+    """Make it the store's key, unless something is encrypted with another one: then raise KeyRefusedError."""
     state = connection.execute(_LOCKED).one()
-    if state.key_id not in {None, vault.key_id} or state.key_salt != salt:
+    if state.key_salt == salt and state.key_id == vault.key_id:
+        return
+    if state.key_salt != salt or connection.execute(_SEALED_KEYS.limit(1)).first():
         raise KeyRefusedError(f"{origin}: is not the key that this database's secrets are encrypted with")
-    if state.key_id is None:
-        connection.execute(update(STATE).values(key_id=vault.key_id))
+    connection.execute(update(STATE).values(key_id=vault.key_id))
 
 
 def require(connection: Connection, vault: Vault) -> None:
     """Raise EncryptionKeyMissingError unless the store's key is still the vault's. In the transaction that seals."""
-    if connection.execute(select(STATE.c.key_id)).scalar_one() != vault.key_id:
+    if vault.key_id is None or connection.execute(select(STATE.c.key_id)).scalar_one() != vault.key_id:
         raise EncryptionKeyMissingError("the service's encryption key was replaced: start it with the new one")
+
+
+def rotate(url: str, old: Secret, new: Secret) -> int:
+    """Encrypt all secrets of the store at this URL anew, with another key; return how many there are.
+
+    Raises KeyRefusedError where the old key is not the store's, StoreCorruptError where a secret is damaged, and what
+    Database.open does. The store is then as it was.
+    """
+    database = Database(url).open()
+    try:
+        connection = database.connect_writer()
+        with database.translating(), connection.begin():
+            return _rotate(connection, old, new)
+    finally:
+        database.close()
+
+
+def _rotate(connection: Connection, old: Secret, new: Secret) -> int:
+    state = connection.execute(_LOCKED).one()
+    before = Vault(old.key(state.key_salt))
+    if state.key_id not in {None, before.key_id}:
+        raise KeyRefusedError(f"{old.origin}: is not the key that this database's secrets are encrypted with")
+    salt = os.urandom(SALT_BYTES)
+    after = Vault(new.key(salt))
+    keys = connection.execute(_SEALED_KEYS).scalars().all()
+    for key in keys:
+        _seal_anew(connection, key, before, after)
+    connection.execute(update(STATE).values(key_salt=salt, key_id=after.key_id))
+    return len(keys)
+
+
+def _seal_anew(connection: Connection, key: str, before: Vault, after: Vault) -> None:
+    sealed = connection.execute(select(_entries.value).where(_entries.key == key)).scalar_one()
+    value = after.seal(key, before.open(key, sealed))
+    connection.execute(update(CONFIG_ENTRIES.table).where(_entries.key == key).values(value=value))

@@ -13,7 +13,7 @@ from millstream.cli.status_line import build_name
 from millstream.cli.style import ENDED, LEVEL_STYLE, STATUS_SIGN, STATUS_STYLE, status_name
 from millstream.cli.tally import counted
 from millstream.cli.terminal import visible
-from millstream.cli.time_span import age, duration, moment, span
+from millstream.cli.time_span import age, duration, moment, span, when
 
 LABEL_WIDTH = 11
 
@@ -56,9 +56,9 @@ def _facts(report: BuildReport, now: datetime) -> Iterator[tuple[str, str]]:
     yield "commit", build.commit_hash
     yield "source", project.git_repo_url
     yield "folder", project.working_directory
-    yield "created", _when(moment(build.created_at), now)
-    yield "started", _when(moment(build.start_date), now) if build.HasField("start_date") else ""
-    yield "ended", _when(moment(build.end_date), now) if build.HasField("end_date") else ""
+    yield "created", when(moment(build.created_at), now)
+    yield "started", when(moment(build.start_date), now) if build.HasField("start_date") else ""
+    yield "ended", when(moment(build.end_date), now) if build.HasField("end_date") else ""
     yield (
         "exports",
         ", ".join(_enum_name(ExportOption.Name(option), "EXPORT_OPTION_") for option in build.export_options),
@@ -108,12 +108,6 @@ def _crash_facts(crash_log: CrashLog, now: datetime) -> str:
     facts = (crash_log.process, crash_log.hardware_model, crash_log.os_version, thread, when, priority)
     fixed = ("fixed",) if crash_log.fixed else ()
     return visible(", ".join(fact for fact in (*facts, *fixed, crash_log.note) if fact))
-
-
-def _when(then: datetime, now: datetime) -> str:
-    """`2026-11-21 08:55:58 (5m ago)`, by the clock of whoever looks on."""
-    ago = age(then, now)
-    return f"{then.astimezone():%Y-%m-%d %H:%M:%S} ({ago if ago == 'now' else f'{ago} ago'})"
 
 
 def _named(name: str, identifier: str) -> str:

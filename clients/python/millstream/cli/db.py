@@ -7,11 +7,13 @@ import typer
 from millstream.cli.connection import server_extra
 from millstream.cli.database import NOT_INSTALLED, check_is_there, database_url
 from millstream.cli.db_copy import copy_command
+from millstream.cli.db_rotate_key import rotate_key_command
 from millstream.cli.options import DatabaseOption
 
 db_app = typer.Typer(help="Look after the database.", no_args_is_help=True)
 
 db_app.command("copy")(copy_command)
+db_app.command("rotate-key")(rotate_key_command)
 
 
 @db_app.command("upgrade")

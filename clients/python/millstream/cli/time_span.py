@@ -25,6 +25,12 @@ def age(then: datetime, now: datetime) -> str:
     return f"{seconds // WEEK}w" if seconds < YEAR else f"{seconds // YEAR}y"
 
 
+def when(then: datetime, now: datetime) -> str:
+    """`2026-11-21 08:55:58 (5m ago)`, by the clock of whoever looks on."""
+    ago = age(then, now)
+    return f"{then.astimezone():%Y-%m-%d %H:%M:%S} ({ago if ago == 'now' else f'{ago} ago'})"
+
+
 def span(length: timedelta) -> str:
     """Return a length of time in two units at most: `40ms`, `1.4s`, `12s`, `3m 05s`, `1h 02m`, `2d 03h`."""
     seconds = max(length.total_seconds(), 0.0)
