@@ -6,7 +6,7 @@ MINUTES ?= 60
 STUBS := clients/python
 SERVICE_PROTOS := $(wildcard protos/millstream/*/v1/*_service.proto)
 
-.PHONY: help setup packages demo test protos release-protos protos-check lint format bench soak clean
+.PHONY: help setup packages demo test protos release-protos protos-check lint format bench soak plots clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,10 +56,16 @@ test: setup packages protos-check lint ## everything that must hold before a com
 	$(BIN)/pytest
 
 bench: setup packages ## print each figure beside its floor
-	$(BIN)/python -m tests.load
+	@mkdir -p build
+	$(BIN)/python -m tests.load --json build/bench.json --markdown build/bench.md
 
 soak: setup ## an hour of everything at once, checked, and kill -9 (MINUTES=5 for a short one)
-	$(BIN)/python -m tests.load.soak --minutes $(MINUTES)
+	@mkdir -p build
+	$(BIN)/python -m tests.load.soak --minutes $(MINUTES) --json build/soak.json
+
+plots: setup ## draw what `make bench` and `make soak` found
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	$(BIN)/python -m tests.load.plots build/bench.json build/soak.json docs/plots
 
 clean: ## remove what was made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .demo dist build
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .demo .cache dist build
