@@ -14,6 +14,7 @@ from millstream.common.v1.change_service_pb2_grpc import ChangeServiceStub
 from millstream_service.config import Config
 from millstream_service.embedded import EmbeddedService
 from millstream_service.server import Service
+from tests.databases import KINDS, LASTING, Databases, Kind, NewUrl, make_template
 from tests.postgres import programs
 from tests.postgres.server import PostgresServer
 from tests.running import none_left, running
@@ -41,20 +42,42 @@ def postgres() -> Iterator[PostgresServer]:
     if programs.folder() is None:
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
     with PostgresServer() as server:
+        make_template(server)
         yield server
 
 
-@pytest.fixture(params=["memory", "file"])
-def database_kind(request: pytest.FixtureRequest) -> str:
+@pytest.fixture(params=KINDS)
+def database_kind(request: pytest.FixtureRequest) -> Kind:
     """The kinds of database that a test runs on: each."""
-    kind: str = request.param
+    kind: Kind = request.param
     return kind
 
 
 @pytest.fixture
-def database_url(database_kind: str, tmp_path: Path) -> str:
+def new_url(database_kind: Kind, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[NewUrl]:
+    """Makes databases: a new one with each call."""
+    with Databases(database_kind, tmp_path, lambda: request.getfixturevalue("postgres")) as new_url:
+        yield new_url
+
+
+@pytest.fixture
+def database_url(new_url: NewUrl) -> str:
     """The URL of a new database."""
-    return "sqlite:///:memory:" if database_kind == "memory" else f"sqlite:///{tmp_path / 'millstream.sqlite3'}"
+    return new_url()
+
+
+@pytest.fixture(params=LASTING)
+def lasting_url(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a new database that several may open, at once or one after the other."""
+    with Databases(request.param, tmp_path, lambda: request.getfixturevalue("postgres")) as new_url:
+        yield new_url()
+
+
+@pytest.fixture(params=LASTING)
+def empty_url(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The same of a database that has nothing in it, not even tables."""
+    with Databases(request.param, tmp_path, lambda: request.getfixturevalue("postgres"), None) as new_url:
+        yield new_url()
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ import pytest
 from google.protobuf.message import Message
 
 from millstream.builds.v1 import backend_service_pb2 as pb
-from tests import entities
+from tests import databases, entities
 from tests.entities import at
 from tests.stubs import Backend
 
-on_both = pytest.mark.parametrize("database_kind", ["memory", "file"], indirect=True)
-"""Runs a test on a database in memory, and on one in a file."""
+on_all = pytest.mark.parametrize("database_kind", databases.KINDS, indirect=True)
+"""Runs a test on each kind of database."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.build_log_pb2 import BuildLog, BuildLogEntry
 from tests.deadline import within
 from tests.entities import DEBUG, ERROR, INFO, WARNING, add_build, append, at, entry, revision
-from tests.handlers.kinds import on_both
+from tests.handlers.kinds import on_all
 from tests.recorder import Recorder
 from tests.refusal import Refusal, refused
 from tests.stubs import Backend
@@ -43,7 +43,7 @@ async def texts(stub: Backend, build_id: str = "build") -> list[str]:
     return [line.content for line in await stored(stub, build_id)]
 
 
-@on_both
+@on_all
 async def test_lines_are_stored_as_sent_and_numbered(stub: Backend) -> None:
     await add_build(stub)
     entries = [
@@ -74,7 +74,7 @@ async def test_what_is_missing_has_its_default(stub: Backend) -> None:
     assert before <= line.created_at.ToNanoseconds() <= time.time_ns()
 
 
-@on_both
+@on_all
 async def test_what_was_sent_before_is_stored_once(stub: Backend) -> None:
     await add_build(stub)
     assert await send(stub, batch(1, "a", "b")) == ([(2, 2)], None)
@@ -97,7 +97,7 @@ async def test_a_repeat_counts_by_number_whatever_it_says(stub: Backend) -> None
     assert await texts(stub) == ["a", "b"]
 
 
-@on_both
+@on_all
 async def test_a_gap_is_refused_with_what_is_expected(stub: Backend) -> None:
     await add_build(stub)
     answers, refusal = await send(stub, batch(1, "a", "b"), batch(4, "d"), batch(3, "c"))
@@ -278,7 +278,7 @@ async def test_a_line_of_5_mib_is_too_large(stub: Backend) -> None:
     assert await texts(stub) == ["a"]
 
 
-@on_both
+@on_all
 async def test_a_line_may_have_1_mib_and_a_batch_10_000(stub: Backend) -> None:
     await add_build(stub)
     long = "é" * (MIB // 2)

@@ -8,7 +8,7 @@ import pytest
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.build_log_pb2 import BuildLog
 from tests.entities import DEBUG, ERROR, INFO, WARNING, add_build, append, append_texts, at, entry, revision
-from tests.handlers.kinds import on_both
+from tests.handlers.kinds import on_all
 from tests.refusal import refused
 from tests.stubs import Backend
 
@@ -27,7 +27,7 @@ async def read(stub: Backend, key: str) -> BuildLog:
     return (await stub.GetBuildLog(pb.GetBuildLogRequest(id=key))).build_log
 
 
-@on_both
+@on_all
 async def test_a_line_is_answered_as_stored_and_read_back(stub: Backend) -> None:
     await add_build(stub)
     before = await revision(stub)
@@ -129,7 +129,7 @@ async def test_a_build_whose_id_has_slashes(stub: Backend) -> None:
     assert await read(stub, stored.id) == stored
 
 
-@on_both
+@on_all
 async def test_deleted_lines_are_gone_and_their_numbers_are_not_given_out_again(stub: Backend) -> None:
     await add_build(stub)
     await append_texts(stub, "a", "b", "c")

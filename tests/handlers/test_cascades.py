@@ -8,7 +8,7 @@ import pytest
 
 from millstream.builds.v1 import backend_service_pb2 as pb
 from tests.entities import add_build, append_texts, at, build, crash_log, project, scheme
-from tests.handlers.kinds import on_both
+from tests.handlers.kinds import on_all
 from tests.recorder import Recorder
 from tests.refusal import refused
 from tests.stubs import Backend
@@ -73,14 +73,14 @@ async def watching(stub: Backend) -> AsyncIterator[Watching]:
         yield watching
 
 
-@on_both
+@on_all
 async def test_a_deleted_project_is_seen_to_go_by_all_who_watch_below_it(stub: Backend, watching: Watching) -> None:
     answer = await stub.DeleteProject(pb.DeleteProjectRequest(id="app"))
     await watching.go(OF_PROJECT | OF_SCHEME | LISTED | OF_BUILD, answer.revision)
     assert not any(recorder.rest for recorder in watching.recorders.values())
 
 
-@on_both
+@on_all
 async def test_a_deleted_scheme_is_seen_to_go_by_all_who_watch_below_it(stub: Backend, watching: Watching) -> None:
     answer = await stub.DeleteScheme(pb.DeleteSchemeRequest(id="debug"))
     await watching.go({"StreamSchemeIds"} | OF_SCHEME | LISTED | OF_BUILD, answer.revision)
@@ -89,7 +89,7 @@ async def test_a_deleted_scheme_is_seen_to_go_by_all_who_watch_below_it(stub: Ba
     assert not watching.recorders["StreamProject"].rest
 
 
-@on_both
+@on_all
 async def test_a_deleted_build_is_seen_to_go_by_all_who_watch_below_it(stub: Backend, watching: Watching) -> None:
     answer = await stub.DeleteBuild(pb.DeleteBuildRequest(id="build"))
     await watching.go({"StreamBuildIds"} | LISTED | OF_BUILD, answer.revision)
@@ -115,7 +115,7 @@ async def _elsewhere(stub: Backend) -> None:
     await stub.CreateProject(request)
 
 
-@on_both
+@on_all
 async def test_a_moved_build_leaves_one_project_and_comes_into_the_other(stub: Backend, watching: Watching) -> None:
     await _elsewhere(stub)
     there = pb.StreamLatestBuildsRequest(project_id="other")
@@ -131,7 +131,7 @@ async def test_a_moved_build_leaves_one_project_and_comes_into_the_other(stub: B
     assert not (await stub.ListCrashLogs(pb.ListCrashLogsRequest(project_id="app"))).crash_logs
 
 
-@on_both
+@on_all
 async def test_a_moved_scheme_takes_its_builds_along(stub: Backend, watching: Watching) -> None:
     await _elsewhere(stub)
     there = pb.StreamBuildVersionStringsRequest(project_id="other")

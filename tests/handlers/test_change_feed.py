@@ -16,7 +16,7 @@ from millstream_service.store import changes as store_changes
 from millstream_service.store.changes import Change as Deleted
 from millstream_service.store.changes import Commit, Operation
 from tests.entities import add_build, append_texts, build, crash_log, project, revision, scheme
-from tests.handlers.kinds import on_both
+from tests.handlers.kinds import on_all
 from tests.recorder import Recorder
 from tests.refusal import refused
 from tests.stubs import Backend, Changes
@@ -33,7 +33,7 @@ def change(table: str, key: str, operation: Any, *ancestors: str) -> Change:
     return Change(table=table, key=key, operation=operation, ancestors=ancestors)
 
 
-@on_both
+@on_all
 async def test_every_commit_comes_once_and_in_order(stub: Backend, changes: Changes) -> None:
     async with feed(changes) as live:
         await add_build(stub)
@@ -114,7 +114,7 @@ async def test_the_time_of_a_commit_is_the_services(stub: Backend, changes: Chan
     assert earliest <= committed[0] <= committed[1] <= time.time_ns()
 
 
-@on_both
+@on_all
 async def test_writes_that_are_committed_together_are_one_revision(stub: Backend, changes: Changes) -> None:
     await add_build(stub)
     before = await revision(stub)

@@ -8,7 +8,7 @@ import pytest
 
 from millstream.builds.v1 import backend_service_pb2 as pb
 from tests.entities import at, revision
-from tests.handlers.kinds import BUILD, CRASH_LOG, KINDS, PROJECT, SCHEME, Kind, family, on_both
+from tests.handlers.kinds import BUILD, CRASH_LOG, KINDS, PROJECT, SCHEME, Kind, family, on_all
 from tests.refusal import refused
 from tests.stubs import Backend
 
@@ -18,7 +18,7 @@ with_time = pytest.mark.parametrize("kind", [PROJECT, BUILD, CRASH_LOG], ids=lam
 making_ids = pytest.mark.parametrize("kind", [SCHEME, BUILD], ids=lambda kind: kind.noun)
 
 
-@on_both
+@on_all
 @every_kind
 async def test_a_new_one_is_answered_as_stored_and_read_back(stub: Backend, kind: Kind) -> None:
     await family(stub)
@@ -37,7 +37,7 @@ def test_the_samples_set_every_field() -> None:
         assert fields == {*kind.other, *kind.fixed}
 
 
-@on_both
+@on_all
 @every_kind
 async def test_a_taken_id_is_refused_and_nothing_changes(stub: Backend, kind: Kind) -> None:
     stored = (await family(stub))[kind.noun]
@@ -66,7 +66,7 @@ async def test_what_is_not_there_is_not_found(stub: Backend, kind: Kind) -> None
     assert await revision(stub) == before
 
 
-@on_both
+@on_all
 @every_kind
 async def test_a_deleted_one_is_gone_and_only_once(stub: Backend, kind: Kind) -> None:
     await family(stub)
@@ -118,7 +118,7 @@ async def test_a_parent_that_is_not_there_is_named(stub: Backend, kind: Kind) ->
     assert await revision(stub) == before
 
 
-@on_both
+@on_all
 @every_kind
 async def test_a_mask_changes_what_it_names_and_nothing_else(stub: Backend, kind: Kind) -> None:
     expected = (await family(stub))[kind.noun]
@@ -153,7 +153,7 @@ def _defaults(kind: Kind) -> dict[str, str]:
     )
 
 
-@on_both
+@on_all
 @every_kind
 async def test_an_update_that_changes_nothing_is_no_commit(stub: Backend, kind: Kind) -> None:
     stored = (await family(stub))[kind.noun]

@@ -6,13 +6,13 @@ import pytest
 
 from millstream.builds.v1 import backend_service_pb2 as pb
 from tests.entities import at, project, revision, scheme
-from tests.handlers.kinds import on_both
+from tests.handlers.kinds import on_all
 from tests.recorder import Recorder
 from tests.refusal import refused
 from tests.stubs import Backend
 
 
-@on_both
+@on_all
 async def test_a_project_comes_with_its_schemes_in_one_commit(stub: Backend) -> None:
     schemes = [scheme("debug", project_id=""), scheme("release", order=-1), scheme("", name="third", order=1)]
     before = await revision(stub)

@@ -12,7 +12,7 @@ from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.build_log_pb2 import BuildLog
 from tests.deadline import within
 from tests.entities import DEBUG, ERROR, INFO, WARNING, add_build, append, append_texts, at, build, entry, scheme
-from tests.handlers.kinds import on_both
+from tests.handlers.kinds import on_all
 from tests.recorder import Recorder
 from tests.refusal import refused
 from tests.stubs import Backend
@@ -110,7 +110,7 @@ async def write(stub: Backend, build_id: str, log: list[Any]) -> None:
         first += len(batch)
 
 
-@on_both
+@on_all
 async def test_a_hit_comes_with_the_lines_around_it(stub: Backend) -> None:
     await add_build(stub)
     for number in range(1, 8):
@@ -138,7 +138,7 @@ async def test_a_literal_is_taken_as_it_is(stub: Backend) -> None:
     assert texts(await search(stub, ".*")) == [f"<{odd}>", f"<{odd.upper()}>"]
 
 
-@on_both
+@on_all
 @pytest.mark.parametrize(
     ("query", "fields", "hits"),
     [
@@ -199,7 +199,7 @@ async def test_a_project_is_searched_newest_build_first(stub: Backend, project_i
     assert texts(await search(stub, " ", project_id=project_id, limit=3)) == expected[:3]
 
 
-@on_both
+@on_all
 async def test_a_long_log_is_searched_to_its_end(stub: Backend) -> None:
     """Over several pages of chunks, and more hits than one message holds."""
     await add_build(stub)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.build_log_pb2 import BuildLog, BuildLogEntry
 from tests.entities import DEBUG, ERROR, INFO, WARNING, add_build, append, append_texts, entry, revision
-from tests.handlers.kinds import on_both
+from tests.handlers.kinds import on_all
 from tests.recorder import Recorder
 from tests.refusal import refused
 from tests.stubs import Backend
@@ -159,7 +159,7 @@ async def test_a_tail_that_follows_has_every_line(
         check_positions(recorder.messages, wish["after_seq"], await revision(stub))
 
 
-@on_both
+@on_all
 async def test_each_line_comes_as_it_is_added(stub: Backend) -> None:
     await add_build(stub)
     async with tail(stub, follow=True) as recorder:
@@ -180,7 +180,7 @@ async def test_lines_that_are_left_out_move_the_tail_on(stub: Backend) -> None:
         assert contents([await recorder.next()]) == ["yes"]
 
 
-@on_both
+@on_all
 @pytest.mark.parametrize("status", ENDED)
 async def test_a_tail_ends_with_the_build(stub: Backend, status: str) -> None:
     await add_build(stub)
@@ -213,7 +213,7 @@ async def test_the_tail_of_a_build_that_has_ended_ends(stub: Backend) -> None:
     assert contents(await all_of(stub, follow=True, after_seq=2)) == []
 
 
-@on_both
+@on_all
 async def test_a_tail_of_a_build_that_is_deleted_says_so(stub: Backend) -> None:
     await add_build(stub)
     await append_texts(stub, "a")
@@ -257,7 +257,7 @@ async def test_a_tail_goes_on_behind_deleted_lines(stub: Backend) -> None:
     assert contents(await all_of(stub)) == ["c"]
 
 
-@on_both
+@on_all
 async def test_a_tail_that_breaks_again_and_again_has_no_gap(stub: Backend) -> None:
     """A client that resumes with the last `last_seq` it has seen, while lines are added."""
     await add_build(stub)

@@ -14,7 +14,7 @@ from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.backend_service_pb2 import AppendBuildLogsRequest as Batch
 from tests.deadline import within
 from tests.entities import add_build, append, append_texts, entry, revision
-from tests.handlers.kinds import on_both
+from tests.handlers.kinds import on_all
 from tests.stubs import Backend
 
 numbers = itertools.count()
@@ -42,7 +42,7 @@ async def texts(stub: Backend, build_id: str = "build") -> list[str]:
     return [line.content for line in lines]
 
 
-@on_both
+@on_all
 async def test_two_calls_of_one_writer_store_each_entry_once(stub: Backend) -> None:
     """As when a client comes back while its old call is still being read."""
     await add_build(stub)
@@ -52,7 +52,7 @@ async def test_two_calls_of_one_writer_store_each_entry_once(stub: Backend) -> N
     assert await texts(stub) == all_texts
 
 
-@on_both
+@on_all
 async def test_many_writers_at_once_each_keep_their_order(stub: Backend) -> None:
     await add_build(stub)
 
@@ -67,7 +67,7 @@ async def test_many_writers_at_once_each_keep_their_order(stub: Backend) -> None
         assert [text for text in found if text[0] == name] == [f"{name}{number}" for number in range(1, 41)]
 
 
-@on_both
+@on_all
 async def test_who_hangs_up_leaves_whole_batches_and_goes_on_from_there(stub: Backend) -> None:
     await add_build(stub)
     call = stub.AppendBuildLogs()

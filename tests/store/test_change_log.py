@@ -1,7 +1,8 @@
 """The change log: every commit once, in order, the newest ones without a hole."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from millstream_service.store.check import problems
 from tests.store.opening import writing
 
 CREATE, UPDATE, DELETE = Operation.CREATE, Operation.UPDATE, Operation.DELETE
+RolledBack = Callable[[], AbstractContextManager[Connection]]
 changes = st.builds(
     Change,
     st.sampled_from(["projects", "builds"]),
@@ -26,9 +28,22 @@ changes = st.builds(
 
 
 @pytest.fixture
-def store() -> Iterator[Connection]:
-    with writing() as connection:
+def store(database_url: str) -> Iterator[Connection]:
+    with writing(database_url) as connection:
         yield connection
+
+
+@pytest.fixture
+def rolled_back(store: Connection) -> RolledBack:
+    """Gives the empty store as often as it is wanted."""
+
+    @contextmanager
+    def empty() -> Iterator[Connection]:
+        with store.begin_nested() as savepoint:
+            yield store
+            savepoint.rollback()
+
+    return empty
 
 
 def record(connection: Connection, *keys: str) -> Commit:
@@ -52,8 +67,8 @@ def test_no_change_makes_no_revision(store: Connection) -> None:
 
 
 @given(commits=st.lists(st.lists(changes, min_size=1, max_size=3, unique=True), max_size=3))
-def test_commits_come_back_as_they_were(commits: list[list[Change]]) -> None:
-    with writing() as connection:
+def test_commits_come_back_as_they_were(rolled_back: RolledBack, commits: list[list[Change]]) -> None:
+    with rolled_back() as connection:
         recorded = [change_log.record(connection, one) for one in commits]
         assert change_log.after(connection, 0, 10) == recorded
 
@@ -74,8 +89,10 @@ def test_a_revision_of_the_future_is_refused(store: Connection) -> None:
     clock=st.lists(st.integers(0, 20), min_size=1, max_size=30),
     compactions=st.lists(st.tuples(st.integers(0, 30), st.integers(0, 20)), max_size=4),
 )
-def test_what_is_left_has_no_hole_whatever_the_clock_did(clock: list[int], compactions: list[tuple[int, int]]) -> None:
-    with writing() as connection, pytest.MonkeyPatch.context() as patch:
+def test_what_is_left_has_no_hole_whatever_the_clock_did(
+    rolled_back: RolledBack, clock: list[int], compactions: list[tuple[int, int]]
+) -> None:
+    with rolled_back() as connection, pytest.MonkeyPatch.context() as patch:
         for now in clock:
             patch.setattr(time, "time_ns", lambda now=now: now)
             record(connection)

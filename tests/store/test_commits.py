@@ -73,9 +73,9 @@ class Process:
 
 
 @pytest.fixture
-def databases(file_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Database, Database]]:
+def databases(lasting_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Database, Database]]:
     monkeypatch.setattr(sqlite, "WATCH_SECONDS", 0.01)
-    with opened(file_url) as ours, opened(file_url) as theirs:
+    with opened(lasting_url) as ours, opened(lasting_url) as theirs:
         yield ours, theirs
 
 

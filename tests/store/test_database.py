@@ -20,6 +20,7 @@ from millstream_service.errors import (
 from millstream_service.store import queries, rows, sqlite
 from millstream_service.store.database import Database
 from millstream_service.store.resources import PROJECTS
+from tests.databases import SQLITE
 from tests.store.conftest import Write
 from tests.store.family import create, project
 
@@ -40,6 +41,7 @@ def test_an_answered_write_survives_a_power_cut(file_url: str) -> None:
         database.close()
 
 
+@pytest.mark.parametrize("database_kind", SQLITE, indirect=True)
 @pytest.mark.parametrize("writer", [True, False], ids=["writer", "reader"])
 def test_every_connection_is_set_up(database: Database, writer: bool) -> None:
     assert pragma(database, "foreign_keys", writer=writer) == 1
@@ -66,8 +68,8 @@ def test_each_memory_database_is_one_of_its_own() -> None:
         other.close()
 
 
-def test_a_read_sees_one_state_whatever_is_written_meanwhile(file_url: str) -> None:
-    database = Database(file_url).open()
+def test_a_read_sees_one_state_whatever_is_written_meanwhile(lasting_url: str) -> None:
+    database = Database(lasting_url).open()
 
     def read(connection: object) -> tuple[list[str], list[str]]:
         before = queries.project_ids(connection)  # type: ignore[arg-type]
@@ -101,10 +103,10 @@ def test_the_files_are_for_their_owner_alone(tmp_path: Path) -> None:
         database.close()
 
 
-def test_a_store_is_the_same_one_when_it_is_opened_again(file_url: str) -> None:
-    first = Database(file_url).open()
+def test_a_store_is_the_same_one_when_it_is_opened_again(lasting_url: str) -> None:
+    first = Database(lasting_url).open()
     first.close()
-    second = Database(file_url).open()
+    second = Database(lasting_url).open()
     second.close()
     assert (first.store_id, first.secret) == (second.store_id, second.secret)
     assert (len(first.store_id), len(first.secret)) == (16, 32)

@@ -24,8 +24,8 @@ ABOVE = ("build", "debug", "app")
 
 
 @pytest.fixture
-def store() -> Iterator[Connection]:
-    with writing() as connection:
+def store(database_url: str) -> Iterator[Connection]:
+    with writing(database_url) as connection:
         add_build(connection, "build", "other")
         yield connection
 

@@ -4,12 +4,13 @@ import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from sqlalchemy import Connection
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from sqlalchemy import Connection, update
 
 from millstream_service.convert.logs import checked_entries, lines_of
 from millstream_service.store import logs, merging, queries, sqlite
@@ -19,10 +20,12 @@ from millstream_service.store.commands import Command
 from millstream_service.store.database import Database
 from millstream_service.store.logs import Chunk
 from millstream_service.store.merging import Merger
+from millstream_service.store.resources import CHUNKS
 from millstream_service.store.writer import Writer
+from tests.databases import EACH_ENGINE, NewUrl
 from tests.deadline import until, within
 from tests.entities import DEBUG, ERROR, entry
-from tests.store.opening import MEMORY, opened
+from tests.store.opening import opened
 from tests.store.stored import add_build, append, lines_in
 
 FULL = 300
@@ -37,11 +40,11 @@ def _small_chunks(patch: pytest.MonkeyPatch) -> None:
 class LogModel(RuleBasedStateMachine):
     """A list of lines beside a log that is appended to, deleted and merged, a merge being read and put at two times."""
 
-    def __init__(self) -> None:
+    def __init__(self, url: str) -> None:
         super().__init__()
         self.patch = pytest.MonkeyPatch()
         _small_chunks(self.patch)
-        self.database = Database(MEMORY).open()
+        self.database = Database(url).open()
         self.connection = self.database.connect_writer()
         with self.connection.begin():
             add_build(self.connection)
@@ -104,8 +107,10 @@ def _assert_merged(chunks: list[Chunk]) -> None:
     assert all(max(one, other) >= logs.FULL_CHUNK_BYTES for one, other in pairwise(sizes)), "no small ones side by side"
 
 
-LogModel.TestCase.settings = settings(max_examples=30, stateful_step_count=30)
-TestLogModel = LogModel.TestCase
+@pytest.mark.parametrize("database_kind", EACH_ENGINE, indirect=True)
+def test_logs_are_as_the_model_says(new_url: NewUrl) -> None:
+    make: Any = lambda: LogModel(new_url())  # noqa: E731 - declared as a class, used as a maker
+    run_state_machine_as_test(make, settings=settings(max_examples=30, stateful_step_count=30))
 
 
 class Mill:
@@ -213,7 +218,7 @@ async def test_damage_in_one_log_keeps_no_other_from_being_merged(database: Data
         await mill.fill(3, 100, "other")
 
         def damage(connection: Connection) -> tuple[None, tuple[()]]:
-            connection.exec_driver_sql("UPDATE build_log_chunks SET payload = x'00' WHERE build_id = 'build'")
+            connection.execute(update(CHUNKS).where(CHUNKS.c.build_id == "build").values(payload=b"\0"))
             return None, ()
 
         await mill.writer.submit(damage)

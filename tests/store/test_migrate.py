@@ -6,10 +6,12 @@ import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect, select, text
 
 from millstream_service.errors import (
     MigrationFailedError,
@@ -38,6 +40,7 @@ def upgrade() -> None:
     op.execute("INSERT INTO projects SELECT 'new', '', '', '', '', '', 1")
     {rest}
 '''
+T = TypeVar("T")
 ADD_NEXT = Callable[[str], None]
 
 
@@ -65,8 +68,8 @@ def dump(url: str) -> list[str]:
         return list(connection.iterdump())
 
 
-def test_a_new_database_gets_all_of_the_schema(database_url: str) -> None:
-    database = Database(database_url)
+def test_a_new_database_gets_all_of_the_schema(empty_url: str) -> None:
+    database = Database(empty_url)
     assert database.upgrade() == (None, migrate.head())
     assert (len(database.store_id), len(database.secret)) == (16, 32)
     database.close()
@@ -89,33 +92,42 @@ def test_what_is_up_to_date_stays_as_it_is(file_url: str) -> None:
     assert dump(file_url) == before
 
 
-def test_the_models_say_what_the_migrations_make() -> None:
-    with writing() as connection:
+def test_the_models_say_what_the_migrations_make(empty_url: str) -> None:
+    with writing(empty_url) as connection:
         options = {"compare_type": True, "compare_server_default": True}
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, Model.metadata) == []
 
 
-def test_an_older_database_is_brought_up_to_date(file_url: str, add_next: ADD_NEXT) -> None:
-    with opened(file_url):
+def test_an_older_database_is_brought_up_to_date(lasting_url: str, add_next: ADD_NEXT) -> None:
+    with opened(lasting_url):
         before = migrate.head()
     add_next("pass")
-    database = Database(file_url)
+    database = Database(lasting_url)
     assert database.upgrade() == (before, "next")
+    assert "half" in database.read_now(lambda connection: inspect(connection).get_table_names())
     database.close()
-    assert "half" in tables(file_url)
+
+
+def test_many_that_start_at_once_bring_an_older_database_up_to_date(lasting_url: str, add_next: ADD_NEXT) -> None:
+    with opened(lasting_url):
+        before = migrate.head()
+    add_next("pass")
+    outcomes = _at_once(lambda: Database(lasting_url).upgrade())
+    assert outcomes.count((before, "next")) == 1, outcomes
+    assert outcomes.count(("next", "next")) == 3, outcomes
 
 
 @pytest.mark.parametrize("rest", ['op.execute("SELECT no_such_column")', "op.drop_constraint('x', 'projects')"])
-def test_a_migration_that_fails_leaves_nothing_half_done(file_url: str, add_next: ADD_NEXT, rest: str) -> None:
-    with opened(file_url):
-        pass
-    before = dump(file_url)
-    add_next(rest)
-    with pytest.raises(MigrationFailedError) as caught:
-        Database(file_url).open()
-    assert "no_such_column" not in caught.value.message
-    assert dump(file_url) == before
+def test_a_migration_that_fails_leaves_nothing_half_done(lasting_url: str, add_next: ADD_NEXT, rest: str) -> None:
+    with opened(lasting_url) as database:
+        before = database.read_now(_all_rows)
+        add_next(rest)
+        with pytest.raises(MigrationFailedError) as caught:
+            Database(lasting_url).open()
+        assert "no_such_column" not in caught.value.message
+        assert database.read_now(_all_rows) == before
+        assert "half" not in database.read_now(lambda connection: inspect(connection).get_table_names())
 
 
 def test_a_new_database_whose_migration_fails_stays_empty(file_url: str, add_next: ADD_NEXT) -> None:
@@ -125,16 +137,15 @@ def test_a_new_database_whose_migration_fails_stays_empty(file_url: str, add_nex
     assert tables(file_url) == set()
 
 
-def test_a_database_of_a_newer_millstream_is_refused_as_it_is(file_url: str) -> None:
-    with opened(file_url):
-        pass
-    with beside(file_url) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = 'future'")
-    before = dump(file_url)
-    with pytest.raises(SchemaOutdatedError) as caught:
-        Database(file_url).open()
-    assert caught.value.metadata == {"database": "future", "service": migrate.head()}
-    assert dump(file_url) == before
+def test_a_database_of_a_newer_millstream_is_refused_as_it_is(lasting_url: str) -> None:
+    with opened(lasting_url) as database:
+        with database.connect_writer() as connection, connection.begin():
+            connection.execute(text("UPDATE alembic_version SET version_num = 'future'"))
+        before = database.read_now(_all_rows)
+        with pytest.raises(SchemaOutdatedError) as caught:
+            Database(lasting_url).open()
+        assert caught.value.metadata == {"database": "future", "service": migrate.head()}
+        assert database.read_now(_all_rows) == before
 
 
 def test_a_database_of_another_program_is_refused_as_it_is(file_url: str) -> None:
@@ -167,25 +178,38 @@ def test_other_databases_are_refused(url: str) -> None:
         Database(url).open()
 
 
-def test_many_that_start_at_once_migrate_once(file_url: str) -> None:
-    outcomes: list[object] = []
+def test_many_that_start_at_once_migrate_once(empty_url: str) -> None:
+    def start() -> bytes:
+        with opened(empty_url) as database:
+            return database.store_id
+
+    outcomes = _at_once(start)
+    assert len(outcomes) == 4
+    assert len(set(outcomes)) == 1, outcomes
+
+
+def _at_once(work: Callable[[], T]) -> list[T | MillstreamServiceError]:
+    """Do it four times at once; return what came of each."""
+    outcomes: list[T | MillstreamServiceError] = []
     barrier = threading.Barrier(4)
 
-    def start() -> None:
+    def one() -> None:
         barrier.wait(10)
         try:
-            with opened(file_url) as database:
-                outcomes.append(database.store_id)
+            outcomes.append(work())
         except MillstreamServiceError as error:
             outcomes.append(error)
 
-    threads = [threading.Thread(target=start) for _ in range(4)]
+    threads = [threading.Thread(target=one) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert len(outcomes) == 4
-    assert len(set(outcomes)) == 1, outcomes
+    return outcomes
+
+
+def _all_rows(connection: Connection) -> dict[str, list[Any]]:
+    return {table.name: sorted(map(tuple, connection.execute(select(table)))) for table in Model.metadata.sorted_tables}
 
 
 def test_a_start_while_another_holds_the_lock_says_so(file_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,8 +36,8 @@ def accept(_row: rows.Row) -> None:
 
 
 @pytest.fixture
-def store() -> Iterator[Connection]:
-    with writing() as connection:
+def store(database_url: str) -> Iterator[Connection]:
+    with writing(database_url) as connection:
         yield connection
 
 

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import Connection
 
 from millstream_service.errors import AlreadyExistsError, NotFoundError
@@ -12,7 +13,7 @@ from millstream_service.store import rows
 from millstream_service.store.changes import Change, Operation
 from millstream_service.store.database import Database
 from millstream_service.store.resources import BUILD_RESOURCES, BUILDS, CRASH_LOGS, SCHEMES, Resource
-from tests.store.opening import MEMORY
+from tests.databases import EACH_ENGINE, NewUrl
 from tests.store.stored import MAKE
 
 keys = st.sampled_from(["a", "b", "c"])
@@ -24,9 +25,9 @@ Place = tuple[Resource, str]
 class RowsModel(RuleBasedStateMachine):
     """A tree of names beside the store."""
 
-    def __init__(self) -> None:
+    def __init__(self, url: str) -> None:
         super().__init__()
-        self.database = Database(MEMORY).open()
+        self.database = Database(url).open()
         self.connection: Connection = self.database.connect_writer()
         self.parents: dict[Place, str] = {}
 
@@ -119,5 +120,7 @@ class RowsModel(RuleBasedStateMachine):
         assert stored == {place: self._above(*place) for place in self.parents}
 
 
-RowsModel.TestCase.settings = settings(max_examples=30, stateful_step_count=40)
-TestRowsModel = RowsModel.TestCase
+@pytest.mark.parametrize("database_kind", EACH_ENGINE, indirect=True)
+def test_rows_are_as_the_model_says(new_url: NewUrl) -> None:
+    make: Any = lambda: RowsModel(new_url())  # noqa: E731 - declared as a class, used as a maker
+    run_state_machine_as_test(make, settings=settings(max_examples=30, stateful_step_count=40))

@@ -1,5 +1,6 @@
 """Brings a database's schema up to date: all of the way, or not at all."""
 
+import threading
 from pathlib import Path
 
 from alembic import command
@@ -12,6 +13,9 @@ from sqlalchemy.exc import DBAPIError
 
 from millstream_service.errors import MigrationFailedError, QueryFailedError, SchemaOutdatedError, StoreUnavailableError
 from millstream_service.store import engines
+
+_alembic = threading.Lock()
+"""Alembic runs one migration at a time in a process: what `op` and `context` stand for is the module's."""
 
 
 def _scripts_folder() -> Path:
@@ -69,7 +73,8 @@ def _migrate(connection: Connection) -> tuple[str | None, str]:
             raise SchemaOutdatedError(current, newest)
         config.attributes["connection"] = connection
         try:
-            command.upgrade(config, "head")
+            with _alembic:
+                command.upgrade(config, "head")
         except DBAPIError as error:
             if isinstance(engines.of(connection).translated(error), QueryFailedError):  # not a full disk, or a lock
                 raise MigrationFailedError("the database could not be brought up to date") from error

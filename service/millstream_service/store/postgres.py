@@ -174,7 +174,8 @@ def engine(url: URL, role: str) -> Engine:
     @event.listens_for(made, "connect")
     def set_up(connection: "psycopg.Connection[Any]", _record: Any) -> None:
         if connection.info.parameter_status("server_encoding") != "UTF8":
-            raise psycopg.OperationalError("the encoding of the database is not UTF8")
+            connection.close()
+            raise StoreUnavailableError("the encoding of the database is not UTF8")
         if role == "writer":
             _be_durable(connection)
 
