@@ -3,27 +3,32 @@
 from collections.abc import AsyncIterator
 from functools import partial
 
-from millstream.common.v1.change_service_pb2 import StreamChangesRequest, StreamChangesResponse
+from millstream.common.v1.change_service_pb2 import StreamChangesRequest
 from millstream_service.convert.positions import commit_to_message
 from millstream_service.errors import ValidationFailedError
 from millstream_service.handlers.parts import Parts
 from millstream_service.reactive.regions import EVERYTHING
+from millstream_service.reactive.shared_reads import SharedReads
 from millstream_service.reactive.signal import listening
 from millstream_service.store import change_log
+from millstream_service.store.changes import Commit
 from millstream_service.store.resources import TABLES
 
 COMMITS_AT_ONCE = 200
 
 
 class ChangeFeed:
-    """See protos/millstream/common/v1/change_service.proto."""
+    """See protos/millstream/common/v1/change_service.proto.
+
+    Readers that wait for the next commit read it together, and get the same bytes; one that is behind reads pages of
+    its own.
+    """
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
+        self._pages = SharedReads(self._read)
 
-    async def StreamChanges(
-        self, request: StreamChangesRequest, _context: object
-    ) -> AsyncIterator[StreamChangesResponse]:
+    async def StreamChanges(self, request: StreamChangesRequest, _context: object) -> AsyncIterator[bytes]:
         """Send every commit, in order, once: read on from the change log whenever a commit is published."""
         tables = _tables(request)
         revision = request.after_revision
@@ -32,15 +37,33 @@ class ChangeFeed:
         with listening(self.parts.regions, [EVERYTHING]) as signal:
             while True:
                 signal.clear()
-                query = partial(change_log.after, revision=revision, limit=COMMITS_AT_ONCE)
-                commits = await self.parts.database.read(query)
-                for commit in commits:
-                    message = commit_to_message(commit, tables)
-                    if message is not None:
+                page = await self._pages.get(revision)
+                for told in page:
+                    message = told.message(tables)
+                    if message:
                         yield message
-                    revision = commit.revision
-                if not commits:
+                    revision = told.commit.revision
+                if len(page) < COMMITS_AT_ONCE:
                     await signal.wait()
+
+    async def _read(self, revision: int) -> "list[_Told]":
+        query = partial(change_log.after, revision=revision, limit=COMMITS_AT_ONCE)
+        return [_Told(commit) for commit in await self.parts.database.read(query)]
+
+
+class _Told:
+    """A commit and its messages, serialized once for all who read it together."""
+
+    def __init__(self, commit: Commit) -> None:
+        self.commit = commit
+        self._messages: dict[frozenset[str], bytes] = {}
+
+    def message(self, tables: frozenset[str]) -> bytes:
+        """Return what those who asked for these tables are sent: nothing (no bytes) where it does not concern them."""
+        if tables not in self._messages:
+            message = commit_to_message(self.commit, tables)
+            self._messages[tables] = message.SerializeToString() if message else b""
+        return self._messages[tables]
 
 
 def _tables(request: StreamChangesRequest) -> frozenset[str]:
