@@ -12,6 +12,10 @@ from millstream import Build, Client, Project, Scheme
 from tests.load import messages
 from tests.load.measures import Line
 from tests.load.processes import Crew, Server, TracedServer, floor, service, traced_service
+from tests.postgres.server import PostgresServer
+
+DATABASE = "load"
+"""The name of the database in a PostgreSQL server."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,7 @@ class Bench:
     """`seconds` is how long a floor or a figure runs each time, `rounds` how often in turn; `scale` shrinks the data.
 
     All files are made below `folder`, so that a floor and its figure are on the same disk. `crew` puts the load on.
+    Services have their databases in files, or in `postgres`.
     """
 
     folder: Path
@@ -26,6 +31,7 @@ class Bench:
     seconds: float = 3.0
     rounds: int = 5
     scale: float = 1.0
+    postgres: PostgresServer | None = None
 
     def scaled(self, count: int, least: int = 1) -> int:
         """Return how many to use of something that a full run has `count` of."""
@@ -38,9 +44,19 @@ class Bench:
             yield Path(name)
 
     @contextmanager
+    def database(self) -> Iterator[str]:
+        """Give the URL of an empty database as long as the block runs."""
+        if self.postgres is None:
+            with self.new_folder() as folder:
+                yield f"sqlite:///{folder / 'millstream.sqlite3'}"
+        else:
+            yield self.postgres.create_database(DATABASE)
+            self.postgres.drop_database(DATABASE)
+
+    @contextmanager
     def service(self) -> Iterator[Server]:
         """Give a service with an empty database as long as the block runs."""
-        with self.new_folder() as folder, service(folder / "millstream.sqlite3") as server:
+        with self.database() as url, service(url) as server:
             yield server
 
     @contextmanager

@@ -146,8 +146,8 @@ class TracedServer(Server):
         return int(self.line(START_SECONDS))
 
 
-def service(database: Path, listen: str = ANY_PORT) -> Server:
-    """Return a real service, on any free port unless it is told, with a database of its own at this path."""
+def service(database: Path | str, listen: str = ANY_PORT) -> Server:
+    """Return a real service, on any free port unless it is told, with the database at this path or URL."""
     return Server("millstream_service", *_arguments(database, listen))
 
 
@@ -156,8 +156,8 @@ def traced_service(database: Path) -> TracedServer:
     return TracedServer("tests.load.traced_service", *_arguments(database, ANY_PORT))
 
 
-def _arguments(database: Path, listen: str) -> tuple[str, ...]:
-    return "--listen", listen, "--db", f"sqlite:///{database}"
+def _arguments(database: Path | str, listen: str) -> tuple[str, ...]:
+    return "--listen", listen, "--db", database if isinstance(database, str) else f"sqlite:///{database}"
 
 
 def floor(kind: str, *arguments: str) -> Server:
@@ -219,9 +219,9 @@ class Loaded:
 
 
 def together(server: Server, jobs: Sequence[Job]) -> Loaded:
-    """Put loads on a server at the same time; they start once all of them are ready."""
+    """Put loads on a server at the same time, but those that name another; they start once all of them are ready."""
     for generator, load, parameters in jobs:
-        generator.prepare(load, address=server.address, **parameters)
+        generator.prepare(load, **{"address": server.address, **parameters})
     begun, used = time.monotonic(), server.processor_seconds()
     for generator, _, _ in jobs:
         generator.go()

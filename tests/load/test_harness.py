@@ -14,6 +14,7 @@ from tests.load.bench import Bench, Figure, recorded
 from tests.load.figures.registry import FIGURES
 from tests.load.measures import Line, Times, alternate
 from tests.load.processes import Crew, Generator, LoadError, Server
+from tests.postgres import programs
 
 
 @pytest.fixture(scope="module")
@@ -22,10 +23,15 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         yield Bench(tmp_path_factory.mktemp("load"), crew, seconds=0.1, rounds=1, scale=0.005)
 
 
+ON_POSTGRES = {"postgres-writes", "postgres-replay", "across-services"}
+
+
 @pytest.mark.parametrize("figure", FIGURES, ids=[one.name for one in FIGURES])
 def test_a_figure_finds_something(figure: Figure, bench: Bench) -> None:
     if figure.name == "ghz" and not ghz.installed():
         pytest.skip("ghz is not here: `make bench` installs it")
+    if programs.folder() is None and figure.name in ON_POSTGRES:
+        pytest.skip("PostgreSQL is not installed")
     lines = list(figure.run(bench))
     assert lines
     for line in lines:

@@ -37,16 +37,18 @@ class PostgresServer:
 
     It listens on a unix socket in its folder and on a port of 127.0.0.1, which both stay the same for all its lives. It
     orders texts as English does, unless a column says otherwise: as most servers out there do, and SQLite does not.
-    `settings` are added to those of the tests; `fsync: on` makes an answered commit survive a power cut.
+    `settings` are added to those of the tests; `fsync: on` makes an answered commit survive a power cut. Its folder is
+    made below `parent`, which has to be open to all users.
     """
 
-    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(self, settings: Mapping[str, str] | None = None, parent: Path = Path("/tmp")) -> None:
         self._settings = {**_SETTINGS, **(settings or {})}
+        self._parent = parent
         self._process: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
 
     def __enter__(self) -> Self:
-        self.folder = _new_folder()
+        self.folder = _new_folder(self._parent)
         try:
             self._initialize()
         except BaseException:
@@ -150,8 +152,8 @@ class PostgresServer:
 
         Its user closes it.
         """
-        other = PostgresServer(self._settings)
-        other.folder = _new_folder()
+        other = PostgresServer(self._settings, self._parent)
+        other.folder = _new_folder(self._parent)
         try:
             self._copy_to(other)
         except BaseException:
@@ -204,9 +206,9 @@ def several(servers: Sequence[PostgresServer], database: str) -> str:
     return f"postgresql+psycopg://{ROLE}@/{database}?{hosts}&target_session_attrs=read-write"
 
 
-def _new_folder() -> Path:
-    """Make a folder with a path short enough for a unix socket, which the user of the servers owns."""
-    folder = Path(tempfile.mkdtemp(prefix="millstream-postgres-", dir="/tmp"))
+def _new_folder(parent: Path) -> Path:
+    """Make a folder that the user of the servers owns. Its path has to be short enough for a unix socket."""
+    folder = Path(tempfile.mkdtemp(prefix="postgres-", dir=parent))
     programs.hand_over(folder)
     return folder
 

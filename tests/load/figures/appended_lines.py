@@ -38,7 +38,7 @@ class AppendedLines:
             recorded(service, 1 + _WRITERS + bench.rounds) as (_, builds),
         ):
             floors = _Floors(bench, generator, folder)
-            append = _Append(bench, generator, service)
+            append = Append(bench, generator, service)
             one, eight = builds[:1], builds[1 : 1 + _WRITERS]
             rest = iter(builds[1 + _WRITERS :])
             yield from floors.compare("1 writer", lambda: append.batches(one), 5.0)
@@ -46,7 +46,7 @@ class AppendedLines:
             yield from floors.compare("1 LogWriter", lambda: append.lines(next(rest)), None)
 
 
-class _Append:
+class Append:
     """Puts lines into a service."""
 
     def __init__(self, bench: Bench, generator: Generator, service: Server) -> None:

@@ -1,6 +1,7 @@
 """All figures, in the order in which they run."""
 
 from tests.load.bench import Figure
+from tests.load.figures.across_services import AcrossServices
 from tests.load.figures.appended_lines import AppendedLines
 from tests.load.figures.broken_readers import BrokenReaders
 from tests.load.figures.burst import Burst
@@ -12,6 +13,8 @@ from tests.load.figures.log_on_disk import LogOnDisk
 from tests.load.figures.long_log import LongLog
 from tests.load.figures.many_builds import ManyBuilds
 from tests.load.figures.observations import Observations
+from tests.load.figures.postgres_replay import PostgresReplay
+from tests.load.figures.postgres_writes import PostgresWrites
 from tests.load.figures.replay import Replay
 from tests.load.figures.search import Search
 from tests.load.figures.unary_writes import UnaryWrites
@@ -30,6 +33,9 @@ FIGURES: tuple[Figure, ...] = (
     BrokenReaders(),
     Feed(),
     ManyBuilds(),
+    PostgresWrites(),
+    PostgresReplay(),
+    AcrossServices(),
     LongLog("long-log", 1_000_000, by_default=True),
     LongLog("longer-log", 10_000_000, by_default=False),
 )

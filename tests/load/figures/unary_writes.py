@@ -16,7 +16,7 @@ from tests.load.loads.wire import packed
 from tests.load.measures import Line, Times, alternate, middle
 from tests.load.processes import Generator, Loaded, Server, cost_text, together
 
-_AT_ONCE = 32
+AT_ONCE = 32
 _STEPS = 100
 Requests = list[list[str]]
 
@@ -38,16 +38,17 @@ class UnaryWrites:
     def run(self, bench: Bench) -> Iterator[Line]:
         """Measure both writes."""
         [generator] = bench.crew.of(1)
-        with bench.service() as service, recorded(service, _AT_ONCE) as (client, builds):
+        with bench.service() as service, recorded(service, AT_ONCE) as (client, builds):
             created = CreateBuildResponse(build=client.get_build(builds[0]), revision=10_000)
             updated = UpdateBuildResponse(build=client.get_build(builds[0]), revision=10_000)
-            yield _measure(bench, "CreateBuild", generator, service, _creates(), created.SerializeToString())
+            yield _measure(bench, "CreateBuild", generator, service, creates(), created.SerializeToString())
             yield _measure(bench, "UpdateBuild", generator, service, _updates(builds), updated.SerializeToString())
 
 
-def _creates() -> Requests:
+def creates() -> Requests:
+    """Return what each of the callers sends, again and again."""
     request = packed([CreateBuildRequest(build=a_build()).SerializeToString()])
-    return [request] * _AT_ONCE
+    return [request] * AT_ONCE
 
 
 def _updates(builds: Sequence[str]) -> Requests:
@@ -74,7 +75,7 @@ def _measure(
     with bench.answering(answer) as bare:
         floors, figures = alternate(bench.rounds, lambda: calls(bare), lambda: calls(service))
     return Line(
-        f"durable {method}, {_AT_ONCE} at once",
+        f"durable {method}, {AT_ONCE} at once",
         "/s",
         middle([one.result["rate"] for one in figures]),
         middle([one.result["rate"] for one in floors]),

@@ -31,7 +31,8 @@ class Updated:
 class Updates:
     """Some processes that subscribe, and the first of the crew, which updates.
 
-    The next update is sent `pause` seconds after all subscribers have the one before.
+    The next update is sent `pause` seconds after all subscribers have the one before. `watched`: they subscribe to this
+    service, and not to the one that is written to.
     """
 
     bench: Bench
@@ -39,6 +40,7 @@ class Updates:
     build: str
     subscribers: int
     pause: float = 0.0
+    watched: Server | None = None
 
     def of(self, service: Server) -> Updated:
         """Update the build's progress."""
@@ -66,12 +68,14 @@ class Updates:
 
     def _watching(self, port: int) -> list[tuple[Generator, str, dict[str, Any]]]:
         watchers = self.crew[1:]
-        parameters = {
+        parameters: dict[str, Any] = {
             "method": "StreamBuild",
             "request": packed([StreamBuildRequest(id=self.build).SerializeToString()])[0],
             "channels": _CHANNELS,
             "port": port,
         }
+        if self.watched:
+            parameters["address"] = self.watched.address
         share, rest = divmod(self.subscribers, len(watchers))
         return [
             (watcher, "subscribe", parameters | {"streams": share + (number < rest)})
