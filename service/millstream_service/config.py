@@ -34,7 +34,7 @@ class Config:
 
     `listen` is HOST:PORT with a host of this machine (port 0: any free one), or unix:PATH. Raises
     ValidationFailedError for anything further: that will need TLS and a token. Without a `secret` nothing can be
-    encrypted, and what is stays shut.
+    encrypted, and what is stays shut. The work of a coding agent may have `most_review_rounds` rounds of review.
     """
 
     listen: str = DEFAULT_LISTEN
@@ -44,9 +44,10 @@ class Config:
     most_streams_of_one: int = 10_000
     slow_reader_seconds: float = 60.0
     drain_seconds: float = 5.0
+    most_review_rounds: int = 3
 
     def __post_init__(self) -> None:
-        for name in ("most_streams", "most_streams_of_one"):
+        for name in ("most_streams", "most_streams_of_one", "most_review_rounds"):
             if getattr(self, name) < 1:
                 raise ValidationFailedError(name, f"is {getattr(self, name)}, must be 1 or more")
         if self.socket_path is None:

@@ -9,11 +9,13 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health
 from grpc_reflection.v1alpha import reflection
 
+from millstream.agents.v1 import agent_service_pb2
 from millstream.builds.v1 import backend_service_pb2
 from millstream.common.v1 import change_service_pb2
 from millstream_service.config import Config
 from millstream_service.convert.positions import mark_to_bytes
 from millstream_service.errors import CannotListenError
+from millstream_service.handlers.agents.agent import Agents
 from millstream_service.handlers.backend import Backend
 from millstream_service.handlers.change import ChangeFeed
 from millstream_service.handlers.parts import Parts
@@ -33,6 +35,7 @@ from millstream_service.tokens import TokenMint
 SERVICES = (
     backend_service_pb2.DESCRIPTOR.services_by_name["BackendService"],
     change_service_pb2.DESCRIPTOR.services_by_name["ChangeService"],
+    agent_service_pb2.DESCRIPTOR.services_by_name["AgentService"],
 )
 MOST_MESSAGE_BYTES = 8 << 20
 """Larger than what we accept: so that a line that is too long gets our error, not one of the transport's."""
@@ -93,7 +96,9 @@ class Service:
         observatory = Observatory(database, regions, mint, mark_to_bytes)
         observatory.start()
         stack.push_async_callback(observatory.close)
-        parts = Parts(database, writer, merger, regions, observatory, mint, vault, asyncio.Event())
+        parts = Parts(
+            database, writer, merger, regions, observatory, mint, vault, self.config.most_review_rounds, asyncio.Event()
+        )
         await self._serve(stack, parts)
 
     async def _serve(self, stack: AsyncExitStack, parts: Parts) -> None:
@@ -102,7 +107,7 @@ class Service:
         stack.push_async_callback(calls.close)
         server = grpc.aio.server(options=OPTIONS)
         interceptor = ErrorInterceptor(calls)
-        for descriptor, servicer in zip(SERVICES, (Backend(parts), ChangeFeed(parts)), strict=True):
+        for descriptor, servicer in zip(SERVICES, (Backend(parts), ChangeFeed(parts), Agents(parts)), strict=True):
             add_servicer(server, descriptor, servicer, interceptor)
         status = health.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(status, server)

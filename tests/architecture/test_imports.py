@@ -33,6 +33,7 @@ LAYERS = {
 
 PLAIN_TYPES = {
     "store.logs": {"Chunk", "FULL_CHUNK_BYTES"},
+    "store.agent_models": {"NEVER"},
     "store.changes": {"Commit"},
     "reactive.observatory": {"Delivery", "Mark"},
 }

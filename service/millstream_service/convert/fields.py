@@ -195,3 +195,61 @@ class Time:
             time = getattr(message, self.name)
             time.seconds, time.nanos = divmod(value, NANOSECONDS)
             time.SetInParent()
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The id of something else, or none."""
+
+    name: str
+
+    def from_message(self, message: Any, path: str) -> str | None:
+        """Check it."""
+        return identifier(path + self.name, getattr(message, self.name), 0) or None
+
+    def to_message(self, value: Any, message: Any) -> None:
+        """Set it, where there is one."""
+        setattr(message, self.name, value or "")
+
+
+@dataclass(frozen=True)
+class Texts:
+    """At most so many texts of at most 255 characters."""
+
+    name: str
+    most: int
+
+    def from_message(self, message: Any, path: str) -> list[str]:
+        """Check each. Raises ListTooLargeError."""
+        values = list(getattr(message, self.name))
+        if len(values) > self.most:
+            raise ListTooLargeError(path + self.name, self.most)
+        return [characters(f"{path}{self.name}[{index}]", value, 0, 255) for index, value in enumerate(values)]
+
+    def to_message(self, value: Any, message: Any) -> None:
+        """Set them."""
+        getattr(message, self.name).extend(value)
+
+
+@dataclass(frozen=True)
+class Structure:
+    """Another message, or none; stored serialized."""
+
+    name: str
+    most_bytes: int
+
+    def from_message(self, message: Any, path: str) -> bytes | None:
+        """Check its size. Raises MessageTooLargeError."""
+        if not message.HasField(self.name):
+            return None
+        data: bytes = getattr(message, self.name).SerializeToString(deterministic=True)
+        if len(data) > self.most_bytes:
+            raise MessageTooLargeError(path + self.name, self.most_bytes, len(data))
+        return data
+
+    def to_message(self, value: Any, message: Any) -> None:
+        """Set it, where there is one."""
+        if value is not None:
+            inner = getattr(message, self.name)
+            inner.ParseFromString(value)
+            inner.SetInParent()

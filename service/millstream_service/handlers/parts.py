@@ -1,4 +1,4 @@
-"""What handlers work with."""
+"""What handlers work with, and what each of them is."""
 
 import asyncio
 from dataclasses import dataclass
@@ -23,4 +23,12 @@ class Parts:
     observatory: Observatory
     mint: TokenMint
     vault: Vault
+    most_review_rounds: int
     draining: asyncio.Event
+
+
+class Handler:
+    """Answers some RPCs of a service."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts

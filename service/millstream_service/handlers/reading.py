@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 from millstream_service.convert.fields import identifier
 from millstream_service.convert.shapes import Shape
 from millstream_service.handlers import paging
-from millstream_service.handlers.parts import Parts
+from millstream_service.handlers.parts import Handler
 from millstream_service.store import rows
 from millstream_service.store.database import Reader
 from millstream_service.store.resources import Resource
@@ -19,11 +19,8 @@ Found = Iterable[tuple[rows.Row, Sequence[Any]]]
 """Rows, each with what places it in the list."""
 
 
-class Reading:
+class Reading(Handler):
     """Get and list."""
-
-    def __init__(self, parts: Parts) -> None:
-        self.parts = parts
 
     async def _get(self, resource: Resource, shape: Shape[M], key: str) -> M:
         query = partial(rows.get, resource=resource, key=identifier("id", key))

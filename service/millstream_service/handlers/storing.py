@@ -7,18 +7,15 @@ from google.protobuf.message import Message
 
 from millstream_service.convert.fields import identifier
 from millstream_service.convert.shapes import Shape, changed_columns
-from millstream_service.handlers.parts import Parts
+from millstream_service.handlers.parts import Handler
 from millstream_service.store import rows
 from millstream_service.store.resources import Resource
 
 M = TypeVar("M", bound=Message)
 
 
-class Storing:
+class Storing(Handler):
     """Create, update, delete."""
-
-    def __init__(self, parts: Parts) -> None:
-        self.parts = parts
 
     async def _create(self, resource: Resource, values: rows.Row) -> tuple[rows.Row, int]:
         return await self.parts.writer.submit(partial(rows.create, resource=resource, values=values))
@@ -30,7 +27,7 @@ class Storing:
             partial(rows.change, resource=resource, key=key, values=columns, check=shape.check_changed)
         )
 
-    async def _delete(self, resource: Resource, key: str) -> int:
-        command = partial(rows.remove, resource=resource, key=identifier("id", key))
+    async def _delete(self, resource: Resource, key: str, field: str = "id") -> int:
+        command = partial(rows.remove, resource=resource, key=identifier(field, key))
         _, revision = await self.parts.writer.submit(lambda connection: (None, command(connection)))
         return revision

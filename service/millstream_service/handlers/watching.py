@@ -9,7 +9,7 @@ from millstream_service.convert.fields import identifier
 from millstream_service.convert.positions import delivery_from_options
 from millstream_service.convert.shapes import Shape
 from millstream_service.errors import ListTooLargeError
-from millstream_service.handlers.parts import Parts
+from millstream_service.handlers.parts import Handler
 from millstream_service.reactive.observation import Query
 from millstream_service.reactive.regions import row
 from millstream_service.reactive.values import Listing, Records, Single, Value
@@ -23,11 +23,8 @@ MOST_VALUE_BYTES = 4_000_000
 Messages = AsyncIterator[bytes]
 
 
-class Watching:
+class Watching(Handler):
     """Watch one value, or a list."""
-
-    def __init__(self, parts: Parts) -> None:
-        self.parts = parts
 
     def _watch(self, request: Any, region: Iterable[str], fetch: Callable[[Reader], Message]) -> Messages:
         """Watch a value: `fetch` reads it into a response without its position."""

@@ -2,12 +2,15 @@
 
 from sqlalchemy import Connection
 
-from millstream_service.store import rows
+from millstream_service.store import encryption, rows
 from millstream_service.store.resources import CONFIG_ENTRIES
+from millstream_service.vault import Vault
 
 
-def put(connection: Connection, values: rows.Row) -> rows.Written:
-    """Create a setting or replace it."""
+def put(connection: Connection, values: rows.Row, vault: Vault) -> rows.Written:
+    """Create a setting or replace it. Raises EncryptionKeyMissingError where the vault's key is not the store's."""
+    if values["encrypted"]:
+        encryption.require(connection, vault)
     if rows.find(connection, CONFIG_ENTRIES, values["key"]) is None:
         return rows.create(connection, CONFIG_ENTRIES, values)
     return rows.change(connection, CONFIG_ENTRIES, values["key"], values, lambda _new: None)

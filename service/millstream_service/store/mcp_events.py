@@ -5,18 +5,22 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, update
 
 from millstream_service.store import counters, queries, rows
 from millstream_service.store.changes import Operation
 from millstream_service.store.prepared import Prepared
 from millstream_service.store.resources import INSTANCES, MCP_EVENTS
 
-_instances, _events = INSTANCES.table.c, MCP_EVENTS.table.c
+TAIL_EVENTS = 500
+TAIL_BYTES = 1 << 20
+"""So many events, and about so many bytes of the long fields, one message of a tail has at the most."""
+_instances = INSTANCES.table.c
+_BY_ID = MCP_EVENTS.ordered("id")
 _BY_TIME = MCP_EVENTS.ordered("-timestamp", "-id")
 _TOUCH = Prepared(
     update(INSTANCES.table)
-    .where(_instances.id == bindparam("instance"), _instances.last_activity < bindparam("time"))
+    .where(_instances.id == bindparam("instance"), _instances.last_activity < bindparam("before"))
     .values(last_activity=bindparam("time"))
     .returning(_instances.id, _instances.parent_instance_id)
 )
@@ -25,10 +29,14 @@ _TOUCH = Prepared(
 def log(connection: Connection, values: rows.Row) -> rows.Written:
     """Store an event, and move the `last_activity` of its instance on to the event's time. Raises NotFoundError."""
     row, changes = record(connection, values)
-    touched = _TOUCH.one(connection, {"instance": row["instance_id"], "time": row["timestamp"]})
+    touched = _TOUCH.one(connection, _touching(row))
     if touched is not None:
         changes.append(rows.changed(INSTANCES, Operation.UPDATE, touched))
     return row, changes
+
+
+def _touching(row: rows.Row) -> dict[str, Any]:
+    return {"instance": row["instance_id"], "before": row["timestamp"], "time": row["timestamp"]}
 
 
 def record(connection: Connection, values: rows.Row) -> rows.Written:
@@ -41,8 +49,7 @@ def of_instance(
 ) -> Iterator[tuple[rows.Row, tuple[Any, ...]]]:
     """Yield the events of an instance, the last logged first, each with its place. Raises NotFoundError."""
     rows.get(connection, INSTANCES, instance_id)
-    branch = {"instance_id": instance_id}
-    for row in rows.listing(connection, MCP_EVENTS, [branch], after=after, limit=limit):
+    for row in rows.listing(connection, MCP_EVENTS, [_branch(instance_id)], after=after, limit=limit):
         yield row, rows.order_values(MCP_EVENTS, row)
 
 
@@ -65,14 +72,20 @@ class Tail:
     more: bool
 
 
-def tail(connection: Connection, instance_id: str | None, after_id: int, limit: int) -> Tail:
-    """Return the next events of a tail, `limit` at most. Raises NotFoundError where the one instance is not there."""
+def tail(connection: Connection, instance_id: str | None, after_id: int) -> Tail:
+    """Return the next events of a tail, a bounded number. Raises NotFoundError where the one instance is not there."""
     revision = queries.revision(connection)
     if instance_id is not None:
         rows.get(connection, INSTANCES, instance_id)
-    mine = [] if instance_id is None else [_events.instance_id == instance_id]
-    statement = select(MCP_EVENTS.table).where(*mine, _events.id > after_id).order_by(_events.id).limit(limit)
-    found = connection.execute(statement).mappings().all()
-    if len(found) == limit:
-        return Tail(revision, found, found[-1]["id"], more=True)
+    found: list[rows.Row] = []
+    size = 0
+    for row in rows.listing(connection, _BY_ID, [_branch(instance_id)], after=(after_id,), limit=TAIL_EVENTS):
+        found.append(row)
+        size += len(row["metadata"] or b"") + len(row["error_message"].encode())
+        if size > TAIL_BYTES or len(found) == TAIL_EVENTS:
+            return Tail(revision, found, row["id"], more=True)
     return Tail(revision, found, max(after_id, counters.last_id(connection, MCP_EVENTS)), more=False)
+
+
+def _branch(instance_id: str | None) -> rows.Branch:
+    return {} if instance_id is None else {"instance_id": instance_id}

@@ -39,10 +39,10 @@ class AgentServiceStub(object):
     one commit agree on the `revision` that they carry. Where the subject does not exist or was deleted, a message without
     the value says so, and the stream goes on. StreamMcpEvents is different: a tail, which leaves nothing out.
 
-    Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT, QUERY_FAILED
-    and SHUTTING_DOWN; every write with DISK_FULL; every stream with TOO_MANY_STREAMS and SLOW_READER, every `Stream…` with
-    INVALID_RESUME_TOKEN. The comments below list what is special to each; metadata of errors are shown at
-    `millstream.common.v1.ErrorReason`.
+    Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
+    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL, and MESSAGE_TOO_LARGE where a text or metadata is over
+    its bytes; every stream with TOO_MANY_STREAMS and SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The
+    comments below list what is special to each; metadata of errors are shown at `millstream.common.v1.ErrorReason`.
     """
 
     def __init__(self, channel):
@@ -192,10 +192,10 @@ class AgentServiceServicer(object):
     one commit agree on the `revision` that they carry. Where the subject does not exist or was deleted, a message without
     the value says so, and the stream goes on. StreamMcpEvents is different: a tail, which leaves nothing out.
 
-    Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT, QUERY_FAILED
-    and SHUTTING_DOWN; every write with DISK_FULL; every stream with TOO_MANY_STREAMS and SLOW_READER, every `Stream…` with
-    INVALID_RESUME_TOKEN. The comments below list what is special to each; metadata of errors are shown at
-    `millstream.common.v1.ErrorReason`.
+    Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
+    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL, and MESSAGE_TOO_LARGE where a text or metadata is over
+    its bytes; every stream with TOO_MANY_STREAMS and SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The
+    comments below list what is special to each; metadata of errors are shown at `millstream.common.v1.ErrorReason`.
     """
 
     def CreateInstance(self, request, context):
@@ -350,7 +350,7 @@ class AgentServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def StreamInstances(self, request, context):
-        """Watches the instances that ListInstances would list, whole. A list of more than 1,000 instances, or of more than
+        """Watches the instances that ListInstances would list, whole. A list of more than 10,000 instances, or of more than
         1 MiB, comes in several messages (see `Position.append`).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -549,10 +549,10 @@ class AgentService(object):
     one commit agree on the `revision` that they carry. Where the subject does not exist or was deleted, a message without
     the value says so, and the stream goes on. StreamMcpEvents is different: a tail, which leaves nothing out.
 
-    Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT, QUERY_FAILED
-    and SHUTTING_DOWN; every write with DISK_FULL; every stream with TOO_MANY_STREAMS and SLOW_READER, every `Stream…` with
-    INVALID_RESUME_TOKEN. The comments below list what is special to each; metadata of errors are shown at
-    `millstream.common.v1.ErrorReason`.
+    Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
+    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL, and MESSAGE_TOO_LARGE where a text or metadata is over
+    its bytes; every stream with TOO_MANY_STREAMS and SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The
+    comments below list what is special to each; metadata of errors are shown at `millstream.common.v1.ErrorReason`.
     """
 
     @staticmethod

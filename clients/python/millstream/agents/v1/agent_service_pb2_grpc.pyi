@@ -40,10 +40,10 @@ class AgentServiceStub:
     one commit agree on the `revision` that they carry. Where the subject does not exist or was deleted, a message without
     the value says so, and the stream goes on. StreamMcpEvents is different: a tail, which leaves nothing out.
 
-    Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT, QUERY_FAILED
-    and SHUTTING_DOWN; every write with DISK_FULL; every stream with TOO_MANY_STREAMS and SLOW_READER, every `Stream…` with
-    INVALID_RESUME_TOKEN. The comments below list what is special to each; metadata of errors are shown at
-    `millstream.common.v1.ErrorReason`.
+    Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
+    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL, and MESSAGE_TOO_LARGE where a text or metadata is over
+    its bytes; every stream with TOO_MANY_STREAMS and SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The
+    comments below list what is special to each; metadata of errors are shown at `millstream.common.v1.ErrorReason`.
     """
 
     @_typing.overload
@@ -119,7 +119,7 @@ class AgentServiceStub:
     ListConfig: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.ListConfigRequest, _agent_service_pb2.ListConfigResponse]
     """Lists the settings, by `key`, without the values of encrypted ones. Errors: INVALID_PAGE_TOKEN."""
     StreamInstances: _grpc.UnaryStreamMultiCallable[_agent_service_pb2.StreamInstancesRequest, _agent_service_pb2.StreamInstancesResponse]
-    """Watches the instances that ListInstances would list, whole. A list of more than 1,000 instances, or of more than
+    """Watches the instances that ListInstances would list, whole. A list of more than 10,000 instances, or of more than
     1 MiB, comes in several messages (see `Position.append`).
     """
     StreamInstance: _grpc.UnaryStreamMultiCallable[_agent_service_pb2.StreamInstanceRequest, _agent_service_pb2.StreamInstanceResponse]
@@ -158,10 +158,10 @@ class AgentServiceAsyncStub(AgentServiceStub):
     one commit agree on the `revision` that they carry. Where the subject does not exist or was deleted, a message without
     the value says so, and the stream goes on. StreamMcpEvents is different: a tail, which leaves nothing out.
 
-    Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT, QUERY_FAILED
-    and SHUTTING_DOWN; every write with DISK_FULL; every stream with TOO_MANY_STREAMS and SLOW_READER, every `Stream…` with
-    INVALID_RESUME_TOKEN. The comments below list what is special to each; metadata of errors are shown at
-    `millstream.common.v1.ErrorReason`.
+    Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
+    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL, and MESSAGE_TOO_LARGE where a text or metadata is over
+    its bytes; every stream with TOO_MANY_STREAMS and SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The
+    comments below list what is special to each; metadata of errors are shown at `millstream.common.v1.ErrorReason`.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -234,7 +234,7 @@ class AgentServiceAsyncStub(AgentServiceStub):
     ListConfig: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.ListConfigRequest, _agent_service_pb2.ListConfigResponse]  # type: ignore[assignment]
     """Lists the settings, by `key`, without the values of encrypted ones. Errors: INVALID_PAGE_TOKEN."""
     StreamInstances: _aio.UnaryStreamMultiCallable[_agent_service_pb2.StreamInstancesRequest, _agent_service_pb2.StreamInstancesResponse]  # type: ignore[assignment]
-    """Watches the instances that ListInstances would list, whole. A list of more than 1,000 instances, or of more than
+    """Watches the instances that ListInstances would list, whole. A list of more than 10,000 instances, or of more than
     1 MiB, comes in several messages (see `Position.append`).
     """
     StreamInstance: _aio.UnaryStreamMultiCallable[_agent_service_pb2.StreamInstanceRequest, _agent_service_pb2.StreamInstanceResponse]  # type: ignore[assignment]
@@ -272,10 +272,10 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
     one commit agree on the `revision` that they carry. Where the subject does not exist or was deleted, a message without
     the value says so, and the stream goes on. StreamMcpEvents is different: a tail, which leaves nothing out.
 
-    Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT, QUERY_FAILED
-    and SHUTTING_DOWN; every write with DISK_FULL; every stream with TOO_MANY_STREAMS and SLOW_READER, every `Stream…` with
-    INVALID_RESUME_TOKEN. The comments below list what is special to each; metadata of errors are shown at
-    `millstream.common.v1.ErrorReason`.
+    Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
+    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL, and MESSAGE_TOO_LARGE where a text or metadata is over
+    its bytes; every stream with TOO_MANY_STREAMS and SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The
+    comments below list what is special to each; metadata of errors are shown at `millstream.common.v1.ErrorReason`.
     """
 
     @_abc_1.abstractmethod
@@ -466,7 +466,7 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _agent_service_pb2.StreamInstancesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_agent_service_pb2.StreamInstancesResponse], _abc.AsyncIterator[_agent_service_pb2.StreamInstancesResponse]]:
-        """Watches the instances that ListInstances would list, whole. A list of more than 1,000 instances, or of more than
+        """Watches the instances that ListInstances would list, whole. A list of more than 10,000 instances, or of more than
         1 MiB, comes in several messages (see `Position.append`).
         """
 

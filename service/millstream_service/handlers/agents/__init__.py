@@ -1,0 +1,1 @@
+"""AgentService: the RPCs of each noun in a module of its own."""

@@ -1,0 +1,75 @@
+"""The RPCs of settings. The value of an encrypted one goes to those who ask for it by its key, and nowhere else."""
+
+import time
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from google.protobuf.message import Message
+
+from millstream.agents.v1 import agent_service_pb2 as pb
+from millstream.agents.v1.config_entry_pb2 import ConfigEntry
+from millstream_service.convert.agents import CONFIG_ENTRY, SETTING, config_entry_to_message
+from millstream_service.convert.fields import identifier
+from millstream_service.handlers.reading import Found, Reading
+from millstream_service.handlers.storing import Storing
+from millstream_service.handlers.watching import Messages, Watching
+from millstream_service.reactive.regions import row
+from millstream_service.store import config_entries, rows
+from millstream_service.store.database import Reader
+from millstream_service.store.resources import CONFIG_ENTRIES
+
+
+class ConfigCalls(Storing, Reading, Watching):
+    """Set, read, list, delete and watch settings."""
+
+    def _opened(self, found: rows.Row) -> ConfigEntry:
+        """Return a setting with its value. Raises EncryptionKeyMissingError."""
+        value: bytes = found["value"]
+        text = self.parts.vault.open(found["key"], value) if found["encrypted"] else value.decode()
+        return config_entry_to_message({**found, "value": text})
+
+    async def GetConfig(self, request: pb.GetConfigRequest, _context: object) -> pb.GetConfigResponse:
+        """Read one setting."""
+        query = partial(rows.get, resource=CONFIG_ENTRIES, key=identifier("key", request.key))
+        return pb.GetConfigResponse(config_entry=self._opened(await self.parts.database.read(query)))
+
+    async def SetConfig(self, request: pb.SetConfigRequest, _context: object) -> pb.SetConfigResponse:
+        """Create or replace one setting."""
+        key = identifier("key", request.key)
+        value = SETTING.from_message(request, "")
+        stored = self.parts.vault.seal(key, value) if request.encrypted else value.encode()
+        values = {"key": key, "value": stored, "encrypted": request.encrypted, "updated_at": time.time_ns()}
+        found, revision = await self.parts.writer.submit(
+            partial(config_entries.put, values=values, vault=self.parts.vault)
+        )
+        return pb.SetConfigResponse(config_entry=config_entry_to_message(_shown(found)), revision=revision)
+
+    async def DeleteConfig(self, request: pb.DeleteConfigRequest, _context: object) -> pb.DeleteConfigResponse:
+        """Delete one setting."""
+        return pb.DeleteConfigResponse(revision=await self._delete(CONFIG_ENTRIES, request.key, "key"))
+
+    async def ListConfig(self, request: pb.ListConfigRequest, _context: object) -> pb.ListConfigResponse:
+        """List settings, without the values of encrypted ones."""
+
+        def find(connection: Reader, after: Sequence[Any] | None, limit: int) -> Found:
+            found = rows.listing(connection, CONFIG_ENTRIES, [{}], after=after, limit=limit)
+            return ((_shown(row), rows.order_values(CONFIG_ENTRIES, row)) for row in found)
+
+        found, token = await self._page(CONFIG_ENTRY, request, find)
+        return pb.ListConfigResponse(config_entries=found, next_page_token=token)
+
+    def StreamConfig(self, request: pb.StreamConfigRequest, _context: object) -> Messages:
+        """Watch one setting."""
+        key = identifier("key", request.key)
+
+        def fetch(connection: Reader) -> Message:
+            found = rows.find(connection, CONFIG_ENTRIES, key)
+            return pb.StreamConfigResponse(config_entry=None if found is None else self._opened(found))
+
+        return self._watch(request, [row(CONFIG_ENTRIES.table.name, key)], fetch)
+
+
+def _shown(found: rows.Row) -> rows.Row:
+    """Return a setting as everyone may see it: one that is encrypted without its value."""
+    return {**found, "value": "" if found["encrypted"] else found["value"].decode()}

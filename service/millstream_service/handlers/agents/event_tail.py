@@ -1,0 +1,57 @@
+"""StreamMcpEvents: every event, in order, once.
+
+The cycle: read a page from the store and send it; when all is sent, wait for a commit that concerns the instance, or
+for any event. The signal is cleared before each read, so what is committed meanwhile is not missed.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from functools import partial
+
+from millstream.agents.v1.agent_service_pb2 import StreamMcpEventsRequest, StreamMcpEventsResponse
+from millstream.common.v1.position_pb2 import Position
+from millstream_service.convert.agents import mcp_event_to_message
+from millstream_service.convert.fields import identifier
+from millstream_service.convert.positions import delivery_from_options
+from millstream_service.errors import InvalidResumeTokenError, ValidationFailedError
+from millstream_service.handlers.parts import Parts
+from millstream_service.reactive.regions import below, listed, row
+from millstream_service.reactive.signal import listening
+from millstream_service.store import mcp_events
+from millstream_service.store.resources import INSTANCES, MCP_EVENTS
+
+
+async def tailed(parts: Parts, request: StreamMcpEventsRequest) -> AsyncIterator[StreamMcpEventsResponse]:
+    """Yield the messages of a tail. Raises ValidationFailedError, InvalidResumeTokenError and NotFoundError."""
+    instance_id = identifier("instance_id", request.instance_id) if request.HasField("instance_id") else None
+    if request.after_id < 0:
+        raise ValidationFailedError("after_id", f"is {request.after_id}, must be 0 or more")
+    delivery = delivery_from_options(request.options)
+    if delivery.resume_token:
+        raise InvalidResumeTokenError
+    after_id = request.after_id
+    with listening(parts.regions, _region(instance_id)) as signal:
+        while True:
+            signal.clear()
+            page = await parts.database.read(partial(mcp_events.tail, instance_id=instance_id, after_id=after_id))
+            after_id = page.last_id
+            if page.events:
+                yield _message(page)
+            if not page.more:
+                if page.events and delivery.min_interval:
+                    await asyncio.sleep(delivery.min_interval)
+                await signal.wait()
+
+
+def _region(instance_id: str | None) -> tuple[str, ...]:
+    if instance_id is None:
+        return (listed(MCP_EVENTS.table.name),)
+    return below(MCP_EVENTS.table.name, instance_id), row(INSTANCES.table.name, instance_id)
+
+
+def _message(page: mcp_events.Tail) -> StreamMcpEventsResponse:
+    return StreamMcpEventsResponse(
+        position=Position(revision=page.revision),
+        mcp_events=map(mcp_event_to_message, page.events),
+        last_id=page.last_id,
+    )

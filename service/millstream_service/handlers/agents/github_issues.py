@@ -1,0 +1,75 @@
+"""The RPCs of GitHub's issues."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from google.protobuf.message import Message
+
+from millstream.agents.v1 import agent_service_pb2 as pb
+from millstream_service.convert.agents import (
+    github_issue_from_message,
+    github_issue_to_message,
+    issue_key,
+    issue_state,
+    repository_key,
+)
+from millstream_service.errors import ListTooLargeError
+from millstream_service.handlers.reading import Reading
+from millstream_service.handlers.storing import Storing
+from millstream_service.handlers.watching import Messages, Watching
+from millstream_service.reactive.regions import listed_below
+from millstream_service.store import github_issues, rows
+from millstream_service.store.database import Reader
+from millstream_service.store.github_issues import Outcome
+from millstream_service.store.resources import GITHUB_ISSUES
+
+MOST_ISSUES = 1_000
+
+
+class GitHubIssueCalls(Storing, Reading, Watching):
+    """Store, read and watch issues."""
+
+    async def UpsertGitHubIssue(
+        self, request: pb.UpsertGitHubIssueRequest, _context: object
+    ) -> pb.UpsertGitHubIssueResponse:
+        """Store an issue, unless a later state of it is stored."""
+        command = partial(github_issues.store, values=github_issue_from_message(request.github_issue))
+        (row, _), revision = await self.parts.writer.submit(command)
+        return pb.UpsertGitHubIssueResponse(github_issue=github_issue_to_message(row), revision=revision)
+
+    async def GetGitHubIssue(self, request: pb.GetGitHubIssueRequest, _context: object) -> pb.GetGitHubIssueResponse:
+        """Read one issue."""
+        query = partial(rows.get, resource=GITHUB_ISSUES, key=issue_key(request))
+        row = await self.parts.database.read(query)
+        return pb.GetGitHubIssueResponse(github_issue=github_issue_to_message(row))
+
+    async def SyncGitHubIssues(
+        self, request: pb.SyncGitHubIssuesRequest, _context: object
+    ) -> pb.SyncGitHubIssuesResponse:
+        """Store many issues, all or none."""
+        if len(request.github_issues) > MOST_ISSUES:
+            raise ListTooLargeError("github_issues", MOST_ISSUES)
+        issues = [
+            github_issue_from_message(issue, f"github_issues[{index}]")
+            for index, issue in enumerate(request.github_issues)
+        ]
+        command = partial(github_issues.store_all, issues=issues)
+        outcomes, revision = await self.parts.writer.submit(command, size=request.ByteSize())
+        return pb.SyncGitHubIssuesResponse(
+            created=outcomes[Outcome.CREATED],
+            updated=outcomes[Outcome.UPDATED],
+            unchanged=outcomes[Outcome.UNCHANGED],
+            revision=revision,
+        )
+
+    def StreamGitHubIssues(self, request: pb.StreamGitHubIssuesRequest, _context: object) -> Messages:
+        """Watch the issues of a repository."""
+        repository = repository_key(request)
+        state = issue_state("state", request.state)
+        branch = {"repository": repository, **({"state": state} if state else {})}
+
+        def fetch(connection: Reader) -> Iterator[Message]:
+            found = rows.listing(connection, GITHUB_ISSUES, [branch])
+            return (pb.StreamGitHubIssuesResponse(github_issues=[github_issue_to_message(row)]) for row in found)
+
+        return self._watch_list(request, [listed_below(GITHUB_ISSUES.table.name, repository)], fetch)

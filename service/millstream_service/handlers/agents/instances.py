@@ -1,0 +1,95 @@
+"""The RPCs of instances."""
+
+import time
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from google.protobuf.message import Message
+
+from millstream.agents.v1 import agent_service_pb2 as pb
+from millstream.agents.v1.instance_pb2 import InstanceStatus
+from millstream_service.convert.agents import (
+    INSTANCE,
+    instance_from_message,
+    instance_to_message,
+    mcp_event_to_message,
+)
+from millstream_service.convert.fields import identifier, known
+from millstream_service.convert.shapes import changed_columns
+from millstream_service.errors import ValidationFailedError
+from millstream_service.handlers.agents.instance_filter import InstanceFilter
+from millstream_service.handlers.paging import MOST_PAGE
+from millstream_service.handlers.reading import Reading
+from millstream_service.handlers.storing import Storing
+from millstream_service.handlers.watching import Messages, Watching
+from millstream_service.store import instances, rows
+from millstream_service.store.database import Reader
+from millstream_service.store.resources import INSTANCES
+
+
+class InstanceCalls(Storing, Reading, Watching):
+    """Create, change, read, list, delete and watch instances."""
+
+    async def CreateInstance(self, request: pb.CreateInstanceRequest, _context: object) -> pb.CreateInstanceResponse:
+        """Create an instance."""
+        command = partial(instances.create, values=instance_from_message(request.instance))
+        row, revision = await self.parts.writer.submit(command)
+        return pb.CreateInstanceResponse(instance=instance_to_message(row), revision=revision)
+
+    async def UpdateInstance(self, request: pb.UpdateInstanceRequest, _context: object) -> pb.UpdateInstanceResponse:
+        """Change an instance, but for its status."""
+        key = identifier("instance.id", request.instance.id)
+        columns = changed_columns(INSTANCE, request.instance, request.update_mask.paths)
+        row, revision = await self.parts.writer.submit(partial(instances.change, key=key, values=columns))
+        return pb.UpdateInstanceResponse(instance=instance_to_message(row), revision=revision)
+
+    async def UpdateInstanceStatus(
+        self, request: pb.UpdateInstanceStatusRequest, _context: object
+    ) -> pb.UpdateInstanceStatusResponse:
+        """Change the status of an instance and log that."""
+        key = identifier("id", request.id)
+        status = known("status", InstanceStatus, request.status)
+        if not status:
+            raise ValidationFailedError("status", "must not be unspecified")
+        command = partial(instances.change_status, key=key, status=status, now=time.time_ns())
+        (row, event), revision = await self.parts.writer.submit(command)
+        return pb.UpdateInstanceStatusResponse(
+            instance=instance_to_message(row), revision=revision, mcp_event=mcp_event_to_message(event)
+        )
+
+    async def GetInstance(self, request: pb.GetInstanceRequest, _context: object) -> pb.GetInstanceResponse:
+        """Read one instance."""
+        return pb.GetInstanceResponse(instance=await self._get(INSTANCES, INSTANCE, request.id))
+
+    async def ListInstances(self, request: pb.ListInstancesRequest, _context: object) -> pb.ListInstancesResponse:
+        """List instances."""
+        wanted = InstanceFilter.of(request)
+        found, token = await self._list(wanted.resource, INSTANCE, request, wanted.branches)
+        return pb.ListInstancesResponse(instances=found, next_page_token=token)
+
+    async def DeleteInstance(self, request: pb.DeleteInstanceRequest, _context: object) -> pb.DeleteInstanceResponse:
+        """Delete an instance with its events and relationships."""
+        command = partial(instances.remove, key=identifier("id", request.id))
+        _, revision = await self.parts.writer.submit(lambda connection: (None, command(connection)))
+        return pb.DeleteInstanceResponse(revision=revision)
+
+    def StreamInstances(self, request: pb.StreamInstancesRequest, _context: object) -> Messages:
+        """Watch a list of instances."""
+        wanted = InstanceFilter.of(request)
+        if not 0 <= request.limit <= MOST_PAGE:
+            raise ValidationFailedError("limit", f"is {request.limit}, must be 0 to {MOST_PAGE}")
+        listing = partial(rows.listing, resource=wanted.resource, branches=wanted.branches, limit=request.limit or None)
+
+        def fetch(connection: Reader) -> Iterator[Message]:
+            return (pb.StreamInstancesResponse(instances=[instance_to_message(row)]) for row in listing(connection))
+
+        return self._watch_list(request, wanted.region, fetch)
+
+    def StreamInstance(self, request: pb.StreamInstanceRequest, _context: object) -> Messages:
+        """Watch an instance."""
+
+        def respond(instance: Any) -> Message:
+            return pb.StreamInstanceResponse(instance=instance)
+
+        return self._watch_row(request, INSTANCES, INSTANCE, respond)

@@ -1,0 +1,52 @@
+"""The RPCs of events."""
+
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
+from typing import Any
+
+from millstream.agents.v1 import agent_service_pb2 as pb
+from millstream_service.convert.agents import MCP_EVENT, mcp_event_from_message, mcp_event_to_message
+from millstream_service.convert.fields import identifier, nanoseconds
+from millstream_service.handlers.agents.event_tail import tailed
+from millstream_service.handlers.reading import Found, Reading
+from millstream_service.handlers.storing import Storing
+from millstream_service.store import mcp_events
+from millstream_service.store.database import Reader
+
+
+class McpEventCalls(Storing, Reading):
+    """Log, list and tail events."""
+
+    async def LogMcpEvent(self, request: pb.LogMcpEventRequest, _context: object) -> pb.LogMcpEventResponse:
+        """Log an event."""
+        command = partial(mcp_events.log, values=mcp_event_from_message(request.mcp_event))
+        row, revision = await self.parts.writer.submit(command)
+        return pb.LogMcpEventResponse(mcp_event=mcp_event_to_message(row), revision=revision)
+
+    async def ListMcpEvents(self, request: pb.ListMcpEventsRequest, _context: object) -> pb.ListMcpEventsResponse:
+        """List the events of an instance."""
+        instance_id = identifier("instance_id", request.instance_id)
+
+        def find(connection: Reader, after: Sequence[Any] | None, limit: int) -> Found:
+            return mcp_events.of_instance(connection, instance_id, after, limit)
+
+        found, token = await self._page(MCP_EVENT, request, find)
+        return pb.ListMcpEventsResponse(mcp_events=found, next_page_token=token)
+
+    async def ListRecentMcpEvents(
+        self, request: pb.ListRecentMcpEventsRequest, _context: object
+    ) -> pb.ListRecentMcpEventsResponse:
+        """List the events of a time or later."""
+        since = nanoseconds("since", request.since) if request.HasField("since") else None
+
+        def find(connection: Reader, after: Sequence[Any] | None, limit: int) -> Found:
+            return mcp_events.recent(connection, since, after, limit)
+
+        found, token = await self._page(MCP_EVENT, request, find)
+        return pb.ListRecentMcpEventsResponse(mcp_events=found, next_page_token=token)
+
+    def StreamMcpEvents(
+        self, request: pb.StreamMcpEventsRequest, _context: object
+    ) -> AsyncIterator[pb.StreamMcpEventsResponse]:
+        """Send every event."""
+        return tailed(self.parts, request)

@@ -1,0 +1,67 @@
+"""The RPCs of relationships."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from google.protobuf.message import Message
+
+from millstream.agents.v1 import agent_service_pb2 as pb
+from millstream_service.convert.agents import RELATIONSHIP, relationship_to_message
+from millstream_service.convert.fields import identifier
+from millstream_service.convert.shapes import changed_columns, new_row
+from millstream_service.errors import ValidationFailedError
+from millstream_service.handlers.reading import Reading
+from millstream_service.handlers.storing import Storing
+from millstream_service.handlers.watching import Messages, Watching
+from millstream_service.reactive.regions import listed, listed_below
+from millstream_service.store import relationships, rows
+from millstream_service.store.database import Reader
+from millstream_service.store.resources import RELATIONSHIPS
+
+
+class RelationshipCalls(Storing, Reading, Watching):
+    """Create, list, change and watch relationships."""
+
+    async def CreateRelationship(
+        self, request: pb.CreateRelationshipRequest, _context: object
+    ) -> pb.CreateRelationshipResponse:
+        """Create a relationship."""
+        values = new_row(RELATIONSHIP, request.relationship)
+        command = partial(relationships.create, values=values, most_rounds=self.parts.most_review_rounds)
+        row, revision = await self.parts.writer.submit(command)
+        return pb.CreateRelationshipResponse(relationship=relationship_to_message(row), revision=revision)
+
+    async def ListRelationships(
+        self, request: pb.ListRelationshipsRequest, _context: object
+    ) -> pb.ListRelationshipsResponse:
+        """List the relationships of an instance."""
+        branches = relationships.branches(identifier("instance_id", request.instance_id))
+        found, token = await self._list(RELATIONSHIPS, RELATIONSHIP, request, branches)
+        return pb.ListRelationshipsResponse(relationships=found, next_page_token=token)
+
+    async def UpdateRelationship(
+        self, request: pb.UpdateRelationshipRequest, _context: object
+    ) -> pb.UpdateRelationshipResponse:
+        """Change a relationship."""
+        key = request.relationship.id
+        if key < 1:
+            raise ValidationFailedError("relationship.id", f"is {key}, must be 1 or more")
+        columns = changed_columns(RELATIONSHIP, request.relationship, request.update_mask.paths)
+        most_rounds = self.parts.most_review_rounds
+        command = partial(relationships.change, key=key, values=columns, most_rounds=most_rounds)
+        row, revision = await self.parts.writer.submit(command)
+        return pb.UpdateRelationshipResponse(relationship=relationship_to_message(row), revision=revision)
+
+    def StreamRelationships(self, request: pb.StreamRelationshipsRequest, _context: object) -> Messages:
+        """Watch the relationships of an instance, or all."""
+        table = RELATIONSHIPS.table.name
+        region, branches = [listed(table)], list[rows.Branch]([{}])
+        if request.HasField("instance_id"):
+            key = identifier("instance_id", request.instance_id)
+            region, branches = [listed_below(table, key)], relationships.branches(key)
+
+        def fetch(connection: Reader) -> Iterator[Message]:
+            found = rows.listing(connection, RELATIONSHIPS, branches)
+            return (pb.StreamRelationshipsResponse(relationships=[relationship_to_message(row)]) for row in found)
+
+        return self._watch_list(request, region, fetch)
