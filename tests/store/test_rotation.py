@@ -20,11 +20,11 @@ entries = CONFIG_ENTRIES.table.c
 
 
 @pytest.fixture
-def url(file_url: str) -> str:
+def url(lasting_url: str) -> str:
     """A database with secrets under the first key."""
-    with opened(file_url) as database:
+    with opened(lasting_url) as database:
         fill(database, raw(1))
-    return file_url
+    return lasting_url
 
 
 def stored(connection: Connection) -> dict[str, bytes]:
@@ -99,9 +99,9 @@ def test_with_a_secret_that_is_damaged_all_stays_as_it_was(url: str) -> None:
         assert (database.read_now(stored), database.read_now(state)) == before
 
 
-def test_a_store_without_secrets_takes_any_key(file_url: str) -> None:
-    assert encryption.rotate(file_url, raw(1), raw(2)) == 0
-    with opened(file_url) as database:
+def test_a_store_without_secrets_takes_any_key(lasting_url: str) -> None:
+    assert encryption.rotate(lasting_url, raw(1), raw(2)) == 0
+    with opened(lasting_url) as database:
         encryption.unlocked(database, raw(3))
         encryption.unlocked(database, raw(4))
 

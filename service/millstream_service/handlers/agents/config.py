@@ -1,4 +1,8 @@
-"""The RPCs of settings. The value of an encrypted one goes to those who ask for it by its key, and nowhere else."""
+"""The RPCs of settings. The value of an encrypted one goes out by GetConfig, and nowhere else.
+
+Not to those who watch it, either: what is watched is kept in memory for whoever comes next, and its tokens tell whether
+values are equal.
+"""
 
 import time
 from collections.abc import Sequence
@@ -65,7 +69,9 @@ class ConfigCalls(Storing, Reading, Watching):
 
         def fetch(connection: Reader) -> Message:
             found = rows.find(connection, CONFIG_ENTRIES, key)
-            return pb.StreamConfigResponse(config_entry=None if found is None else self._opened(found))
+            return pb.StreamConfigResponse(
+                config_entry=None if found is None else config_entry_to_message(_shown(found))
+            )
 
         return self._watch(request, [row(CONFIG_ENTRIES.table.name, key)], fetch)
 

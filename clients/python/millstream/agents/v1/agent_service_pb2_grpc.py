@@ -392,8 +392,7 @@ class AgentServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def StreamConfig(self, request, context):
-        """Watches one setting, its value decrypted. Ends with ENCRYPTION_KEY_MISSING while it is encrypted and the service has
-        no key that opens it.
+        """Watches one setting. One that is encrypted comes without its value: when it changes, ask for it with GetConfig.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

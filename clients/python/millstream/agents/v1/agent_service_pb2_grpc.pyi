@@ -139,9 +139,7 @@ class AgentServiceStub:
     StreamGitHubIssues: _grpc.UnaryStreamMultiCallable[_agent_service_pb2.StreamGitHubIssuesRequest, _agent_service_pb2.StreamGitHubIssuesResponse]
     """Watches the issues of a repository, by `number`. Long lists come in several messages, as those of StreamInstances do."""
     StreamConfig: _grpc.UnaryStreamMultiCallable[_agent_service_pb2.StreamConfigRequest, _agent_service_pb2.StreamConfigResponse]
-    """Watches one setting, its value decrypted. Ends with ENCRYPTION_KEY_MISSING while it is encrypted and the service has
-    no key that opens it.
-    """
+    """Watches one setting. One that is encrypted comes without its value: when it changes, ask for it with GetConfig."""
 
 @_typing.type_check_only
 class AgentServiceAsyncStub(AgentServiceStub):
@@ -254,9 +252,7 @@ class AgentServiceAsyncStub(AgentServiceStub):
     StreamGitHubIssues: _aio.UnaryStreamMultiCallable[_agent_service_pb2.StreamGitHubIssuesRequest, _agent_service_pb2.StreamGitHubIssuesResponse]  # type: ignore[assignment]
     """Watches the issues of a repository, by `number`. Long lists come in several messages, as those of StreamInstances do."""
     StreamConfig: _aio.UnaryStreamMultiCallable[_agent_service_pb2.StreamConfigRequest, _agent_service_pb2.StreamConfigResponse]  # type: ignore[assignment]
-    """Watches one setting, its value decrypted. Ends with ENCRYPTION_KEY_MISSING while it is encrypted and the service has
-    no key that opens it.
-    """
+    """Watches one setting. One that is encrypted comes without its value: when it changes, ask for it with GetConfig."""
 
 class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
     """The coding agents of a build machine: who works on what, what each did, how they came from each other, the issues that
@@ -516,8 +512,6 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _agent_service_pb2.StreamConfigRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_agent_service_pb2.StreamConfigResponse], _abc.AsyncIterator[_agent_service_pb2.StreamConfigResponse]]:
-        """Watches one setting, its value decrypted. Ends with ENCRYPTION_KEY_MISSING while it is encrypted and the service has
-        no key that opens it.
-        """
+        """Watches one setting. One that is encrypted comes without its value: when it changes, ask for it with GetConfig."""
 
 def add_AgentServiceServicer_to_server(servicer: AgentServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
