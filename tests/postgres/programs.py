@@ -32,6 +32,12 @@ def user() -> pwd.struct_passwd | None:
     return next(entry for entry in pwd.getpwall() if entry.pw_name in _USERS)
 
 
+def user_id() -> int | None:
+    """Return the number of that user, or None."""
+    other = user()
+    return None if other is None else other.pw_uid
+
+
 def hand_over(path: Path) -> None:
     """Let the user of the servers have a folder to itself."""
     other = user()

@@ -42,7 +42,7 @@ class PostgresServer:
     """
 
     def __init__(self, settings: Mapping[str, str] | None = None, parent: Path = Path("/tmp")) -> None:
-        self._settings = {**_SETTINGS, **(settings or {})}
+        self.settings: dict[str, str] = {**_SETTINGS, **(settings or {})}
         self._parent = parent
         self._process: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
@@ -96,7 +96,10 @@ class PostgresServer:
         self.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def execute(
-        self, statement: LiteralString | sql.Composed, parameters: Sequence[object] = (), database: str = "postgres"
+        self,
+        statement: LiteralString | bytes | sql.Composed,
+        parameters: Sequence[object] = (),
+        database: str = "postgres",
     ) -> list[tuple[Any, ...]]:
         """Run one statement as the superuser, outside of any transaction, and return its rows."""
         query = sql.SQL(statement) if isinstance(statement, str) else statement
@@ -116,7 +119,7 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start it and wait until it takes connections."""
-        settings = {**self._settings, "port": str(self.port), "listen_addresses": "127.0.0.1"}
+        settings = {**self.settings, "port": str(self.port), "listen_addresses": "127.0.0.1"}
         settings["unix_socket_directories"] = str(self.folder)
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:
@@ -152,7 +155,7 @@ class PostgresServer:
 
         Its user closes it.
         """
-        other = PostgresServer(self._settings, self._parent)
+        other = PostgresServer(self.settings, self._parent)
         other.folder = _new_folder(self._parent)
         try:
             self._copy_to(other)
