@@ -76,6 +76,11 @@ class TestBackoff:
     def test_the_service_says_when_at_the_earliest(self) -> None:
         assert Backoff(0.1, 1.0).next_delay(errors.StoreBusyError("", retry_delay=3.0)) >= 3.0
 
+    def test_those_who_are_told_the_same_time_come_back_one_by_one(self) -> None:
+        delays = [Backoff(0.1, 1.0).next_delay(errors.ShuttingDownError("", retry_delay=1.0)) for _ in range(200)]
+        assert all(1.0 <= delay <= 2.0 for delay in delays)
+        assert len({int(delay * 10) for delay in delays}) == 10, "spread over a second"
+
 
 class TestReads:
     @pytest.mark.parametrize(

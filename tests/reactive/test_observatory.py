@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection
 
 from millstream_service.errors import ListTooLargeError, QueryFailedError
-from millstream_service.reactive.observatory import Delivery
+from millstream_service.reactive.observatory import FIRST_READS, Delivery
 from millstream_service.reactive.regions import row
 from millstream_service.reactive.values import Single, Value
 from tests.deadline import until
@@ -43,6 +43,30 @@ async def test_equal_queries_are_read_once_and_made_into_bytes_once(it: Sky) -> 
     assert counted.fetches == 2
     assert len(it.observatory) == 1
     for reader in readers:
+        await reader.leave()
+
+
+async def test_many_new_watches_hold_up_no_new_value(it: Sky) -> None:
+    order: list[str] = []
+
+    def noted(key: str) -> Fetch:
+        def fetch(connection: Connection, previous: Value | None) -> Value:
+            order.append(key)
+            return count(connection, previous)
+
+        return fetch
+
+    old = it.watch(Counted(noted("old")).query)
+    await old.shows(b"0")
+    new = [it.watch(Counted(noted("new"), region=(), key=f"new {number}").query) for number in range(1_000)]
+    await it.add("a")
+    before = len(order)
+    await old.shows(b"1")
+    for reader in new:
+        assert (await reader.begins()).data in (b"0", b"1")
+    assert order.count("new") == len(new)
+    assert order.index("old", 1) <= before + 2 * FIRST_READS, "it did not wait for all who came before it"
+    for reader in (old, *new):
         await reader.leave()
 
 

@@ -1,5 +1,6 @@
 """Opening a database: where it is, whose it is, and what the driver's errors become."""
 
+import asyncio
 import sqlite3
 import stat
 import threading
@@ -18,7 +19,7 @@ from millstream_service.errors import (
     StoreUnavailableError,
 )
 from millstream_service.store import queries, rows, sqlite
-from millstream_service.store.database import Database
+from millstream_service.store.database import READERS, Database
 from millstream_service.store.resources import PROJECTS
 from tests.databases import SQLITE
 from tests.store.conftest import Write
@@ -86,6 +87,24 @@ def test_a_read_sees_one_state_whatever_is_written_meanwhile(lasting_url: str) -
         assert database.read_now(read) == ([], [])
         assert database.read_now(queries.project_ids) == ["app"]
     finally:
+        database.close()
+
+
+async def test_who_reads_many_pages_leaves_room_for_others(file_url: str) -> None:
+    database = Database(file_url).open()
+    let_go = threading.Event()
+
+    def page(_connection: object) -> bool:
+        return let_go.wait(60)
+
+    pages = [asyncio.create_task(database.read_page(page)) for _ in range(3 * READERS)]
+    try:
+        async with asyncio.timeout(20):
+            assert await database.read(queries.project_ids) == []
+        let_go.set()
+        assert all(await asyncio.gather(*pages))
+    finally:
+        let_go.set()
         database.close()
 
 

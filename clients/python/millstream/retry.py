@@ -10,7 +10,7 @@ A failure is one of three kinds:
 
 Between tries lies an exponential backoff with full jitter: a random time from 0 up to a bound that doubles, so that
 many clients of a service that restarts do not come back all at once. Where the service says when to come back
-(RetryInfo), that is the least time to wait.
+(RetryInfo), that is the least time to wait, and the jitter is at least as long again.
 """
 
 import random
@@ -71,10 +71,10 @@ class Backoff:
 
     def next_delay(self, error: MillstreamError | None = None) -> float:
         """Return the seconds to wait before the next try, at least those that the service asked for."""
-        delay = random.uniform(0, self._bound)  # noqa: S311 - jitter is no secret
+        wish = (error.retry_delay if error is not None else None) or 0.0
+        delay = random.uniform(0, max(self._bound, wish))  # noqa: S311 - jitter is no secret
         self._bound = min(self._bound * 2, self._limit)
-        wish = error.retry_delay if error is not None else None
-        return delay if wish is None else wish + delay
+        return wish + delay
 
 
 class Outcome(Enum):

@@ -48,7 +48,7 @@ class ChangeFeed:
 
     async def _read(self, revision: int) -> "list[_Told]":
         query = partial(change_log.after, revision=revision, limit=COMMITS_AT_ONCE)
-        return [_Told(commit) for commit in await self.parts.database.read(query)]
+        return [_Told(commit) for commit in await self.parts.database.read_page(query)]
 
 
 class _Told:

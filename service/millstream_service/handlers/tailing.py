@@ -32,7 +32,7 @@ async def tailed(parts: Parts, request: TailBuildLogsRequest) -> AsyncIterator[b
     after_seq = request.after_seq
 
     async def read(seq: int) -> lines.Page:
-        return await parts.database.read(partial(lines.tail_page, build_id=build_id, after_seq=seq, wanted=wanted))
+        return await parts.database.read_page(partial(lines.tail_page, build_id=build_id, after_seq=seq, wanted=wanted))
 
     region = (regions.row(BUILD_LOGS, build_id), regions.row(BUILDS.table.name, build_id))
     with listening(parts.regions, region) as signal:

@@ -3,7 +3,8 @@
 The cycle: `_ask` collects what is due and wakes `_run`, which reads all of it in one transaction in a reading thread,
 so that the values agree on their revision, and settles each. What becomes due during a read is in the next round:
 nothing falls between. Rounds follow each other at least `ROUND_SECONDS` apart, so a burst of commits is conflated;
-after a quiet time the first one is read at once. All fields belong to the event loop.
+after a quiet time the first one is read at once. What has never been read waits in line behind the rest, and a round
+takes only some of it: a thousand clients that come at once hold up no new value. All fields belong to the event loop.
 """
 
 import asyncio
@@ -27,6 +28,8 @@ from millstream_service.tokens import Place, TokenMint
 
 _log = logging.getLogger(__name__)
 ROUND_SECONDS = 0.01
+FIRST_READS = 100
+"""So many observations are read for the first time in one round, at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,7 @@ class Observatory:
             await asyncio.sleep(ROUND_SECONDS)
 
     async def _read_due(self) -> None:
-        self._reading, self._due = self._due, {}
+        self._reading = self._taken()
         self._round += 1
         wanted = [(one.query, one.version.value if one.version else None) for one in self._reading]
         results: Sequence[Fetched]
@@ -154,6 +157,15 @@ class Observatory:
             else:
                 observation.settle(self._round, revision, result)
         self._reading = {}
+
+    def _taken(self) -> dict[Observation, None]:
+        """Take what is due: all that was touched, and those in front of the line of what was never read."""
+        due, self._due = self._due, {}
+        waiting = [one for one in due if one.version is None]
+        for one in waiting[FIRST_READS:]:
+            del due[one]
+            self._ask(one)
+        return due
 
     def _first_messages(self, query: Query, version: Version, place: Place | None, *, append: bool) -> list[bytes]:
         """Return what a client needs that comes with a token, or without one."""
