@@ -9,6 +9,7 @@ import grpc
 import pytest
 from hypothesis import HealthCheck, settings
 
+from millstream.agents.v1.agent_service_pb2_grpc import AgentServiceStub
 from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
 from millstream.common.v1.change_service_pb2_grpc import ChangeServiceStub
 from millstream_service.config import Config
@@ -18,7 +19,7 @@ from tests.databases import KINDS, LASTING, Databases, Kind, NewUrl, make_templa
 from tests.postgres import programs
 from tests.postgres.server import PostgresServer
 from tests.running import none_left, running
-from tests.stubs import Backend, Changes
+from tests.stubs import Agents, Backend, Changes
 
 settings.register_profile(
     "quick",
@@ -110,6 +111,11 @@ def stub(channel: grpc.aio.Channel) -> Backend:
 @pytest.fixture
 def changes(channel: grpc.aio.Channel) -> Changes:
     return ChangeServiceStub(channel)
+
+
+@pytest.fixture
+def agents(channel: grpc.aio.Channel) -> Agents:
+    return AgentServiceStub(channel)
 
 
 # pytest-grpc's fixtures for blocking stubs, on a service as it is: an asynchronous server on a thread of its own.

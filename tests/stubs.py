@@ -2,13 +2,15 @@
 
 from typing import TYPE_CHECKING
 
+from millstream.agents.v1.agent_service_pb2_grpc import AgentServiceStub
 from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
 from millstream.common.v1.change_service_pb2_grpc import ChangeServiceStub
 
 if TYPE_CHECKING:
+    from millstream.agents.v1.agent_service_pb2_grpc import AgentServiceAsyncStub as Agents
     from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceAsyncStub as Backend
     from millstream.common.v1.change_service_pb2_grpc import ChangeServiceAsyncStub as Changes
 else:
-    Backend, Changes = BackendServiceStub, ChangeServiceStub
+    Agents, Backend, Changes = AgentServiceStub, BackendServiceStub, ChangeServiceStub
 
-__all__ = ["Backend", "Changes"]
+__all__ = ["Agents", "Backend", "Changes"]

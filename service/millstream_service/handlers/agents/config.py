@@ -42,11 +42,13 @@ class ConfigCalls(Storing, Reading, Watching):
         """Create or replace one setting."""
         key = identifier("key", request.key)
         value = SETTING.from_message(request, "")
-        stored = self.parts.vault.seal(key, value) if request.encrypted else value.encode()
-        values = {"key": key, "value": stored, "encrypted": request.encrypted, "updated_at": time.time_ns()}
-        found, revision = await self.parts.writer.submit(
-            partial(config_entries.put, values=values, vault=self.parts.vault)
-        )
+        values = {"key": key, "encrypted": request.encrypted, "updated_at": time.time_ns()}
+        if request.encrypted:
+            sealed = {**values, "value": self.parts.vault.seal(key, value)}
+            command = partial(config_entries.put_sealed, values=sealed, vault=self.parts.vault)
+        else:
+            command = partial(config_entries.put, values={**values, "value": value.encode()})
+        found, revision = await self.parts.writer.submit(command)
         return pb.SetConfigResponse(config_entry=config_entry_to_message(_shown(found)), revision=revision)
 
     async def DeleteConfig(self, request: pb.DeleteConfigRequest, _context: object) -> pb.DeleteConfigResponse:
