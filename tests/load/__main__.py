@@ -6,6 +6,7 @@ Exits 1 with --strict where a ratio misses its target; timings are noisy, so it 
 import argparse
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -50,6 +51,7 @@ def _measured(console: Console, figures: Sequence[Figure], bench: Bench, left_ou
     with console.status("") as status:
         for figure in figures:
             status.update(f"measuring {figure.name}")
+            begun = time.monotonic()
             try:
                 for found in figure.run(bench):
                     line = replace(found, figure=figure.name)
@@ -57,13 +59,14 @@ def _measured(console: Console, figures: Sequence[Figure], bench: Bench, left_ou
                     yield line
             except NotHadError as error:
                 left_out.append(f"{figure.name}: {error}")
+            console.print(f"{figure.name} took {time.monotonic() - begun:.0f} s", style="dim")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__)
     names = [one.name for one in FIGURES]
     parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"what to measure: {', '.join(names)}")
-    parser.add_argument("--seconds", type=float, default=2.0, help="how long each side runs each time (default: 2)")
+    parser.add_argument("--seconds", type=float, default=1.5, help="how long each side runs each time (default: 1.5)")
     parser.add_argument("--rounds", type=int, default=5, help="how often floor and figure take turns (default: 5)")
     parser.add_argument("--scale", type=float, default=1.0, help="shrinks the data: 0.01 for a quick look")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file, for machines")

@@ -5,6 +5,7 @@ Nothing is parsed, checked, stored or logged, so no service on this runtime (grp
 
 import argparse
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -92,6 +93,9 @@ async def serve(handler: Callable[[], grpc.GenericRpcHandler]) -> None:
     server.add_generic_rpc_handlers((handler(),))
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)  # as the service does: else many streams would be looked through again and again
     print(f"listening on 127.0.0.1:{port}", flush=True)  # noqa: T201 - the harness waits for it
     await stop.wait()
     await server.stop(0)

@@ -20,6 +20,8 @@ Row = dict[str, Any]
 
 OURS, BARE, PROMISE, SHORT = "#1f5fa8", "#9aa3ad", "#3a7d44", "#c4501b"
 _INK = "#22272e"
+_SCORES = (0.25, 0.5, 1, 2, 4)
+_MOST_LABEL = 75
 _STYLE: dict[Any, Any] = {
     "font.size": 10,
     "axes.edgecolor": _INK,
@@ -69,19 +71,19 @@ def ratios(rows: Sequence[Row], path: Path) -> bool:
         axes.axvline(1, color=_INK, linewidth=1)
         axes.set_yticks(range(len(held)), [_label(row) for row in reversed(held)], fontsize=8)
         axes.set_xscale("log")
-        axes.margins(x=0.18)
-        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}×")
-        axes.xaxis.set_minor_formatter(lambda _value, _: "")
+        axes.margins(x=0.3)
+        axes.set_xticks(_SCORES, [f"{score:g}×" for score in _SCORES])
+        axes.minorticks_off()
         axes.grid(axis="x")
         axes.set_axisbelow(True)
-        axes.set_xlabel("as good as the target asks (1×), or better; in brackets: the ratio to the floor, its target")
-        axes.set_title("Every figure beside its target")
+        axes.set_xlabel("1×: the target is just met; to the right: better")
+        axes.set_title("The ratio of each figure to its floor, beside its target")
     return True
 
 
 def _label(row: Row) -> str:
-    text = f"{row['name']}, beside {row['floor_name']}" if row["floor_name"] != "the promise" else row["name"]
-    return text if len(text) <= 75 else text[:74] + "…"
+    text = f"{row['name']}, beside {row['floor_name']}"
+    return text if len(text) <= _MOST_LABEL and row["floor_name"] != "the promise" else str(row["name"])
 
 
 def latency(rows: Sequence[Row], path: Path) -> bool:
@@ -150,11 +152,19 @@ def stream_memory(rows: Sequence[Row], path: Path) -> bool:
     return True
 
 
-def _memory_over_time(row: Row, path: Path, title: str) -> None:
+def _memory_over_time(row: Row, path: Path, title: str, promise: float | None = None) -> None:
+    """Draw curves of bytes over seconds; `promise` is how much more than in the beginning there may be, in MB."""
     colours = (OURS, BARE)
     with _picture(path, 8, 3.2) as [axes]:
         for curve, colour in zip(row["curves"], colours, strict=False):
             axes.plot(curve["x"], [size / 1e6 for size in curve["y"]], color=colour, linewidth=1.8, label=curve["name"])
+        if promise is not None:
+            most = row["curves"][0]["y"][0] / 1e6 + promise
+            axes.axhline(most, color=PROMISE, linestyle="--")
+            axes.annotate(
+                f"the promise: {promise:.0f} MB more", (0, most), (6, 4), textcoords="offset points", color=PROMISE
+            )
+            axes.set_ylim(top=1.15 * most)
         axes.set_ylim(bottom=0)
         axes.set_xlim(left=0)
         axes.set_xlabel("seconds")
@@ -168,7 +178,7 @@ def stalled(rows: Sequence[Row], path: Path) -> bool:
     """Draw the memory of two services over time: one has stalled readers, the other has none."""
     found = [row for row in _of(rows, "broken-readers") if row["curves"]]
     for row in found[-1:]:
-        _memory_over_time(row, path, f"{row['count']:,} stalled readers beside 1,000 good ones")
+        _memory_over_time(row, path, f"{row['count']:,} stalled readers beside 1,000 good ones", row["floor"])
     return bool(found)
 
 

@@ -10,6 +10,7 @@ from tests.load.processes import Generator, Loaded, Server, cost_text, floor, to
 
 _LINES = 1_000_000
 _TARGET = 0.7
+_ROUNDS_SHARE = 0.4
 
 
 class Replay:
@@ -47,7 +48,8 @@ def _measured(
 
     times = max(1, round(bench.seconds / drain(log.service).took))
     with floor("replaying", str(path)) as bare:
-        floors, figures = alternate(bench.rounds, lambda: drain(bare, times), lambda: drain(log.service, times))
+        rounds = bench.rounds if parse else max(1, round(_ROUNDS_SHARE * bench.rounds))
+        floors, figures = alternate(rounds, lambda: drain(bare, times), lambda: drain(log.service, times))
     took, floor_took = (Times.of_all(one.result["durations"] for one in some) for some in (figures, floors))
     return Line(
         f"replay of {count:,} lines, " + ("parsed" if parse else "bytes only"),
