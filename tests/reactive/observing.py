@@ -122,9 +122,9 @@ class Sky:
 
 
 @asynccontextmanager
-async def sky() -> AsyncIterator[Sky]:
+async def sky(url: str) -> AsyncIterator[Sky]:
     """Run an observatory as long as the block; afterwards nothing is watched and no task is left."""
-    database = Database("sqlite:///:memory:").open()
+    database = Database(url).open()
     it = Sky(database)
     await it.commits.start()
     it.writer.start()

@@ -7,17 +7,18 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import Connection
 
-from millstream_service.errors import ListTooLargeError, QueryFailedError
+from millstream_service.errors import ListTooLargeError, QueryFailedError, StoreUnavailableError
 from millstream_service.reactive.observatory import FIRST_READS, Delivery
 from millstream_service.reactive.regions import row
 from millstream_service.reactive.values import Single, Value
+from millstream_service.store.database import Database
 from tests.deadline import until
 from tests.reactive.observing import Counted, Fetch, Sky, count, ids, sky
 
 
 @pytest.fixture
-async def it() -> AsyncIterator[Sky]:
-    async with sky() as it:
+async def it(database_url: str) -> AsyncIterator[Sky]:
+    async with sky(database_url) as it:
         yield it
 
 
@@ -261,3 +262,43 @@ async def test_a_query_that_nobody_watches_is_not_read(it: Sky) -> None:
     assert counted.fetches == 1
     assert len(it.observatory) == 1
     await stays.leave()
+
+
+class Away:
+    """Has all reads of a database fail, as long as it is away."""
+
+    def __init__(self, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.attempts = 0
+        self._patch = monkeypatch
+        self._patch.setattr(database, "read", self._read)
+
+    async def _read(self, _query: object) -> None:
+        self.attempts += 1
+        raise StoreUnavailableError("the database can't be reached")
+
+    def back(self) -> None:
+        self._patch.undo()
+
+
+async def test_what_is_watched_goes_on_by_itself_once_the_database_is_back(
+    it: Sky, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = it.watch(Counted(ids).query)
+    await reader.shows(b"")
+    away = Away(it.database, monkeypatch)
+    revision = await it.add("a")
+    await until(lambda: away.attempts >= 3, "reading was tried again")
+    assert reader.values == [b""]
+    away.back()
+    assert (await reader.shows(b"a")).mark.revision == revision
+    assert reader.values == [b"", b"a"]
+    await reader.leave()
+
+
+async def test_one_who_comes_while_the_database_is_away_is_told(it: Sky, monkeypatch: pytest.MonkeyPatch) -> None:
+    away = Away(it.database, monkeypatch)
+    assert isinstance(await it.watch(Counted(ids).query).ends(), StoreUnavailableError)
+    away.back()
+    reader = it.watch(Counted(ids).query)
+    await reader.shows(b"")
+    await reader.leave()

@@ -15,8 +15,8 @@ MINT = TokenMint(b"s" * 16, b"secret" * 5)
 
 
 @pytest.fixture
-async def it() -> AsyncIterator[Sky]:
-    async with sky() as it:
+async def it(database_url: str) -> AsyncIterator[Sky]:
+    async with sky(database_url) as it:
         yield it
 
 

@@ -7,6 +7,7 @@ from millstream.common.v1.change_service_pb2 import StreamChangesRequest
 from millstream_service.convert.positions import commit_to_message
 from millstream_service.errors import ValidationFailedError
 from millstream_service.handlers.parts import Parts
+from millstream_service.reactive.following import Following
 from millstream_service.reactive.regions import EVERYTHING
 from millstream_service.reactive.shared_reads import SharedReads
 from millstream_service.reactive.signal import listening
@@ -34,10 +35,11 @@ class ChangeFeed:
         revision = request.after_revision
         if revision < 0:
             raise ValidationFailedError("after_revision", f"is {revision}, must be 0 or more")
+        following = Following()
         with listening(self.parts.regions, [EVERYTHING]) as signal:
             while True:
                 signal.clear()
-                page = await self._pages.get(revision)
+                page = await following.read(partial(self._pages.get, revision))
                 for told in page:
                     message = told.message(tables)
                     if message:

@@ -18,6 +18,7 @@ from millstream_service.handlers import lines
 from millstream_service.handlers.parts import Parts
 from millstream_service.handlers.writes import ENDED
 from millstream_service.reactive import regions
+from millstream_service.reactive.following import Following
 from millstream_service.reactive.signal import listening
 from millstream_service.store.resources import BUILD_LOGS, BUILDS
 
@@ -31,8 +32,11 @@ async def tailed(parts: Parts, request: TailBuildLogsRequest) -> AsyncIterator[b
     wanted = line_filter(request.min_level, category, debug=request.include_debug)
     after_seq = request.after_seq
 
+    following = Following()
+
     async def read(seq: int) -> lines.Page:
-        return await parts.database.read_page(partial(lines.tail_page, build_id=build_id, after_seq=seq, wanted=wanted))
+        page = partial(lines.tail_page, build_id=build_id, after_seq=seq, wanted=wanted)
+        return await following.read(partial(parts.database.read_page, page))
 
     region = (regions.row(BUILD_LOGS, build_id), regions.row(BUILDS.table.name, build_id))
     with listening(parts.regions, region) as signal:

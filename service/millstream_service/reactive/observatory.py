@@ -4,7 +4,8 @@ The cycle: `_ask` collects what is due and wakes `_run`, which reads all of it i
 so that the values agree on their revision, and settles each. What becomes due during a read is in the next round:
 nothing falls between. Rounds follow each other at least `ROUND_SECONDS` apart, so a burst of commits is conflated;
 after a quiet time the first one is read at once. What has never been read waits in line behind the rest, and a round
-takes only some of it: a thousand clients that come at once hold up no new value. All fields belong to the event loop.
+takes only some of it: a thousand clients that come at once hold up no new value. While the database is away, rounds are
+tried again at growing pauses. All fields belong to the event loop.
 """
 
 import asyncio
@@ -18,7 +19,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from millstream_service import background
-from millstream_service.errors import MillstreamServiceError, QueryFailedError
+from millstream_service.errors import MillstreamServiceError, QueryFailedError, UnavailableError
+from millstream_service.reactive.following import longer
 from millstream_service.reactive.observation import Observation, Query, Version
 from millstream_service.reactive.regions import Regions
 from millstream_service.reactive.values import Value
@@ -68,6 +70,7 @@ class Observatory:
         self._due: dict[Observation, None] = {}
         self._reading: dict[Observation, None] = {}
         self._round = 0
+        self._pause = ROUND_SECONDS
         self._wake = asyncio.Event()
         self._task: background.Task | None = None
 
@@ -139,24 +142,33 @@ class Observatory:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            await self._read_due()
-            await asyncio.sleep(ROUND_SECONDS)
+            self._pause = ROUND_SECONDS if await self._read_due() else longer(self._pause)
+            await asyncio.sleep(self._pause)
 
-    async def _read_due(self) -> None:
+    async def _read_due(self) -> bool:
+        """Read what is due and return True; return False where the database was away.
+
+        Then what watches already have stands until it is back; a query without a value ends with the error.
+        """
         self._reading = self._taken()
         self._round += 1
         wanted = [(one.query, one.version.value if one.version else None) for one in self._reading]
         results: Sequence[Fetched]
+        away = False
         try:
             revision, results = await self._database.read(partial(_fetch_all, wanted=wanted))
         except MillstreamServiceError as error:
             revision, results = 0, [error] * len(wanted)
+            away = isinstance(error, UnavailableError)
         for observation, result in zip(self._reading, results, strict=True):
-            if isinstance(result, MillstreamServiceError):
+            if away and observation.version is not None and observation.subscribers:
+                self._ask(observation)
+            elif isinstance(result, MillstreamServiceError):
                 observation.fail(self._round, result)
             else:
                 observation.settle(self._round, revision, result)
         self._reading = {}
+        return not away
 
     def _taken(self) -> dict[Observation, None]:
         """Take what is due: all that was touched, and those in front of the line of what was never read."""
