@@ -15,6 +15,7 @@ from millstream_service.convert.fields import identifier
 from millstream_service.convert.positions import delivery_from_options
 from millstream_service.errors import InvalidResumeTokenError, ValidationFailedError
 from millstream_service.handlers.parts import Parts
+from millstream_service.reactive.following import Following
 from millstream_service.reactive.regions import below, listed, row
 from millstream_service.reactive.signal import listening
 from millstream_service.store import mcp_events
@@ -30,10 +31,12 @@ async def tailed(parts: Parts, request: StreamMcpEventsRequest) -> AsyncIterator
     if delivery.resume_token:
         raise InvalidResumeTokenError
     after_id = request.after_id
+    following = Following()
     with listening(parts.regions, _region(instance_id)) as signal:
         while True:
             signal.clear()
-            page = await parts.database.read(partial(mcp_events.tail, instance_id=instance_id, after_id=after_id))
+            query = partial(mcp_events.tail, instance_id=instance_id, after_id=after_id)
+            page = await following.read(partial(parts.database.read, query))
             after_id = page.last_id
             if page.events:
                 yield _message(page)
