@@ -1,12 +1,7 @@
 """Every RPC through both clients against a real service, and what happens when it is restarted."""
 
-import asyncio
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import aclosing
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -28,82 +23,13 @@ from millstream import (
 from millstream.testing import MillstreamService
 from millstream_service.config import Config
 from millstream_service.embedded import EmbeddedService
+from tests.clients.either import Either
 
 PATIENT = RetryPolicy(max_attempts=100, initial_delay=0.01, max_delay=0.2, max_stream_delay=0.2)
 DEBUG = BuildLogLevel.BUILD_LOG_LEVEL_DEBUG
 WARNING = BuildLogLevel.BUILD_LOG_LEVEL_WARNING
 RUNNING = BuildStatus.BUILD_STATUS_RUNNING
 COMPLETED = BuildStatus.BUILD_STATUS_COMPLETED
-
-
-class Blocking:
-    """The blocking client, by the names of its methods."""
-
-    def __init__(self, address: str) -> None:
-        self._client = Client(address)
-
-    def call(self, name: str, *args: Any, **kwargs: Any) -> Any:
-        return getattr(self._client, name)(*args, **kwargs)
-
-    def some(self, count: int | None, name: str, *args: Any, **kwargs: Any) -> list[Any]:
-        values = getattr(self._client, name)(*args, **kwargs)
-        try:
-            return list(islice(values, count))
-        finally:
-            values.close()
-
-    def log(self, build_id: str, write: Callable[[Any], list[Any]]) -> None:
-        with self._client.log_writer(build_id) as log:
-            write(log)
-
-    def close(self) -> None:
-        self._client.close()
-
-
-class Asynchronous:
-    """The asynchronous client, by the names of its methods."""
-
-    def __init__(self, address: str) -> None:
-        self._runner = asyncio.Runner()
-        self._client = AsyncClient(address)
-
-    def call(self, name: str, *args: Any, **kwargs: Any) -> Any:
-        return self._runner.run(getattr(self._client, name)(*args, **kwargs))
-
-    def some(self, count: int | None, name: str, *args: Any, **kwargs: Any) -> list[Any]:
-        async def collect() -> list[Any]:
-            found: list[Any] = []
-            async with aclosing(getattr(self._client, name)(*args, **kwargs)) as values:
-                while count is None or len(found) < count:
-                    try:
-                        found.append(await anext(values))
-                    except StopAsyncIteration:
-                        break
-            return found
-
-        return self._runner.run(collect())
-
-    def log(self, build_id: str, write: Callable[[Any], list[Any]]) -> None:
-        async def run() -> None:
-            async with self._client.log_writer(build_id) as log:
-                for step in write(log):
-                    await step
-
-        self._runner.run(run())
-
-    def close(self) -> None:
-        self._runner.run(self._client.close())
-        self._runner.close()
-
-
-Either = Blocking | Asynchronous
-
-
-@pytest.fixture(params=[Blocking, Asynchronous])
-def either(request: pytest.FixtureRequest, millstream_service: MillstreamService) -> Iterator[Either]:
-    client: Either = request.param(millstream_service.address)
-    yield client
-    client.close()
 
 
 @pytest.fixture

@@ -14,6 +14,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from millstream.agents.v1.config_entry_pb2 import ConfigEntry
+    from millstream.agents.v1.github_issue_pb2 import GitHubIssue
+    from millstream.agents.v1.instance_pb2 import Instance, InstanceStatus, InstanceType
+    from millstream.agents.v1.mcp_event_pb2 import McpEvent
+    from millstream.agents.v1.relationship_pb2 import Relationship, RelationshipType
     from millstream.async_client import AsyncClient
     from millstream.blocking_log_writer import LogWriter
     from millstream.builds.v1.backend_service_pb2 import SearchHit
@@ -40,16 +45,24 @@ __all__ = [
     "BuildStatus",
     "Change",
     "Client",
+    "ConfigEntry",
     "CrashLog",
     "CrashLogPriority",
     "CrashLogRole",
     "ExportOption",
+    "GitHubIssue",
+    "Instance",
+    "InstanceStatus",
+    "InstanceType",
     "LogWriter",
+    "McpEvent",
     "MillstreamError",
     "Operation",
     "Platform",
     "Project",
     "ProjectDetail",
+    "Relationship",
+    "RelationshipType",
     "RetryPolicy",
     "Scheme",
     "SearchHit",
@@ -68,16 +81,24 @@ _HOMES = {
     "BuildStatus": "builds.v1.build_pb2",
     "Change": "common.v1.change_pb2",
     "Client": "client",
+    "ConfigEntry": "agents.v1.config_entry_pb2",
     "CrashLog": "builds.v1.crash_log_pb2",
     "CrashLogPriority": "builds.v1.crash_log_pb2",
     "CrashLogRole": "builds.v1.crash_log_pb2",
     "ExportOption": "builds.v1.build_pb2",
+    "GitHubIssue": "agents.v1.github_issue_pb2",
+    "Instance": "agents.v1.instance_pb2",
+    "InstanceStatus": "agents.v1.instance_pb2",
+    "InstanceType": "agents.v1.instance_pb2",
     "LogWriter": "blocking_log_writer",
+    "McpEvent": "agents.v1.mcp_event_pb2",
     "MillstreamError": "errors",
     "Operation": "common.v1.change_pb2",
     "Platform": "builds.v1.scheme_pb2",
     "Project": "builds.v1.project_pb2",
     "ProjectDetail": "builds.v1.project_pb2",
+    "Relationship": "agents.v1.relationship_pb2",
+    "RelationshipType": "agents.v1.relationship_pb2",
     "RetryPolicy": "retry",
     "Scheme": "builds.v1.scheme_pb2",
     "SearchHit": "builds.v1.backend_service_pb2",

@@ -3,6 +3,9 @@
 from types import TracebackType
 from typing import Self
 
+from millstream.async_agent_reads import AsyncAgentReads
+from millstream.async_agent_watches import AsyncAgentWatches
+from millstream.async_agent_writes import AsyncAgentWrites
 from millstream.async_reads import AsyncReads
 from millstream.async_watches import AsyncWatches
 from millstream.async_writes import AsyncWrites
@@ -12,7 +15,7 @@ from millstream.retry import RetryPolicy
 from millstream.watch import Watches
 
 
-class AsyncClient(AsyncWrites, AsyncReads, AsyncWatches):
+class AsyncClient(AsyncWrites, AsyncReads, AsyncWatches, AsyncAgentWrites, AsyncAgentReads, AsyncAgentWatches):
     """A client of the service at `address`: `async with AsyncClient() as client: await client.get_build(id)`.
 
     Without an address it is that of MILLSTREAM_ADDRESS, else 127.0.0.1:50551. The connection is made by the first call

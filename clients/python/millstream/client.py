@@ -5,6 +5,9 @@ from types import TracebackType
 from typing import Self
 
 from millstream.async_client import AsyncClient
+from millstream.blocking_agent_reads import BlockingAgentReads
+from millstream.blocking_agent_watches import BlockingAgentWatches
+from millstream.blocking_agent_writes import BlockingAgentWrites
 from millstream.blocking_log_writer import LogWriter
 from millstream.blocking_reads import BlockingReads
 from millstream.blocking_watches import BlockingWatches
@@ -13,7 +16,9 @@ from millstream.portal import Portal
 from millstream.retry import RetryPolicy
 
 
-class Client(BlockingWrites, BlockingReads, BlockingWatches):
+class Client(
+    BlockingWrites, BlockingReads, BlockingWatches, BlockingAgentWrites, BlockingAgentReads, BlockingAgentWatches
+):
     """A client of the service at `address`: `with Client() as client: client.get_build(id)`.
 
     Without an address it is that of MILLSTREAM_ADDRESS, else 127.0.0.1:50551. Any thread may call it. It runs an event

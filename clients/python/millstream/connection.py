@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import grpc
 
 from millstream import address as addresses
+from millstream.agents.v1 import agent_service_pb2_grpc as agents
 from millstream.builds.v1 import backend_service_pb2_grpc as backend
 from millstream.builds.v1.backend_service_pb2 import AppendBuildLogsResponse
 from millstream.channel import open_channel
@@ -22,6 +23,7 @@ from millstream.retry import Outcome, RetryPolicy, outcome
 from millstream.status import error_from_rpc
 
 if TYPE_CHECKING:
+    from millstream.agents.v1.agent_service_pb2_grpc import AgentServiceAsyncStub
     from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceAsyncStub
     from millstream.common.v1.change_service_pb2_grpc import ChangeServiceAsyncStub
 
@@ -54,6 +56,7 @@ class Connection:
         self._channel: grpc.aio.Channel | None = None
         self._backend: BackendServiceAsyncStub | None = None
         self._changes: ChangeServiceAsyncStub | None = None
+        self._agents: AgentServiceAsyncStub | None = None
         self._closed = False
 
     @property
@@ -89,6 +92,14 @@ class Connection:
         if self._changes is None:
             self._changes = changes.ChangeServiceStub(channel)
         return self._changes
+
+    @property
+    def agents(self) -> "AgentServiceAsyncStub":
+        """The stub of AgentService."""
+        channel = self.channel
+        if self._agents is None:
+            self._agents = agents.AgentServiceStub(channel)
+        return self._agents
 
     def append_build_logs(self) -> grpc.aio.StreamStreamCall[bytes, AppendBuildLogsResponse]:
         """Open a call of AppendBuildLogs that takes requests as bytes: serialized once, however often sent."""

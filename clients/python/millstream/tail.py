@@ -1,11 +1,13 @@
-"""Streams that deliver everything, in order, once: the lines of a log, and the commits of the store.
+"""Streams that deliver everything, in order, once: the lines of a log, what instances did, the commits of the store.
 
-Both go on by themselves after a break, from the last thing received, and hand out nothing twice. They read no further
+All go on by themselves after a break, from the last thing received, and hand out nothing twice. They read no further
 than their consumer: the service holds what is not yet read.
 """
 
 from collections.abc import AsyncGenerator
 
+from millstream.agents.v1.agent_service_pb2 import StreamMcpEventsRequest
+from millstream.agents.v1.mcp_event_pb2 import McpEvent
 from millstream.builds.v1.backend_service_pb2 import TailBuildLogsRequest, TailBuildLogsResponse
 from millstream.builds.v1.build_log_pb2 import BUILD_LOG_LEVEL_DEBUG, BUILD_LOG_LEVEL_UNSPECIFIED, BuildLog
 from millstream.common.v1.change_service_pb2 import StreamChangesRequest, StreamChangesResponse
@@ -91,6 +93,27 @@ async def follow_changes(
                 if response.revision > request.after_revision:
                     request.after_revision = response.revision
                     yield response
+        except MillstreamError as error:
+            failure = error
+        finally:
+            await messages.aclose()
+        await reopening.after(failure)
+
+
+async def tail_events(connection: Connection, request: StreamMcpEventsRequest) -> AsyncGenerator[McpEvent, None]:
+    """Yield the events after `after_id`, in order, each once, without end."""
+    reopening = Reopening(connection.retry)
+    while True:
+        failure: MillstreamError | None = None
+        messages = connection.stream(lambda: connection.agents.StreamMcpEvents, request)
+        try:
+            async for response in messages:
+                reopening.progressed()
+                for event in response.mcp_events:
+                    if event.id > request.after_id:
+                        request.after_id = event.id
+                        yield event
+                request.after_id = max(request.after_id, response.last_id)
         except MillstreamError as error:
             failure = error
         finally:
