@@ -42,12 +42,9 @@ class ConfigCalls(Storing, Reading, Watching):
         """Create or replace one setting."""
         key = identifier("key", request.key)
         value = SETTING.from_message(request, "")
-        values = {"key": key, "encrypted": request.encrypted, "updated_at": time.time_ns()}
-        if request.encrypted:
-            sealed = {**values, "value": self.parts.vault.seal(key, value)}
-            command = partial(config_entries.put_sealed, values=sealed, vault=self.parts.vault)
-        else:
-            command = partial(config_entries.put, values={**values, "value": value.encode()})
+        stored = self.parts.vault.seal(key, value) if request.encrypted else value.encode()
+        values = {"key": key, "value": stored, "encrypted": request.encrypted, "updated_at": time.time_ns()}
+        command = partial(config_entries.put, values=values, vault=self.parts.vault)
         found, revision = await self.parts.writer.submit(command)
         return pb.SetConfigResponse(config_entry=config_entry_to_message(_shown(found)), revision=revision)
 
