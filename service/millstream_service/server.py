@@ -13,6 +13,7 @@ from millstream.agents.v1 import agent_service_pb2
 from millstream.builds.v1 import backend_service_pb2
 from millstream.common.v1 import change_service_pb2
 from millstream_service.config import Config
+from millstream_service.convert.chunks import merged
 from millstream_service.convert.positions import mark_to_bytes
 from millstream_service.errors import CannotListenError
 from millstream_service.handlers.agents.agent import Agents
@@ -89,7 +90,7 @@ class Service:
         writer = Writer(database, commits.publish)
         writer.start()
         stack.push_async_callback(writer.close)
-        merger = Merger(database, writer)
+        merger = Merger(database, writer, merged)
         await merger.start()
         stack.push_async_callback(merger.close)
         mint = TokenMint(database.store_id, database.secret)

@@ -32,12 +32,12 @@ LAYERS = {
 """What a part of the service may import of the service. `server` puts all of it together."""
 
 PLAIN_TYPES = {
-    "store.logs": {"Chunk", "FULL_CHUNK_BYTES"},
+    "store.logs": {"Chunk", "APPENDED_CHUNK_BYTES", "COLUMNS"},
     "store.agent_models": {"NEVER"},
     "store.changes": {"Commit"},
     "reactive.observatory": {"Delivery", "Mark"},
 }
-"""What `convert` may know of the store and of the observations: frozen data, and a size."""
+"""What `convert` may know of the store and of the observations: frozen data, a size and a sign."""
 
 FORBIDDEN = {
     "errors": {"grpc", "google", "millstream", "sqlalchemy"},

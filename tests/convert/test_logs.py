@@ -8,44 +8,17 @@ from hypothesis import strategies as st
 
 from millstream.builds.v1.backend_service_pb2 import TailBuildLogsResponse
 from millstream.builds.v1.build_log_pb2 import BuildLog, BuildLogEntry, BuildLogLevel
-from millstream_service.convert import logs
-from millstream_service.convert.logs import Entries, LineFilter, checked_entries, line_filter
+from millstream_service.convert import logs, wire
+from millstream_service.convert.logs import Entries, checked_entries
 from millstream_service.errors import ListTooLargeError, MessageTooLargeError, ValidationFailedError
 from millstream_service.store.logs import Chunk
-from tests.entities import DEBUG, ERROR, INFO, WARNING, at, entry
-
-TIMES = st.builds(Timestamp, seconds=st.integers(-(10**9), 9_223_372_035), nanos=st.integers(0, 999_999_999))
-CATEGORIES = st.sampled_from(["", "compile", "link", "*", "ü"])
-texts = st.text(st.characters(exclude_categories=["Cs"]))
-levels = st.sampled_from([DEBUG, INFO, WARNING, ERROR])
-
-
-@st.composite
-def entries(draw: st.DrawFn) -> BuildLogEntry:
-    made = BuildLogEntry(content=draw(texts), level=draw(levels), created_at=draw(TIMES))
-    category = draw(st.none() | CATEGORIES.filter(bool))
-    if category is not None:
-        made.category = category
-    return made
-
-
-def line_of(made: BuildLogEntry, build_id: str, seq: int) -> BuildLog:
-    """Return the line that an entry makes, in the plainest way."""
-    line = BuildLog(id=f"{build_id}/{seq}", build_id=build_id, seq=seq, level=made.level, content=made.content)
-    line.created_at.CopyFrom(made.created_at)
-    if made.HasField("category"):
-        line.category = made.category
-    return line
-
-
-def chunk_of(*made: BuildLogEntry, first_seq: int = 1) -> Chunk:
-    [chunk] = checked_entries(made).encoder("build")(first_seq, 0)
-    return chunk
+from tests.convert.made_lines import CATEGORIES, chunk_of, entries, line_of, texts
+from tests.entities import INFO, at, entry
 
 
 @given(number=st.integers(0, 2**63 - 1) | st.sampled_from([127, 128, 16_383, 16_384, 2**63 - 1]))
 def test_a_varint_is_protobufs(number: int) -> None:
-    assert logs.varint(number) == encoder._VarintBytes(number)  # type: ignore[attr-defined]
+    assert wire.varint(number) == encoder._VarintBytes(number)  # type: ignore[attr-defined]
 
 
 @given(made=st.lists(entries(), min_size=1, max_size=5), build_id=texts.filter(bool), first=st.integers(1, 2**60))
@@ -54,7 +27,7 @@ def test_lines_are_the_bytes_that_protobuf_makes(made: list[BuildLogEntry], buil
     payload = b"".join(chunk.payload for chunk in checked_entries(made).encoder(build_id)(first, 0))
     assert payload == TailBuildLogsResponse(build_logs=lines).SerializeToString()
     assert list(logs.lines_of(payload)) == lines
-    assert logs.payload_of(lines) == payload
+    assert logs.messages_of(lines) == payload
 
 
 @pytest.mark.parametrize("first", [1, 9, 10, 99, 127, 128, 999, 16_383, 10**17])
@@ -128,52 +101,3 @@ def test_a_batch_has_a_most_of_entries() -> None:
 
 def test_entries_know_their_size() -> None:
     assert Entries([b"12", b"345"], [INFO, INFO], ["", ""]).size == 5
-
-
-@given(
-    made=st.lists(entries(), min_size=1, max_size=6),
-    wanted=st.builds(LineFilter, st.integers(0, 15).map(lambda bits: bits << 1), st.none() | CATEGORIES | texts),
-    after=st.integers(0, 8),
-)
-def test_a_filter_takes_the_lines_that_fit(made: list[BuildLogEntry], wanted: LineFilter, after: int) -> None:
-    chunk = chunk_of(*made)
-    lines = logs.lines_of(chunk.plain)
-    fit = [line for line in lines if wanted.levels >> line.level & 1 and wanted.category in (None, line.category)]
-    assert list(logs.lines_of(logs.fitting(chunk, wanted, after))) == [line for line in fit if line.seq > after]
-    assert not (wanted.takes_all(chunk) and fit != list(lines))
-    assert not (wanted.takes_none(chunk) and fit)
-
-
-def test_a_category_of_several_lines_is_not_taken_for_several_categories() -> None:
-    chunk = chunk_of(entry("a", category="compile"), entry("b", category="link"))
-    assert logs.fitting(chunk, LineFilter(category="compile\nlink"), 0) == b""
-
-
-def test_a_chunk_that_fits_is_sent_as_it_is_stored() -> None:
-    chunk = chunk_of(entry("a", category="link"), entry("b", category="link"))
-    assert logs.fitting(chunk, LineFilter(category="link"), 0) is chunk.payload
-    assert LineFilter(category="compile").takes_none(chunk)
-
-
-DEBUG_TOO, WITHOUT_DEBUG = {DEBUG, INFO, WARNING, ERROR}, {INFO, WARNING, ERROR}
-
-
-@pytest.mark.parametrize(
-    ("least", "debug", "taken"),
-    [
-        (0, True, DEBUG_TOO),
-        (0, False, WITHOUT_DEBUG),
-        (DEBUG, False, DEBUG_TOO),
-        (INFO, True, WITHOUT_DEBUG),
-        (WARNING, True, {WARNING, ERROR}),
-        (ERROR, False, {ERROR}),
-    ],
-)
-def test_the_least_level_decides_and_debug_is_asked_for(least: int, debug: bool, taken: set[BuildLogLevel]) -> None:
-    wanted = line_filter(least, None, debug=debug)
-    assert {level for level in DEBUG_TOO if wanted.fits(BuildLog(level=level))} == taken
-
-
-def test_a_least_level_that_is_none_is_refused() -> None:
-    with pytest.raises(ValidationFailedError):
-        line_filter(9, None)

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from millstream import AsyncClient, BuildLogEntry, RetryPolicy
-from millstream_service.convert.logs import LineFilter, checked_entries
+from millstream_service.convert.line_filter import ANY_LINE
+from millstream_service.convert.logs import checked_entries
 from millstream_service.handlers import lines
 from millstream_service.store import logs
 from millstream_service.store.check import check
@@ -44,7 +45,7 @@ def _log_of(path: Path, build_id: str) -> list[str]:
     database = Database(f"sqlite:///{path}").open()
     try:
         return database.read_now(
-            lambda connection: [line.content for line in lines.after(connection, build_id, 0, LineFilter())]
+            lambda connection: [line.content for line in lines.after(connection, build_id, 0, ANY_LINE)]
         )
     finally:
         database.close()

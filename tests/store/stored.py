@@ -1,5 +1,6 @@
 """Rows and lines to store."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -62,6 +63,13 @@ def plain_lines(texts: list[bytes]) -> logs.Encode:
     return encode
 
 
+def joined(_build_id: str, group: Sequence[Chunk]) -> Chunk:
+    """Merge chunks of such lines."""
+    payload = b"".join(chunk.messages for chunk in group)
+    first, last = group[0].first_seq, group[-1].last_seq
+    return Chunk(first, last, 1 << 2, CATEGORY, len(payload), payload, merged=True).compressed(logs.MERGED_LEVEL)
+
+
 def append(connection: Connection, texts: list[bytes], first: int = 1, build_id: str = "build") -> logs.Appended:
     """Append lines of the one writer."""
     return logs.append(connection, build_id, "writer", first, len(texts), plain_lines(texts))[0]
@@ -70,4 +78,4 @@ def append(connection: Connection, texts: list[bytes], first: int = 1, build_id:
 def lines_in(connection: Connection, build_id: str = "build", after: int = 0) -> list[bytes]:
     """Return the lines of a log, each with its number, from the chunk with line `after` + 1 on."""
     chunks = logs.chunks_from(connection, build_id, after + 1)
-    return [line for chunk in chunks for line in chunk.plain.split(b";")[:-1]]
+    return [line for chunk in chunks for line in chunk.messages.split(b";")[:-1]]

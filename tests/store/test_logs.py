@@ -14,7 +14,7 @@ from millstream_service.convert.logs import LINE_BYTES, MOST_CATEGORIES, checked
 from millstream_service.errors import EntryGapError, NotFoundError, StoreCorruptError
 from millstream_service.store import logs
 from millstream_service.store.changes import Change, Operation
-from millstream_service.store.logs import FULL_CHUNK_BYTES, RAW, SMALLEST_TO_COMPRESS, ZSTD, Chunk
+from millstream_service.store.logs import APPENDED_CHUNK_BYTES, RAW, SMALLEST_TO_COMPRESS, ZSTD, Chunk
 from millstream_service.store.resources import BUILD_LOGS, CHUNKS
 from tests.entities import DEBUG, ERROR, INFO, entry
 from tests.store.opening import writing
@@ -155,7 +155,7 @@ def test_full_chunks_are_as_large_as_they_may_be(store: Connection) -> None:
     found = add(store, [entry("x" * 1000, level=INFO) for _ in range(1200)])
     assert [chunk.first_seq for chunk in found[1:]] == [chunk.last_seq + 1 for chunk in found[:-1]]
     line = found[0].size // (found[0].last_seq - found[0].first_seq + 1)
-    assert all(FULL_CHUNK_BYTES - line - 10 < chunk.size <= FULL_CHUNK_BYTES for chunk in found[:-1])
+    assert all(APPENDED_CHUNK_BYTES - line - 10 < chunk.size <= APPENDED_CHUNK_BYTES for chunk in found[:-1])
     assert (found[0].first_seq, found[-1].last_seq) == (1, 1200)
 
 
@@ -165,9 +165,9 @@ def test_a_chunk_of_exactly_the_full_size_is_one(store: Connection, over: int) -
     [small] = add(store, [first], "other")
     half = small.size
     # what its second line is long beside the text: its own length takes three bytes each, not one
-    second.content = "x" * (FULL_CHUNK_BYTES - half - _overhead() + over)
+    second.content = "x" * (APPENDED_CHUNK_BYTES - half - _overhead() + over)
     found = add(store, [first, second])
-    assert sum(chunk.size for chunk in found) == FULL_CHUNK_BYTES + over
+    assert sum(chunk.size for chunk in found) == APPENDED_CHUNK_BYTES + over
     assert len(found) == (2 if over > 0 else 1)
 
 
@@ -180,7 +180,7 @@ def _overhead() -> int:
 def test_a_line_larger_than_a_chunk_has_one_of_its_own(store: Connection) -> None:
     found = add(store, [entry("a"), entry("x" * LINE_BYTES), entry("b")])
     assert [(chunk.first_seq, chunk.last_seq) for chunk in found] == [(1, 1), (2, 2), (3, 3)]
-    assert lines_of(found[1].plain)[0].content == "x" * LINE_BYTES
+    assert lines_of(found[1].messages)[0].content == "x" * LINE_BYTES
 
 
 def test_a_chunk_says_which_levels_and_categories_it_has(store: Connection) -> None:
@@ -199,7 +199,7 @@ def test_a_chunk_with_many_categories_names_none(store: Connection) -> None:
 def test_chunks_are_compressed_unless_they_are_tiny(store: Connection, size: int, codec: int) -> None:
     append(store, [b"x" * (size - len(b"1=;"))])
     [chunk] = chunks(store)
-    assert (chunk.codec, chunk.size, len(chunk.plain)) == (codec, size, size)
+    assert (chunk.codec, chunk.size, len(chunk.messages)) == (codec, size, size)
     assert len(chunk.payload) == size if codec == RAW else len(chunk.payload) < size
 
 
@@ -211,13 +211,13 @@ def test_damage_in_a_compressed_chunk_is_noticed(at: int, bit: int) -> None:
     data[at % len(data)] ^= 1 << bit
     damaged = Chunk(1, 200, 4, "", len(payload), bytes(data), ZSTD)
     with suppress(StoreCorruptError):
-        assert damaged.plain == payload
+        assert damaged.messages == payload
 
 
 def test_damage_does_not_ask_for_any_amount_of_memory() -> None:
     bomb = Chunk(1, 1, 4, "", 1 << 40, bytes(1 << 20)).compressed(logs.QUICK_LEVEL)
     with pytest.raises(StoreCorruptError):
-        _ = bomb.plain
+        _ = bomb.messages
 
 
 def test_chunks_are_read_as_they_are_taken(store: Connection) -> None:

@@ -26,7 +26,7 @@ from tests.databases import EACH_ENGINE, NewUrl
 from tests.deadline import until, within
 from tests.entities import DEBUG, ERROR, entry
 from tests.store.opening import opened
-from tests.store.stored import add_build, append, lines_in
+from tests.store.stored import add_build, append, joined, lines_in
 
 FULL = 300
 
@@ -74,7 +74,7 @@ class LogModel(RuleBasedStateMachine):
     @rule(to_the_end=st.booleans(), after=st.integers(0, 5))
     def plan(self, to_the_end: bool, after: int) -> None:
         with self.connection.begin():
-            pair = merging._next_merge(self.connection, "build", after, to_the_end)
+            pair = merging._next_merge(self.connection, "build", after, to_the_end, joined)
         if pair is not None:
             self.planned.append(pair)
 
@@ -89,7 +89,7 @@ class LogModel(RuleBasedStateMachine):
     def merge_to_the_end(self) -> None:
         after = 0
         with self.connection.begin():
-            while pair := merging._next_merge(self.connection, "build", after, to_the_end=True):
+            while pair := merging._next_merge(self.connection, "build", after, True, joined):
                 assert logs.put_in_place(self.connection, "build", pair[0], [pair[1]]) == (True, [])
                 after = pair[1].last_seq
             _assert_merged(list(logs.chunks_from(self.connection, "build", 1)))
@@ -120,7 +120,7 @@ class Mill:
         self.database = database
         self.commits: list[Commit] = []
         self.writer = Writer(database, self.commits.append)
-        self.merger = Merger(database, self.writer)
+        self.merger = Merger(database, self.writer, joined)
         self.writer.start()
 
     async def fill(self, count: int, size: int, build_id: str = "build", seed: int = 1) -> None:
@@ -242,29 +242,3 @@ async def test_room_that_is_free_is_given_back_to_the_disk(file_url: str) -> Non
             mill.merger.ended("other")
             await until(lambda: mill.pragma("freelist_count") <= sqlite._FREE_PAGES_KEPT, "room was given back")
             assert mill.pragma("page_count") < full // 2
-
-
-def _joined(*chunks: Chunk) -> Chunk:
-    return merging._joined([*chunks])
-
-
-def test_a_merged_chunk_says_what_is_in_it() -> None:
-    parts = [
-        checked_entries([entry("a", level=DEBUG, category="link"), entry("b", category="compile")]),
-        checked_entries([entry("c", level=ERROR)]),
-    ]
-    first, second = (part.encoder("build")(seq, 0)[0] for part, seq in zip(parts, (1, 3), strict=True))
-    joined = _joined(first, second)
-    assert (joined.first_seq, joined.last_seq, joined.merged) == (1, 3, True)
-    assert (joined.levels, joined.categories) == (first.levels | second.levels, "\ncompile\nlink")
-    assert [line.content for line in lines_of(joined.plain)] == ["a", "b", "c"]
-
-
-def test_a_merged_chunk_of_many_categories_names_none() -> None:
-    def chunk(first_seq: int, categories: str) -> Chunk:
-        return Chunk(first_seq, first_seq, 4, categories, 1, b"x")
-
-    many = [chunk(number + 1, f"c{number}") for number in range(merging.MOST_CATEGORIES + 1)]
-    assert _joined(*many).categories == "*"
-    assert _joined(*many[1:]).categories != "*"
-    assert _joined(chunk(1, "*"), chunk(2, "a")).categories == "*"

@@ -5,12 +5,13 @@ from millstream.common.v1.change_pb2 import Operation
 from millstream.common.v1.change_service_pb2 import StreamChangesResponse
 from millstream.common.v1.position_pb2 import Position, StreamOptions
 from millstream_service.convert.fields import NANOSECONDS
-from millstream_service.convert.logs import varint
+from millstream_service.convert.wire import delimited
 from millstream_service.errors import ValidationFailedError
 from millstream_service.reactive.observatory import Delivery, Mark
 from millstream_service.store.changes import Commit
 
-_POSITION_TAG = varint(1 << 3 | 2)  # `position` is the first field of every stream response: a test holds it so
+_POSITION = 1
+"""The field's number in every stream response: a test holds it so."""
 _MOST_INTERVAL_SECONDS = 3600
 
 
@@ -19,8 +20,7 @@ def mark_to_bytes(mark: Mark) -> bytes:
     position = Position(
         revision=mark.revision, resume_token=mark.resume_token, unchanged=mark.unchanged, append=mark.append
     )
-    data = position.SerializeToString()
-    return _POSITION_TAG + varint(len(data)) + data
+    return delimited(_POSITION, position.SerializeToString())
 
 
 def delivery_from_options(options: StreamOptions) -> Delivery:

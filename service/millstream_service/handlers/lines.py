@@ -1,15 +1,16 @@
 """Lines of logs, read from their chunks. Runs in reading threads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, takewhile
 
 from millstream.builds.v1.build_log_pb2 import BuildLog
-from millstream_service.convert.logs import LineFilter, fitting, lines_of, tail_message
+from millstream_service.convert.chunks import MESSAGE_BYTES, Part, lines_in, parts
+from millstream_service.convert.line_filter import LineFilter
+from millstream_service.convert.logs import tail_message
 from millstream_service.store import logs
 from millstream_service.store.database import Reader
-from millstream_service.store.logs import FULL_CHUNK_BYTES
 
-PAGE_BYTES = 2 << 20
 CHUNKS_AT_ONCE = 1_000
 """So many small chunks are read for one message at the most, however little of them is asked for."""
 
@@ -17,19 +18,15 @@ CHUNKS_AT_ONCE = 1_000
 def find(connection: Reader, log_id: tuple[str, int]) -> BuildLog | None:
     """Return one line, or None."""
     build_id, seq = log_id
-    for chunk in logs.chunks_from(connection, build_id, seq):
-        if chunk.first_seq > seq:
-            return None
-        return lines_of(chunk.plain)[seq - chunk.first_seq]
-    return None
+    found = between(connection, build_id, seq, seq)
+    return found[0] if found else None
 
 
 def after(connection: Reader, build_id: str, seq: int, wanted: LineFilter) -> Iterator[BuildLog]:
     """Yield the lines behind `seq` that are asked for, as they are taken. Raises NotFoundError."""
     logs.head(connection, build_id)
     for chunk in logs.chunks_from(connection, build_id, seq + 1):
-        if not wanted.takes_none(chunk):
-            yield from (line for line in lines_of(chunk.plain) if line.seq > seq and wanted.fits(line))
+        yield from lines_in(chunk, build_id, wanted, seq + 1)
 
 
 def between(connection: Reader, build_id: str, first: int, last: int) -> list[BuildLog]:
@@ -38,7 +35,7 @@ def between(connection: Reader, build_id: str, first: int, last: int) -> list[Bu
     for chunk in logs.chunks_from(connection, build_id, first):
         if chunk.first_seq > last:
             break
-        found += [line for line in lines_of(chunk.plain) if first <= line.seq <= last]
+        found += takewhile(lambda line: line.seq <= last, lines_in(chunk, build_id, from_seq=first))
     return found
 
 
@@ -52,23 +49,41 @@ class Page:
     status: int
 
 
-def tail_page(connection: Reader, build_id: str, after_seq: int, wanted: LineFilter) -> Page:
-    """Return the next messages of a tail: stored bytes, small chunks together. Raises NotFoundError."""
+def tail_page(connection: Reader, build_id: str, after_seq: int, wanted: LineFilter, most_bytes: int) -> Page:
+    """Return the next messages of a tail, small chunks together in one. Raises NotFoundError.
+
+    About `most_bytes` are read, unless a single chunk of messages is larger.
+    """
     head = logs.head(connection, build_id)
-    messages: list[bytes] = []
-    payloads: list[bytes] = []
-    size = total = 0
+    made: list[bytes] = []
+    pieces: list[Iterable[bytes]] = []
+    size = read = 0
     last_seq = after_seq
-    for chunk in logs.chunks_from(connection, build_id, after_seq + 1) if after_seq < head.last_seq else ():
-        if payloads and (size + chunk.size > FULL_CHUNK_BYTES or len(payloads) == CHUNKS_AT_ONCE):
-            messages.append(tail_message(head.revision, last_seq, payloads))
-            payloads, size = [], 0
-            if total >= PAGE_BYTES:
-                return Page(messages, last_seq, more=True, status=head.status)
-        payloads.append(fitting(chunk, wanted, after_seq))
-        size += len(payloads[-1])
-        total += chunk.size
-        last_seq = chunk.last_seq
-    if after_seq < head.last_seq:
-        messages.append(tail_message(head.revision, head.last_seq, payloads))
-    return Page(messages, max(after_seq, head.last_seq), more=False, status=head.status)
+    for part, cost in _parts(connection, build_id, after_seq, head, wanted, most_bytes):
+        if pieces and (size + part.size > MESSAGE_BYTES or len(pieces) == CHUNKS_AT_ONCE):
+            made.append(tail_message(head.revision, last_seq, chain.from_iterable(pieces)))
+            pieces, size = [], 0
+        pieces.append(part.pieces)
+        size += part.size
+        read += cost
+        last_seq = part.last_seq
+        if read >= most_bytes:
+            break
+    else:
+        last_seq = max(after_seq, head.last_seq)
+    if after_seq < last_seq:
+        made.append(tail_message(head.revision, last_seq, chain.from_iterable(pieces)))
+    return Page(made, last_seq, more=last_seq < head.last_seq, status=head.status)
+
+
+def _parts(
+    connection: Reader, build_id: str, after_seq: int, head: logs.Head, wanted: LineFilter, most_bytes: int
+) -> Iterator[tuple[Part, int]]:
+    """Yield parts of chunks, and how many bytes were read for each."""
+    if after_seq >= head.last_seq:
+        return
+    for chunk in logs.chunks_from(connection, build_id, after_seq + 1):
+        last_seq = max(after_seq, chunk.first_seq - 1)
+        for part in parts(chunk, build_id, wanted, after_seq + 1, min(most_bytes, MESSAGE_BYTES)):
+            yield part, chunk.size * (part.last_seq - last_seq) // (chunk.last_seq - chunk.first_seq + 1)
+            last_seq = part.last_seq

@@ -7,7 +7,8 @@ from hashlib import blake2b
 from itertools import accumulate
 from typing import overload
 
-from millstream_service.convert.logs import LineFilter, lines_of
+from millstream_service.convert.chunks import lines_in
+from millstream_service.convert.line_filter import LineFilter
 from millstream_service.errors import NotFoundError
 from millstream_service.names import build_log_id
 from millstream_service.reactive.values import Listing, Value
@@ -91,19 +92,16 @@ def log_listing(
     assert isinstance(known.items, LogIds)  # noqa: S101 - made here
     ranges = list(known.items.ranges)
     for chunk in logs.chunks_from(connection, build_id, known.read_seq + 1):
-        for first, last in _fitting_ranges(chunk, wanted, known.read_seq):
+        for first, last in _fitting_ranges(chunk, build_id, wanted, known.read_seq):
             if ranges and ranges[-1][1] == first - 1:
                 first = ranges.pop()[0]  # noqa: PLW2901 - the range grows
             ranges.append((first, last))
     return LogListing(LogIds(build_id, ranges), empty.encode, head.mark, head.deleted_seq, head.last_seq)
 
 
-def _fitting_ranges(chunk: logs.Chunk, wanted: LineFilter, after: int) -> Iterator[tuple[int, int]]:
-    if wanted.takes_none(chunk):
-        return
+def _fitting_ranges(chunk: logs.Chunk, build_id: str, wanted: LineFilter, after: int) -> Iterator[tuple[int, int]]:
     if wanted.takes_all(chunk):
         yield max(chunk.first_seq, after + 1), chunk.last_seq
         return
-    for line in lines_of(chunk.plain):
-        if line.seq > after and wanted.fits(line):
-            yield line.seq, line.seq
+    for line in lines_in(chunk, build_id, wanted, after + 1):
+        yield line.seq, line.seq

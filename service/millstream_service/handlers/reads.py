@@ -9,7 +9,7 @@ from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream.builds.v1.build_pb2 import BuildStatus
 from millstream_service.convert.entities import BUILD, CRASH_LOG, PROJECT, SCHEME
 from millstream_service.convert.fields import identifier, known
-from millstream_service.convert.logs import line_filter
+from millstream_service.convert.line_filter import line_filter
 from millstream_service.errors import ListTooLargeError, NotFoundError, ValidationFailedError
 from millstream_service.handlers import lines, paging
 from millstream_service.handlers.reading import Reading

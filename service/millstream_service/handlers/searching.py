@@ -1,50 +1,45 @@
-"""SearchBuildLogs: scan the chunks, parse only those that may hold a hit, send hits as they are found."""
+"""SearchBuildLogs: scan a log's chunks, several parts of it side by side, and send hits as they are found, in order."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
 
-import re2
-
 from millstream.builds.v1.backend_service_pb2 import SearchBuildLogsRequest, SearchBuildLogsResponse, SearchHit
 from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream_service.convert.fields import characters, identifier
-from millstream_service.convert.logs import LineFilter, line_filter, lines_of
-from millstream_service.errors import InvalidRegexError, ValidationFailedError
+from millstream_service.convert.line_filter import LineFilter, line_filter
+from millstream_service.errors import ValidationFailedError
 from millstream_service.handlers import lines
 from millstream_service.handlers.parts import Parts
+from millstream_service.handlers.scanning import Pattern, expression, literal, text_without_case
 from millstream_service.store import logs, rows
 from millstream_service.store.database import Reader
-from millstream_service.store.logs import Chunk
 from millstream_service.store.resources import BUILDS, PROJECTS
 
 DEFAULT_LIMIT, MOST_HITS = 1_000, 100_000
 MOST_CONTEXT = 100
 MOST_QUERY = 1_000
-_SCAN_BYTES = 4 << 20
+_SCAN_BYTES = 8 << 20
+"""So much of a log, as messages, is scanned at a time."""
+_SCANS_AHEAD = 3
+_NO_END = (1 << 63) - 1
 _HITS_A_PAGE = 200
 _BYTES_A_PAGE = 1 << 20
 """Hits of a message, and the lines on either side of a hit: a client takes 4 MiB a message unless told otherwise."""
 _BUILDS_A_PAGE = 100
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Search:
-    """What is looked for. `matches` decides on a line's text; `may_match` rules chunks out cheaply by their bytes."""
+    """What is looked for, in which lines, and how many lines around a hit go with it."""
 
-    matches: Callable[[str], bool]
-    may_match: Callable[[bytes], bool]
+    pattern: Pattern
     wanted: LineFilter
     context_lines: int
-
-    def hits(self, chunk: Chunk) -> Iterator[BuildLog]:
-        """Yield the lines of a chunk that match."""
-        if self.wanted.takes_none(chunk):
-            return
-        payload = chunk.plain
-        if self.may_match(payload):
-            yield from (line for line in lines_of(payload) if self.wanted.fits(line) and self.matches(line.content))
 
 
 def _search(request: SearchBuildLogsRequest) -> Search:
@@ -54,23 +49,11 @@ def _search(request: SearchBuildLogsRequest) -> Search:
         if not 0 <= getattr(request, name) <= most:
             raise ValidationFailedError(name, f"is {getattr(request, name)}, must be 0 to {most}")
     wanted = line_filter(request.min_level, None)
-    if not request.regex and not request.ignore_case:
-        needle = query.encode()
-        return Search(lambda text: query in text, lambda payload: needle in payload, wanted, request.context_lines)
-    pattern = _pattern(query if request.regex else re2.escape(query), ignore_case=request.ignore_case)
-    return Search(lambda text: pattern.search(text) is not None, lambda _payload: True, wanted, request.context_lines)
-
-
-def _pattern(query: str, *, ignore_case: bool) -> "re2._Regexp[str]":
-    """Compile with RE2: its time is linear in the text, whatever the expression (https://github.com/google/re2)."""
-    options = re2.Options()
-    options.case_sensitive = not ignore_case
-    options.log_errors = False
-    try:
-        return re2.compile(query, options=options)
-    except re2.error as error:
-        text = error.args[0] if error.args else b""
-        raise InvalidRegexError(text.decode(errors="replace") if isinstance(text, bytes) else str(text)) from error
+    if request.regex:
+        pattern = expression(query, ignore_case=request.ignore_case)
+    else:
+        pattern = text_without_case(query) if request.ignore_case else literal(query)
+    return Search(pattern, wanted, request.context_lines)
 
 
 async def searched(parts: Parts, request: SearchBuildLogsRequest) -> AsyncIterator[SearchBuildLogsResponse]:
@@ -78,15 +61,47 @@ async def searched(parts: Parts, request: SearchBuildLogsRequest) -> AsyncIterat
     search = _search(request)
     left = request.limit or DEFAULT_LIMIT
     async for build_id in _builds(parts, request):
-        seq: int | None = 1
-        while seq is not None and left > 0:
-            scan = partial(_scan, build_id=build_id, from_seq=seq, search=search, limit=min(left, _HITS_A_PAGE))
-            hits, seq = await parts.database.read(scan)
+        async for hits in _hits(parts, build_id, search, left):
             left -= len(hits)
-            if hits:
-                yield SearchBuildLogsResponse(hits=hits)
+            yield SearchBuildLogsResponse(hits=hits)
         if left <= 0:
             return
+
+
+async def _hits(parts: Parts, build_id: str, search: Search, most: int) -> AsyncIterator[list[SearchHit]]:
+    """Yield the hits in one log, `most` in all, some at a time and in order; scans go on ahead of those."""
+    ranges = await parts.database.read(partial(_ranges, build_id=build_id))
+
+    def scan(first: int, last: int) -> "asyncio.Task[Found]":
+        limit = min(most, _HITS_A_PAGE)
+        query = partial(_scan, build_id=build_id, first_seq=first, last_seq=last, search=search, limit=limit)
+        return asyncio.create_task(parts.database.read(query))
+
+    with _cancelled_at_the_end() as ahead:
+        while ranges or ahead:
+            while ranges and len(ahead) < _SCANS_AHEAD:
+                ahead.append((ranges[0][1], scan(*ranges.popleft())))
+            last, task = ahead[0]
+            hits, next_seq = await task
+            ahead.popleft()
+            if next_seq is not None:
+                ahead.appendleft((last, scan(next_seq, last)))
+            if hits:
+                most -= len(hits)
+                yield hits[:most] if most < 0 else hits
+            if most <= 0:
+                return
+
+
+@contextmanager
+def _cancelled_at_the_end() -> Iterator["deque[tuple[int, asyncio.Task[Found]]]"]:
+    """Keep scans that go on, each with the line that it goes to, and leave none behind."""
+    ahead: deque[tuple[int, asyncio.Task[Found]]] = deque()
+    try:
+        yield ahead
+    finally:
+        for _, task in ahead:
+            task.cancel()
 
 
 async def _builds(parts: Parts, request: SearchBuildLogsRequest) -> AsyncIterator[str]:
@@ -113,16 +128,33 @@ def _build_page(connection: Reader, project_id: str, after: tuple[object, ...] |
     return list(rows.listing(connection, BUILDS, [branch], after=after, limit=_BUILDS_A_PAGE, only=("id",)))
 
 
-def _scan(
-    connection: Reader, build_id: str, from_seq: int, search: Search, limit: int
-) -> tuple[list[SearchHit], int | None]:
-    """Scan some chunks from a line on; return the hits and the line to go on from, None at the end."""
+def _ranges(connection: Reader, build_id: str) -> deque[tuple[int, int]]:
+    """Return the first and the last lines of the parts in which a log is scanned; the last one has no end."""
+    ranges: deque[tuple[int, int]] = deque()
+    first, size = 1, 0
+    for last, more in logs.extents(connection, build_id):
+        size += more
+        if size >= _SCAN_BYTES:
+            ranges.append((first, last))
+            first, size = last + 1, 0
+    ranges.append((first, _NO_END))
+    return ranges
+
+
+Found = tuple[list[SearchHit], int | None]
+"""Hits, and the line to go on from: None where all was scanned."""
+
+
+def _scan(connection: Reader, build_id: str, first_seq: int, last_seq: int, search: Search, limit: int) -> Found:
+    """Scan chunks for a message of hits."""
     hits: list[SearchHit] = []
     scanned = size = 0
-    for chunk in logs.chunks_from(connection, build_id, from_seq):
-        for line in search.hits(chunk):
-            if line.seq < from_seq:
-                continue
+    for chunk in logs.chunks_from(connection, build_id, first_seq):
+        if chunk.first_seq > last_seq:
+            break
+        for line in search.pattern.hits(chunk, build_id, search.wanted, first_seq):
+            if line.seq > last_seq:
+                return hits, None
             hit = _hit(connection, line, search.context_lines)
             size += hit.ByteSize()
             if hits and size > _BYTES_A_PAGE:
@@ -131,7 +163,7 @@ def _scan(
             if len(hits) >= limit:
                 return hits, line.seq + 1
         scanned += chunk.size
-        if scanned >= _SCAN_BYTES:
+        if scanned >= 2 * _SCAN_BYTES:
             return hits, chunk.last_seq + 1
     return hits, None
 

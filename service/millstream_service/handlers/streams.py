@@ -16,7 +16,7 @@ from millstream_service.convert.entities import (
     project_to_message,
 )
 from millstream_service.convert.fields import identifier
-from millstream_service.convert.logs import line_filter
+from millstream_service.convert.line_filter import line_filter
 from millstream_service.errors import ValidationFailedError
 from millstream_service.handlers import lines
 from millstream_service.handlers.log_ids import LogIds, LogListing, log_listing

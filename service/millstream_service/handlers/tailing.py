@@ -1,18 +1,20 @@
 """TailBuildLogs: every line, in order, once.
 
 The cycle: read a page from the store; send it while the next one is read; when all is sent, wait for a commit that
-concerns the build. The signal is cleared before each read, so what is committed meanwhile is not missed. A slow
-client holds two pages.
+concerns the build. The signal is cleared before each read, so what is committed meanwhile is not missed. The first page
+is small and each is larger than the last: a client that does not read holds little, one that does soon gets much at
+once, and at the most two pages are in memory.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import chain, repeat
 
 from millstream.builds.v1.backend_service_pb2 import TailBuildLogsRequest
 from millstream_service.convert.fields import identifier
-from millstream_service.convert.logs import line_filter
+from millstream_service.convert.line_filter import line_filter
 from millstream_service.errors import ValidationFailedError
 from millstream_service.handlers import lines
 from millstream_service.handlers.parts import Parts
@@ -21,6 +23,9 @@ from millstream_service.reactive import regions
 from millstream_service.reactive.following import Following
 from millstream_service.reactive.signal import listening
 from millstream_service.store.resources import BUILD_LOGS, BUILDS
+
+_FIRST_PAGES = (64 << 10, 256 << 10, 1 << 20)
+_PAGE_BYTES = 2 << 20
 
 
 async def tailed(parts: Parts, request: TailBuildLogsRequest) -> AsyncIterator[bytes]:
@@ -31,11 +36,11 @@ async def tailed(parts: Parts, request: TailBuildLogsRequest) -> AsyncIterator[b
     category = request.category if request.HasField("category") else None
     wanted = line_filter(request.min_level, category, debug=request.include_debug)
     after_seq = request.after_seq
-
+    sizes = chain(_FIRST_PAGES, repeat(_PAGE_BYTES))
     following = Following()
 
     async def read(seq: int) -> lines.Page:
-        page = partial(lines.tail_page, build_id=build_id, after_seq=seq, wanted=wanted)
+        page = partial(lines.tail_page, build_id=build_id, after_seq=seq, wanted=wanted, most_bytes=next(sizes))
         return await following.read(partial(parts.database.read_page, page))
 
     region = (regions.row(BUILD_LOGS, build_id), regions.row(BUILDS.table.name, build_id))

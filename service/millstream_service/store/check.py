@@ -8,7 +8,7 @@ from sqlalchemy import Connection, CursorResult, ForeignKeyConstraint, and_, fun
 from millstream_service.errors import MillstreamServiceError, StoreCorruptError
 from millstream_service.store import engines, queries
 from millstream_service.store.database import Database
-from millstream_service.store.logs import Chunk
+from millstream_service.store.logs import COLUMNS, Chunk
 from millstream_service.store.models import Model
 from millstream_service.store.resources import CHANGE_LOG, CHUNKS, HEADS, RESOURCES, WRITERS, Resource
 
@@ -106,7 +106,7 @@ def _chunks(connection: Connection) -> CursorResult[Any]:
 
 def _decodes(chunk: Chunk) -> bool:
     try:
-        return len(chunk.plain) == chunk.size
+        return bool(chunk.columns if chunk.codec == COLUMNS else chunk.messages)
     except StoreCorruptError:
         return False
 

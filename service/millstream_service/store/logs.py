@@ -1,43 +1,37 @@
-"""Logs, as chunks: a row holds some lines that follow each other, as the bytes that go over the wire.
+"""Logs, as chunks: a row holds some lines that follow each other, as messages or, once merged, as columns.
 
-What the bytes mean is not this module's business: `convert.logs` makes and reads them. A line is found by its build
+What the bytes mean is not this module's business: `convert.chunks` makes and reads them. A line is found by its build
 and its number, so no line needs an index entry; what a chunk says of itself (`levels`, `categories`) tells a filter
 whether to look inside.
 """
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import getrandbits
+from struct import Struct
 from typing import Any
 
-import zstandard
 from sqlalchemy import Connection, and_, bindparam, delete, false, func, insert, select, update
 
 from millstream_service.errors import EntryGapError, NotFoundError, StoreCorruptError
 from millstream_service.store.changes import Change, Operation
+from millstream_service.store.compression import compressed, decompressed
 from millstream_service.store.engines import upsert
 from millstream_service.store.prepared import Prepared
 from millstream_service.store.resources import BUILD_LOGS, BUILDS, CHUNKS, HEADS, STATE, WRITERS
 
 _MARK_BITS = 63
-RAW, ZSTD = 0, 1
+RAW, ZSTD, COLUMNS = 0, 1, 2
 QUICK_LEVEL = 1
 """Of zstd, for chunks as they come: fast, and already most of what there is to gain."""
+MERGED_LEVEL = 9
+"""For merged ones: a twentieth larger than level 12, and twice as fast (see docs/performance.md)."""
 SMALLEST_TO_COMPRESS = 1024
-FULL_CHUNK_BYTES = 512 * 1024
-"""A chunk of this size, before compression, is full. Larger ones come from single long lines alone."""
-
-
-_local = threading.local()
-
-
-def _decompressor() -> zstandard.ZstdDecompressor:
-    """Return this thread's own: one must not be used by two at a time."""
-    if not hasattr(_local, "decompressor"):
-        _local.decompressor = zstandard.ZstdDecompressor()
-    decompressor: zstandard.ZstdDecompressor = _local.decompressor
-    return decompressor
+APPENDED_CHUNK_BYTES = 512 * 1024
+"""A batch that is larger is stored as several chunks."""
+FULL_CHUNK_BYTES = 2 << 20
+"""A merged chunk of this size, as messages, is full. It is less than half as large again, but for single long lines."""
+_TEXTS_LENGTH = Struct("<I")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +47,46 @@ class Chunk:
     codec: int = RAW
     merged: bool = False
 
-    def compressed(self, level: int) -> "Chunk":
-        """Return the chunk with its payload compressed, and with a checksum: damage on the disk is noticed."""
-        packed = zstandard.ZstdCompressor(level=level, write_checksum=True).compress(self.payload)
-        return replace(self, codec=ZSTD, payload=packed)
+    def compressed(self, level: int = MERGED_LEVEL) -> "Chunk":
+        """Return the chunk with its messages compressed."""
+        return replace(self, codec=ZSTD, payload=compressed(self.payload, level))
+
+    def as_columns(self, texts: bytes, rest: bytes) -> "Chunk":
+        """Return the chunk with its lines as columns (see convert.columns), compressed."""
+        frames = compressed(texts, MERGED_LEVEL), compressed(rest, MERGED_LEVEL)
+        return replace(self, codec=COLUMNS, payload=_TEXTS_LENGTH.pack(len(frames[0])) + b"".join(frames))
 
     @property
-    def plain(self) -> bytes:
-        """The payload before compression. Raises StoreCorruptError."""
+    def messages(self) -> bytes:
+        """The lines as messages, of a chunk that has no columns. Raises StoreCorruptError."""
         if self.codec == RAW:
             return self.payload
+        data = self._decompressed(self.payload)
+        if len(data) != self.size:
+            raise self.damaged()
+        return data
+
+    @property
+    def columns(self) -> tuple[bytes, bytes]:
+        """The texts and the other columns, of a chunk that has them. Raises StoreCorruptError."""
+        end = _TEXTS_LENGTH.size + int.from_bytes(self.payload[: _TEXTS_LENGTH.size], "little")
+        return self._decompressed(self.payload[_TEXTS_LENGTH.size : end]), self._decompressed(self.payload[end:])
+
+    def _decompressed(self, frame: bytes) -> bytes:
         try:
-            if zstandard.frame_content_size(self.payload) == self.size:  # else it might ask for any amount of memory
-                return _decompressor().decompress(self.payload)
-        except zstandard.ZstdError:
-            pass
-        raise StoreCorruptError(f"lines {self.first_seq} to {self.last_seq} can't be read: the database is damaged")
+            return decompressed(frame, self.size)
+        except ValueError as error:
+            raise self.damaged() from error
+
+    def damaged(self) -> StoreCorruptError:
+        """Return the error that says so."""
+        return StoreCorruptError(f"lines {self.first_seq} to {self.last_seq} can't be read: the database is damaged")
 
 
 Encode = Callable[[int, int], Sequence[Chunk]]
 """Makes chunks of a batch: (the seq of its first line, how many entries to skip) -> chunks."""
+Merge = Callable[[str, Sequence[Chunk]], Chunk]
+"""Makes one merged chunk of neighbours: (the build's id, these) -> the chunk. Raises StoreCorruptError."""
 
 _builds = BUILDS.table
 _STATE = Prepared(
@@ -110,6 +124,7 @@ _CHUNKS_FROM = (
     .where(_of_build, CHUNKS.c.first_seq >= _chunk_of_line, CHUNKS.c.last_seq >= bindparam("from_seq"))
     .order_by(CHUNKS.c.first_seq)
 )
+_EXTENTS = select(CHUNKS.c.last_seq, CHUNKS.c.size).where(_of_build).order_by(CHUNKS.c.first_seq)
 _DROP_CHUNKS = delete(CHUNKS).where(
     _of_build, CHUNKS.c.first_seq >= bindparam("first"), CHUNKS.c.first_seq <= bindparam("last")
 )
@@ -205,6 +220,11 @@ def chunks_from(connection: Connection, build_id: str, from_seq: int) -> Iterato
     """Yield the chunks from the one with line `from_seq` on, read as they are taken."""
     for row in connection.execute(_CHUNKS_FROM, {"build": build_id, "from_seq": from_seq}):
         yield Chunk(*row)
+
+
+def extents(connection: Connection, build_id: str) -> Sequence[tuple[int, int]]:
+    """Return the last line and the size of each chunk, in order."""
+    return [(last_seq, size) for last_seq, size in connection.execute(_EXTENTS, {"build": build_id})]
 
 
 def delete_lines(connection: Connection, build_id: str) -> tuple[None, list[Change]]:

@@ -1,7 +1,7 @@
-"""Merges the small chunks of logs into full, compressed ones: as they gather, and when their build ends.
+"""Merges the small chunks of logs into full, packed ones: as they gather, and when their build ends.
 
 The cycle: `added` and `ended` note what a log has gained; `_run` takes one build after the other, reads its small
-chunks and compresses them in a reading thread, and hands the writer a short command that puts the full ones in their
+chunks and packs them in a reading thread, and hands the writer a short command that puts the full ones in their
 place, unless the log was changed meanwhile. No append and no reader ever waits for a merge, and a crash at any point
 leaves either the old chunks or the new. All fields belong to the event loop.
 """
@@ -9,7 +9,6 @@ leaves either the old chunks or the new. All fields belong to the event loop.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
 from functools import partial
 
 from sqlalchemy import Connection
@@ -18,19 +17,16 @@ from millstream_service import background
 from millstream_service.errors import MillstreamServiceError
 from millstream_service.store import logs
 from millstream_service.store.database import Database
-from millstream_service.store.logs import FULL_CHUNK_BYTES, Chunk
+from millstream_service.store.logs import FULL_CHUNK_BYTES, Chunk, Merge
 from millstream_service.store.writer import Writer
 
 _log = logging.getLogger(__name__)
-LEVEL = 6
-"""Of zstd: a tenth larger than level 12, and three times as fast (see docs/performance.md)."""
 MERGE_AFTER_BYTES = 2 * FULL_CHUNK_BYTES
 MERGE_AFTER_CHUNKS = 1_000
-MOST_CATEGORIES = 64
 
 
 def _next_merge(
-    connection: Connection, build_id: str, after: int, to_the_end: bool
+    connection: Connection, build_id: str, after: int, to_the_end: bool, merge: Merge
 ) -> tuple[list[Chunk], Chunk] | None:
     """Return neighbours to be replaced and the one chunk in their place, or None where nothing is to be done.
 
@@ -40,27 +36,17 @@ def _next_merge(
         full = sum(chunk.size for chunk in run) >= FULL_CHUNK_BYTES
         worth = len(run) > 1 or not run[0].merged
         if full or (to_the_end and worth):
-            return run, _joined(run)
+            return run, merge(build_id, run)
     return None
-
-
-def _joined(group: Sequence[Chunk]) -> Chunk:
-    payload = b"".join(chunk.plain for chunk in group)
-    names = sorted({name for chunk in group for name in chunk.categories.split("\n")})
-    categories = "*" if "*" in names or len(names) > MOST_CATEGORIES else "\n".join(names)
-    levels = 0
-    for chunk in group:
-        levels |= chunk.levels
-    first, last = group[0].first_seq, group[-1].last_seq
-    return Chunk(first, last, levels, categories, len(payload), payload, merged=True).compressed(LEVEL)
 
 
 class Merger:
     """Merges in the background. `close` waits for the merge under way."""
 
-    def __init__(self, database: Database, writer: Writer) -> None:
+    def __init__(self, database: Database, writer: Writer, merge: Merge) -> None:
         self._database = database
         self._writer = writer
+        self._merge = merge
         self._bytes: defaultdict[str, int] = defaultdict(int)
         self._chunks: defaultdict[str, int] = defaultdict(int)
         self._due: dict[str, bool] = {}
@@ -123,7 +109,7 @@ class Merger:
         """Merge the small chunks of one build. One pair of old and new is in memory at a time."""
         after = 0
         while True:
-            query = partial(_next_merge, build_id=build_id, after=after, to_the_end=to_the_end)
+            query = partial(_next_merge, build_id=build_id, after=after, to_the_end=to_the_end, merge=self._merge)
             pair = await self._database.read(query)
             if pair is None:
                 return

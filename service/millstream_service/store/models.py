@@ -131,7 +131,7 @@ class BuildLogWriter(Model):
 
 
 class BuildLogChunk(Model):
-    """Some lines of a log that follow each other, as they go over the wire."""
+    """Some lines of a log that follow each other."""
 
     __tablename__ = "build_log_chunks"
     build_id: Mapped[str] = mapped_column(ForeignKey("builds.id", ondelete="CASCADE"), primary_key=True)
@@ -142,11 +142,11 @@ class BuildLogChunk(Model):
     categories: Mapped[str]
     """Those that occur, a line each, sorted; `*` where there are many."""
     codec: Mapped[int] = mapped_column(Integer)
-    """0: as it is; 1: zstd."""
+    """0: messages, as they go over the wire; 1: these, compressed; 2: columns. See convert.chunks."""
     merged: Mapped[bool]
     """Whether the chunk is as it shall stay, or waits to be merged with its neighbours."""
     size: Mapped[int] = mapped_column(Integer)
-    """Bytes before compression."""
+    """Bytes of the lines as messages."""
     payload: Mapped[bytes]
     __table_args__ = (
         Index(

@@ -1,0 +1,108 @@
+"""The lines of a chunk, whichever way it holds them: as messages, as they came, or as columns, once merged."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import compress
+
+import numpy as np
+
+from millstream.builds.v1.backend_service_pb2 import TailBuildLogsResponse
+from millstream.builds.v1.build_log_pb2 import BuildLog
+from millstream_service.convert.columns import Columns, Numbers, packed
+from millstream_service.convert.line_filter import ANY_LINE, LineFilter
+from millstream_service.convert.logs import categories_text, lines_of, messages_of
+from millstream_service.store.logs import COLUMNS, Chunk
+
+MESSAGE_BYTES = 512 * 1024
+"""About so much of a chunk's lines goes into a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some lines of a chunk: pieces of a tail's field `build_logs`, about how many bytes, the last line reached."""
+
+    pieces: Iterable[bytes]
+    size: int
+    last_seq: int
+
+
+def parts(
+    chunk: Chunk, build_id: str, wanted: LineFilter = ANY_LINE, from_seq: int = 1, at_once: int = MESSAGE_BYTES
+) -> Iterator[Part]:
+    """Yield the lines from `from_seq` on that are asked for. The last part reaches the chunk's end.
+
+    Columns are read about `at_once` bytes at a time. Raises StoreCorruptError.
+    """
+    if wanted.takes_none(chunk):
+        yield Part((), 0, chunk.last_seq)
+    elif chunk.codec == COLUMNS:
+        yield from _parts_of_columns(chunk, build_id, wanted, from_seq, at_once)
+    elif chunk.first_seq >= from_seq and wanted.takes_all(chunk):
+        yield Part((chunk.messages,), chunk.size, chunk.last_seq)
+    else:
+        lines = lines_of(chunk.messages)
+        some = messages_of(line for line in lines if line.seq >= from_seq and wanted.fits(line))
+        yield Part((some,), len(some), chunk.last_seq)
+
+
+def columns_of(chunk: Chunk) -> Columns:
+    """Return the columns of a chunk that has them. Raises StoreCorruptError."""
+    try:
+        return Columns.read(chunk.first_seq, chunk.last_seq - chunk.first_seq + 1, *chunk.columns)
+    except ValueError as error:
+        raise chunk.damaged() from error
+
+
+def _parts_of_columns(chunk: Chunk, build_id: str, wanted: LineFilter, from_seq: int, at_once: int) -> Iterator[Part]:
+    columns = columns_of(chunk)
+    start = max(0, from_seq - chunk.first_seq)
+    lines_at_once = max(1, columns.count * at_once // chunk.size)
+    try:
+        texts = columns.lines()
+    except ValueError as error:
+        raise chunk.damaged() from error
+    where: slice | Numbers = slice(start, None)
+    texts = texts[start:]
+    if not wanted.takes_all(chunk):
+        mask = columns.mask(wanted.fits)[start:]
+        where = np.flatnonzero(np.frombuffer(mask, np.uint8)) + start
+        texts = list(compress(texts, mask))
+    last_seq = 0
+    for pieces, last_seq in columns.messages(build_id, where, texts, lines_at_once):
+        yield Part(pieces, lines_at_once * chunk.size // columns.count, last_seq)
+    if last_seq != chunk.last_seq:
+        yield Part((), 0, chunk.last_seq)
+
+
+def lines_in(chunk: Chunk, build_id: str, wanted: LineFilter = ANY_LINE, from_seq: int = 1) -> Iterator[BuildLog]:
+    """Yield the lines from `from_seq` on that are asked for. Raises StoreCorruptError."""
+    for part in parts(chunk, build_id, wanted, from_seq):
+        yield from lines_of(b"".join(part.pieces))
+
+
+def merged(build_id: str, group: Sequence[Chunk]) -> Chunk:
+    """Return one chunk with the lines of neighbours. See store.logs.Merge.
+
+    Its lines become columns. That these give back the same lines is made sure of: where they don't (a client may send
+    fields that we don't know), the chunk has messages.
+    """
+    payload = b"".join(_pieces(group, build_id))
+    levels = 0
+    for chunk in group:
+        levels |= chunk.levels
+    categories = categories_text({name for chunk in group for name in chunk.categories.split("\n")})
+    first, last = group[0].first_seq, group[-1].last_seq
+    whole = Chunk(first, last, levels, categories, len(payload), payload, merged=True)
+    response = TailBuildLogsResponse.FromString(payload)
+    columns = packed(response.build_logs)
+    if columns is None:
+        return whole.compressed()
+    chunk = whole.as_columns(*columns)
+    back = TailBuildLogsResponse.FromString(b"".join(_pieces([chunk], build_id)))
+    return chunk if back == response else whole.compressed()
+
+
+def _pieces(group: Sequence[Chunk], build_id: str) -> Iterator[bytes]:
+    for chunk in group:
+        for part in parts(chunk, build_id):
+            yield from part.pieces

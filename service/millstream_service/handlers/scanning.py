@@ -1,0 +1,105 @@
+"""Looks for a text or an expression in chunks.
+
+Where a chunk has its texts in one piece, that is looked through as it is, and only what holds a hit becomes a line; in
+a chunk of messages each line is looked at. Runs in reading threads.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import re2
+
+from millstream.builds.v1.build_log_pb2 import BuildLog
+from millstream_service.convert.chunks import columns_of, lines_in
+from millstream_service.convert.columns import LINES
+from millstream_service.convert.line_filter import LineFilter
+from millstream_service.convert.logs import lines_of
+from millstream_service.errors import InvalidRegexError
+from millstream_service.store.logs import COLUMNS, Chunk
+
+Find = Callable[[bytes, int], int]
+"""Where the first match in a text is that begins at a place or behind it, -1: nowhere."""
+_HITS_AT_ONCE = 1_000
+_OF_ONE_TEXT = re.compile(r"\\[Az]|\(\?[a-zA-Z]*-")
+"""What may mean another place in many lines than in one: the ends of the text, flags that are turned off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """What is looked for: in a single line, and, where that is known to find the same, in many at once."""
+
+    in_line: Find
+    in_lines: Find | None
+
+    def hits(self, chunk: Chunk, build_id: str, wanted: LineFilter, from_seq: int) -> Iterator[BuildLog]:
+        """Yield the lines of a chunk from `from_seq` on that match. Raises StoreCorruptError."""
+        if wanted.takes_none(chunk):
+            return
+        columns = columns_of(chunk) if chunk.codec == COLUMNS else None
+        if columns is None or columns.separator != LINES or self.in_lines is None:
+            lines = lines_in(chunk, build_id, wanted, from_seq)
+            yield from (line for line in lines if self.in_line(line.content.encode(), 0) >= 0)
+            return
+        mask = columns.mask(wanted.fits)
+        found = [(place, text) for place, text in _found(columns.texts, self.in_lines) if mask[place]]
+        places, texts = np.array([place for place, _ in found], np.int64), [text for _, text in found]
+        for pieces, _ in columns.messages(build_id, places, texts, _HITS_AT_ONCE):
+            yield from (line for line in lines_of(b"".join(pieces)) if line.seq >= from_seq)
+
+
+def _found(texts: bytes, find: Find) -> Iterator[tuple[int, bytes]]:
+    """Yield which lines hold a match, counted from 0, and their texts."""
+    line = counted = 0
+    at = find(texts, 0)
+    while at >= 0:
+        line += texts.count(LINES, counted, at)
+        counted = at
+        end = texts.find(LINES, at)
+        yield line, texts[texts.rfind(LINES, 0, at) + 1 : end if end >= 0 else None]
+        at = find(texts, end + 1) if end >= 0 else -1
+
+
+def literal(text: str) -> Pattern:
+    """Return the pattern of a text that is looked for as it is."""
+    needle = text.encode()
+
+    def find(texts: bytes, start: int) -> int:
+        return texts.find(needle, start)
+
+    return Pattern(find, find if LINES not in needle else None)
+
+
+def expression(query: str, *, ignore_case: bool) -> Pattern:
+    """Return the pattern of an expression in RE2's syntax, which takes time linear in the text, whatever it is.
+
+    See https://github.com/google/re2/wiki/Syntax. Raises InvalidRegexError.
+    """
+    in_line = _compiled(query, ignore_case=ignore_case, one_line=True)
+    if _OF_ONE_TEXT.search(query):
+        return Pattern(in_line, None)
+    return Pattern(in_line, _compiled(f"(?m:{query})", ignore_case=ignore_case, one_line=False))
+
+
+def text_without_case(text: str) -> Pattern:
+    """Return the pattern of a text whose letters may be large or small."""
+    return expression(re2.escape(text), ignore_case=True)
+
+
+def _compiled(query: str, *, ignore_case: bool, one_line: bool) -> Find:
+    options = re2.Options()
+    options.case_sensitive = not ignore_case
+    options.log_errors = False
+    options.never_nl = not one_line
+    try:
+        compiled = re2.compile(query.encode(), options=options)
+    except re2.error as error:
+        text = error.args[0] if error.args else b""
+        raise InvalidRegexError(text.decode(errors="replace") if isinstance(text, bytes) else str(text)) from error
+
+    def find(text: bytes, start: int) -> int:
+        match = compiled.search(text, start)
+        return -1 if match is None else match.start()
+
+    return find

@@ -1,0 +1,70 @@
+"""A search finds the same lines in texts that lie in one piece as in single ones."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from millstream_service.convert.chunks import merged
+from millstream_service.convert.line_filter import ANY_LINE, LineFilter
+from millstream_service.convert.logs import checked_entries
+from millstream_service.errors import InvalidRegexError
+from millstream_service.handlers.scanning import Pattern, expression, literal, text_without_case
+from millstream_service.store.logs import COLUMNS, Chunk
+from tests.entities import ERROR, INFO, entry
+
+CONTENTS = st.lists(st.text("abAB .\n$^é", max_size=8), min_size=1, max_size=12)
+PARTS = ["a", "b", "é", ".", "^", "$", "a*", "[^a]", r"\s", r"\b", "(?i)A", r"\A", r"\z", "|", "(a|b)+", r"\n", "(?s).", "(?-i:b)", "[ab]?"]
+EXPRESSIONS = st.lists(st.sampled_from(PARTS), min_size=1, max_size=3).map("".join)
+
+
+def chunks(contents: list[str], level: int = INFO) -> tuple[Chunk, Chunk]:
+    """Return lines as they came, and merged."""
+    [chunk] = checked_entries([entry(text, level=level) for text in contents]).encoder("build")(1, 0)
+    packed = merged("build", [chunk])
+    assert packed.codec == COLUMNS
+    return chunk, packed
+
+
+def found(pattern: Pattern, chunk: Chunk, wanted: LineFilter = ANY_LINE, from_seq: int = 1) -> list[tuple[int, str]]:
+    return [(line.seq, line.content) for line in pattern.hits(chunk, "build", wanted, from_seq)]
+
+
+@given(contents=CONTENTS, query=st.text("abA. \n", min_size=1, max_size=3), from_seq=st.integers(1, 12))
+def test_a_text_is_found_in_the_lines_that_hold_it(contents: list[str], query: str, from_seq: int) -> None:
+    expected = [(seq, text) for seq, text in enumerate(contents, 1) if query in text and seq >= from_seq]
+    for chunk in chunks(contents):
+        assert found(literal(query), chunk, from_seq=from_seq) == expected
+
+
+@given(contents=CONTENTS, query=st.text("abA.é", min_size=1, max_size=3))
+def test_a_text_is_found_whatever_its_case(contents: list[str], query: str) -> None:
+    expected = [(seq, text) for seq, text in enumerate(contents, 1) if re.search(re.escape(query), text, re.IGNORECASE)]
+    for chunk in chunks(contents):
+        assert found(text_without_case(query), chunk) == expected
+
+
+@given(contents=CONTENTS, query=EXPRESSIONS)
+def test_an_expression_means_the_same_in_one_line_and_in_many(contents: list[str], query: str) -> None:
+    try:
+        pattern = expression(query, ignore_case=False)
+    except InvalidRegexError:
+        return
+    one_by_one, at_once = chunks(contents)
+    assert found(pattern, at_once) == found(pattern, one_by_one)
+
+
+@pytest.mark.parametrize(
+    ("query", "lines"),
+    [("^b", [2]), ("a$", [1, 3]), (r"\Ab", [2]), (r"a\z", [1, 3]), ("^$", [4]), ("a.b", []), ("(?-m:^)b", [2])],
+)
+def test_a_line_is_a_text_of_its_own(query: str, lines: list[int]) -> None:
+    for chunk in chunks(["a", "b", "ba", ""]):
+        assert [seq for seq, _ in found(expression(query, ignore_case=False), chunk)] == lines
+
+
+def test_lines_that_are_not_wanted_are_not_found() -> None:
+    for chunk in chunks(["a", "a"], ERROR):
+        assert found(literal("a"), chunk, LineFilter(levels=1 << INFO)) == []
+        assert found(literal("a"), chunk, LineFilter(levels=1 << ERROR), from_seq=2) == [(2, "a")]
