@@ -9,15 +9,15 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millstream.builds.v1.build_log_pb2 import BuildLog, BuildLogEntry
+from millstream.builds.v1.build_log_pb2 import BuildLogEntry
 from millstream_service.convert.chunks import lines_in, merged, parts
 from millstream_service.convert.columns import MOST_KINDS
 from millstream_service.convert.line_filter import LineFilter
-from millstream_service.convert.logs import LINE_BYTES, MOST_CATEGORIES, categories_text, checked_entries, lines_of
+from millstream_service.convert.logs import LINE_BYTES, MOST_CATEGORIES, categories_text, checked_entries
 from millstream_service.errors import StoreCorruptError
 from millstream_service.store.logs import COLUMNS, QUICK_LEVEL, RAW, ZSTD, Chunk
 from tests.convert.made_lines import CATEGORIES, entries, line_of, texts
-from tests.entities import DEBUG, ERROR, INFO, at, entry
+from tests.entities import DEBUG, ERROR, INFO, NOON, at, entry
 
 BUILD = "build"
 NUMBERS = st.sampled_from([1, 7, 9, 95, 120, 127, 995, 9_998, 16_380, 10**6 - 2, 2**21 - 2, 10**17, 2**63 - 9])
@@ -44,9 +44,7 @@ FORMS = [as_it_came, compressed, packed]
 
 
 @pytest.mark.parametrize("form", FORMS)
-@given(
-    made=st.lists(entries(), min_size=1, max_size=8), first=NUMBERS, wanted=FILTERS, after=st.integers(-1, 9)
-)
+@given(made=st.lists(entries(), min_size=1, max_size=8), first=NUMBERS, wanted=FILTERS, after=st.integers(-1, 9))
 def test_a_filter_takes_the_lines_that_fit(
     form: Form, made: list[BuildLogEntry], first: int, wanted: LineFilter, after: int
 ) -> None:
@@ -92,7 +90,7 @@ def test_the_longest_line_goes_into_a_column() -> None:
 def test_what_columns_can_not_hold_stays_messages() -> None:
     unknown = BuildLogEntry.FromString(entry("a").SerializeToString() + b"\xa2\x06\x01x")
     many = [entry(category=f"c{number}") for number in range(MOST_KINDS + 1)]
-    for made in ([unknown], many, [entry(created_at=at(-1))]):
+    for made in ([unknown], many, [entry(created_at=at(-NOON - 1))]):
         chunk = packed(made, 1)
         assert (chunk.codec, chunk.merged) == (ZSTD, True)
         assert [line.content for line in lines_in(chunk, BUILD)] == [one.content for one in made]

@@ -7,12 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from millstream.builds.v1.backend_service_pb2 import TailBuildLogsResponse
-from millstream.builds.v1.build_log_pb2 import BuildLog, BuildLogEntry, BuildLogLevel
+from millstream.builds.v1.build_log_pb2 import BuildLogEntry
 from millstream_service.convert import logs, wire
 from millstream_service.convert.logs import Entries, checked_entries
 from millstream_service.errors import ListTooLargeError, MessageTooLargeError, ValidationFailedError
-from millstream_service.store.logs import Chunk
-from tests.convert.made_lines import CATEGORIES, chunk_of, entries, line_of, texts
+from tests.convert.made_lines import chunk_of, entries, line_of, texts
 from tests.entities import INFO, at, entry
 
 

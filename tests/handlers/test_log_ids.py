@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import Connection
 
 from millstream.builds.v1.build_log_pb2 import BuildLogEntry
-from millstream_service.convert.logs import checked_entries
 from millstream_service.convert.line_filter import line_filter
+from millstream_service.convert.logs import checked_entries
 from millstream_service.handlers.log_ids import LogIds, LogListing, log_listing
 from millstream_service.store import logs, rows
 from millstream_service.store.database import Database

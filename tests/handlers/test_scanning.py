@@ -15,7 +15,27 @@ from millstream_service.store.logs import COLUMNS, Chunk
 from tests.entities import ERROR, INFO, entry
 
 CONTENTS = st.lists(st.text("abAB .\n$^é", max_size=8), min_size=1, max_size=12)
-PARTS = ["a", "b", "é", ".", "^", "$", "a*", "[^a]", r"\s", r"\b", "(?i)A", r"\A", r"\z", "|", "(a|b)+", r"\n", "(?s).", "(?-i:b)", "[ab]?"]
+PARTS = [
+    "a",
+    "b",
+    "é",
+    ".",
+    "^",
+    "$",
+    "a*",
+    "[^a]",
+    r"\s",
+    r"\b",
+    "(?i)A",
+    r"\A",
+    r"\z",
+    "|",
+    "(a|b)+",
+    r"\n",
+    "(?s).",
+    "(?-i:b)",
+    "[ab]?",
+]
 EXPRESSIONS = st.lists(st.sampled_from(PARTS), min_size=1, max_size=3).map("".join)
 
 
@@ -57,7 +77,15 @@ def test_an_expression_means_the_same_in_one_line_and_in_many(contents: list[str
 
 @pytest.mark.parametrize(
     ("query", "lines"),
-    [("^b", [2]), ("a$", [1, 3]), (r"\Ab", [2]), (r"a\z", [1, 3]), ("^$", [4]), ("a.b", []), ("(?-m:^)b", [2])],
+    [
+        ("^b", [2, 3]),
+        ("a$", [1, 3]),
+        (r"\Ab", [2, 3]),
+        (r"a\z", [1, 3]),
+        ("^$", [4]),
+        ("a.b", []),
+        ("(?-m:^)b", [2, 3]),
+    ],
 )
 def test_a_line_is_a_text_of_its_own(query: str, lines: list[int]) -> None:
     for chunk in chunks(["a", "b", "ba", ""]):

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import Connection, update
 
-from millstream_service.convert.logs import checked_entries, lines_of
 from millstream_service.store import logs, merging, queries, sqlite
 from millstream_service.store.changes import Commit
 from millstream_service.store.check import problems
@@ -24,7 +23,6 @@ from millstream_service.store.resources import CHUNKS
 from millstream_service.store.writer import Writer
 from tests.databases import EACH_ENGINE, NewUrl
 from tests.deadline import until, within
-from tests.entities import DEBUG, ERROR, entry
 from tests.store.opening import opened
 from tests.store.stored import add_build, append, joined, lines_in
 
@@ -89,7 +87,7 @@ class LogModel(RuleBasedStateMachine):
     def merge_to_the_end(self) -> None:
         after = 0
         with self.connection.begin():
-            while pair := merging._next_merge(self.connection, "build", after, True, joined):
+            while pair := merging._next_merge(self.connection, "build", after, to_the_end=True, merge=joined):
                 assert logs.put_in_place(self.connection, "build", pair[0], [pair[1]]) == (True, [])
                 after = pair[1].last_seq
             _assert_merged(list(logs.chunks_from(self.connection, "build", 1)))
@@ -185,13 +183,13 @@ async def test_merging_is_no_change(database: Database) -> None:
 
 async def test_a_log_that_grows_is_merged_where_it_makes_full_chunks(database: Database) -> None:
     async with milling(database) as mill:
-        await mill.fill(15, 100_000)
+        await mill.fill(15, 400_000)
         await mill.merger.merge("build", to_the_end=False)
         sizes = [(chunk.merged, chunk.size >= logs.FULL_CHUNK_BYTES) for chunk in mill.chunks()]
         assert sizes == [(True, True)] * 2 + [(False, False)] * 3, "the rest is left to grow"
 
 
-@pytest.mark.parametrize(("count", "size"), [(45, 100), (12, 100_000)], ids=["chunks", "bytes"])
+@pytest.mark.parametrize(("count", "size"), [(45, 100), (12, 400_000)], ids=["chunks", "bytes"])
 async def test_what_gathers_is_merged(database: Database, count: int, size: int) -> None:
     async with milling(database) as mill:
         await mill.merger.start()

@@ -99,7 +99,8 @@ def merged(build_id: str, group: Sequence[Chunk]) -> Chunk:
         return whole.compressed()
     chunk = whole.as_columns(*columns)
     back = TailBuildLogsResponse.FromString(b"".join(_pieces([chunk], build_id)))
-    return chunk if back == response else whole.compressed()
+    same = back == response and back.ByteSize() == response.ByteSize()  # `==` does not see fields that are not known
+    return chunk if same else whole.compressed()
 
 
 def _pieces(group: Sequence[Chunk], build_id: str) -> Iterator[bytes]:

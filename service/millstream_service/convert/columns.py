@@ -124,7 +124,7 @@ class Columns:
         last line.
         """
         column = np.frombuffer(self.column, np.uint8)[where]
-        numbers = np.arange(self.first_seq, self.first_seq + self.count, dtype=np.int64)[where]
+        numbers = self.first_seq + np.arange(self.count, dtype=np.int64)[where]
         pieces = [self._beginnings(build_id.encode(), numbers, texts, column, self.times[:, :, where]), texts]
         if len(self.kinds) > 1:
             pieces.append([self.kinds[kind] for kind in column])
@@ -193,7 +193,8 @@ def _equally_long(numbers: Numbers) -> Iterator[slice]:
     begin = 0
     while begin < len(numbers):
         first = int(numbers[begin])
-        end = int(np.searchsorted(numbers, min(10 ** len(str(first)), 128 ** len(varint(first)), _LARGEST + 1)))
+        longer = min(10 ** len(str(first)), 128 ** len(varint(first)))
+        end = int(np.searchsorted(numbers, longer)) if longer <= _LARGEST else len(numbers)
         yield slice(begin, end)
         begin = end
 
