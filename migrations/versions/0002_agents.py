@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")  # ordered by its bytes
+COUNTED = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # the row number itself
 
 
 def upgrade() -> None:
@@ -81,7 +82,7 @@ def upgrade() -> None:
             op.create_index(f"ix_instances_by_{time}{name}", "instances", [*columns, time, "id"], unique=False)
     op.create_table(
         "mcp_events",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", COUNTED, autoincrement=False, nullable=False),
         sa.Column("instance_id", TEXT, nullable=False),
         sa.Column("tool_name", TEXT, nullable=False),
         sa.Column("success", sa.Boolean(), nullable=False),
@@ -100,7 +101,7 @@ def upgrade() -> None:
     op.create_index("ix_mcp_events_of_instance", "mcp_events", ["instance_id", "id"], unique=False)
     op.create_table(
         "relationships",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", COUNTED, autoincrement=False, nullable=False),
         sa.Column("parent_instance", TEXT, nullable=False),
         sa.Column("child_instance", TEXT, nullable=False),
         sa.Column("type", sa.Integer(), nullable=False),

@@ -7,16 +7,19 @@ from typing import Any
 import grpc
 import pytest
 
+from millstream.agents.v1.agent_service_pb2 import DESCRIPTOR as AGENTS
+from millstream.agents.v1.agent_service_pb2_grpc import AgentServiceStub
 from millstream.builds.v1.backend_service_pb2 import DESCRIPTOR as BACKEND
 from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
 from millstream.common.v1.change_service_pb2 import DESCRIPTOR as CHANGE
 from millstream.common.v1.change_service_pb2_grpc import ChangeServiceStub
 from millstream_service.store import change_log
+from millstream_service.store.agent_models import INSTANCE_TIMES
 from millstream_service.store.models import Model
 from tests.deadline import until, within
 from tests.entities import revision
 from tests.running import running
-from tests.store import every_call
+from tests.store import every_agent_call, every_call
 from tests.store.every_call import Call
 from tests.store.opening import beside
 from tests.store.statements import Statements, plan, recorded
@@ -28,6 +31,14 @@ ALLOWED = {
     "SCAN crash_logs USING INDEX ix_crash_logs_by_time": "all crash reports are listed, a page at a time, in order",
     "SCAN build_log_chunks USING INDEX ix_build_log_chunks_unmerged": "the index has unmerged chunks alone",
     "SCAN versions": "the rows of the recursion, one a version",
+    **{
+        f"SCAN instances USING INDEX ix_instances_by_{time}": "all instances are listed, a page at a time, in an order"
+        for time in INSTANCE_TIMES
+    },
+    "SCAN mcp_events USING INDEX ix_mcp_events_by_time": "the newest events are listed, a page at a time, in order",
+    "SCAN relationships": "all relationships are the answer",
+    "SCAN config_entries USING INDEX sqlite_autoindex_config_entries_1": "all settings are listed, a page at a time",
+    "SCAN line": "the rows of the recursion, one an ancestor",
     "SCAN store_state": "a table of one row",
     "SCAN alembic_version": "a table of one row",
 }
@@ -35,7 +46,7 @@ ALLOWED = {
 
 
 async def _send(channel: grpc.aio.Channel, calls: Iterable[Call], statements: Statements) -> set[str]:
-    stubs = (BackendServiceStub(channel), ChangeServiceStub(channel))
+    stubs = (BackendServiceStub(channel), AgentServiceStub(channel), ChangeServiceStub(channel))
     done = set()
     for name, request in calls:
         statements.during = name
@@ -64,19 +75,22 @@ async def statements(file_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
     monkeypatch.setattr(change_log, "KEPT_NANOSECONDS", 0)
     with recorded() as statements:
         async with running(file_url) as service, grpc.aio.insecure_channel(service.address) as channel:
-            before = chain(every_call.creations(), every_call.reads(), every_call.streams())
-            done = await _send(channel, before, statements)
+            both = (every_call, every_agent_call)
+            before = chain.from_iterable((calls.creations(), calls.reads(), calls.streams()) for calls in both)
+            done = await _send(channel, chain.from_iterable(before), statements)
             newest = await revision(BackendServiceStub(channel))
-            done |= await _send(channel, chain(every_call.feed(newest), every_call.updates()), statements)
+            done |= await _send(
+                channel, chain(every_call.feed(newest), *(calls.updates() for calls in both)), statements
+            )
             statements.during = "merging"
             await until(lambda: any("DELETE FROM build_log_chunks" in sql for _, sql in statements), "a log was merged")
-            done |= await _send(channel, every_call.deletions(), statements)
+            done |= await _send(channel, chain(*(calls.deletions() for calls in both)), statements)
         statements.during = "the start"
         async with running(file_url):
             pass
         assert done == {
             method.name
-            for file in (BACKEND, CHANGE)
+            for file in (BACKEND, AGENTS, CHANGE)
             for service_ in file.services_by_name.values()
             for method in service_.methods
         }, "every RPC was called"

@@ -4,11 +4,13 @@ A list of instances is ordered by one of three times and may be filtered: there 
 that a page of any list is found in its order.
 """
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from millstream_service.store.models import Model
 
+_COUNTED = BigInteger().with_variant(Integer(), "sqlite")
+"""SQLite's own row number: it has 64 bits, and needs no index."""
 NEVER = 2**63 - 1
 """The `terminated_at` of an instance that has not terminated: so that it comes after all that have."""
 INSTANCE_TIMES = ("created_at", "last_activity", "terminated_at")
@@ -55,7 +57,7 @@ class McpEvent(Model):
     """Something that an instance did."""
 
     __tablename__ = "mcp_events"
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(_COUNTED, primary_key=True, autoincrement=False)
     instance_id: Mapped[str] = mapped_column(ForeignKey("instances.id", ondelete="CASCADE"))
     tool_name: Mapped[str]
     success: Mapped[bool]
@@ -75,7 +77,7 @@ class Relationship(Model):
     """How one instance came from another."""
 
     __tablename__ = "relationships"
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(_COUNTED, primary_key=True, autoincrement=False)
     parent_instance: Mapped[str] = mapped_column(ForeignKey("instances.id", ondelete="CASCADE"))
     child_instance: Mapped[str] = mapped_column(ForeignKey("instances.id", ondelete="CASCADE"))
     type: Mapped[int] = mapped_column(Integer)
