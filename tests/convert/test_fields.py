@@ -42,7 +42,9 @@ def values_of(field: fields.Field, shape: Shape[Any]) -> st.SearchStrategy[Any]:
             return ids
         case Text():
             return st.text(
-                st.characters(exclude_categories=["Cs"]), min_size=field.least, max_size=min(field.most, 300)
+                st.characters(min_codepoint=1, exclude_categories=["Cs"]),
+                min_size=field.least,
+                max_size=min(field.most, 300),
             )
         case Choice():
             numbers = field.kind.DESCRIPTOR.values_by_number
@@ -96,6 +98,10 @@ BAD: list[tuple[Message, str]] = [
     (Project(name="x"), "project.bundle_identifier"),
     (project(""), "project.bundle_identifier"),
     (project(STRANGE), "project.bundle_identifier"),
+    (project(display_name=STRANGE), "project.display_name"),
+    (project(working_directory="\0"), "project.working_directory"),
+    (crash_log(content=STRANGE), "crash_log.content"),
+    (crash_log(note="\0"), "crash_log.note"),
     (project("x" * 256), "project.bundle_identifier"),
     (project(name=""), "project.name"),
     (project(name="x" * 256), "project.name"),

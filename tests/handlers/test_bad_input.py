@@ -9,7 +9,7 @@ from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.common.v1 import change_service_pb2
 from millstream.common.v1.position_pb2 import StreamOptions
-from tests.entities import add_build, append_texts, revision
+from tests.entities import add_build, append_texts, crash_log, revision
 from tests.refusal import Refusal, outcome, refusal_of, refused
 from tests.stubs import Backend
 
@@ -87,6 +87,16 @@ async def test_an_id_of_megabytes_is_an_id_that_is_too_long(stub: Backend) -> No
     refusal = await refused(stub.GetBuild(pb.GetBuildRequest(id="x" * (5 << 20))))
     assert (refusal.reason, refusal.fields) == ("VALIDATION_FAILED", ("id",))
     assert len(refusal.message) < 200, "it is not sent back"
+
+
+async def test_a_text_with_a_nul_is_refused_whatever_the_engine(stub: Backend) -> None:
+    await add_build(stub)
+    crash = pb.CreateCrashLogRequest(crash_log=crash_log(content="a\0b"))
+    assert (await refused(stub.CreateCrashLog(crash))).fields == ("crash_log.content",)
+    versions = pb.ListBuildsRequest(version_string="1\0")
+    assert (await refused(stub.ListBuilds(versions))).fields == ("version_string",)
+    watched = stub.StreamBuildIds(pb.StreamBuildIdsRequest(scheme_ids=["debug"], version_string="1\0"))
+    assert (await refused(watched.read())).fields == ("version_string",)
 
 
 def a_request(method: MethodDescriptor, **options: Any) -> Any:

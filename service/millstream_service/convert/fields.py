@@ -38,6 +38,13 @@ def characters(path: str, value: str, least: int, most: int) -> str:
     return value
 
 
+def storable(path: str, value: str) -> str:
+    """Return a text that every engine can store: PostgreSQL's have no U+0000. Raises ValidationFailedError."""
+    if "\0" in value:
+        raise ValidationFailedError(path, "has a NUL character (U+0000)")
+    return value
+
+
 def identifier(path: str, value: str, least: int = 1, most: int = 255) -> str:
     """Return an id: at most 255 characters, none of them a control character. Raises ValidationFailedError."""
     characters(path, value, least, most)
@@ -70,8 +77,9 @@ class Text:
     least: int = 0
 
     def from_message(self, message: Any, path: str) -> str:
-        """Check the length."""
-        return characters(path + self.name, getattr(message, self.name), self.least, self.most)
+        """Check the length, and that it has no NUL."""
+        path += self.name
+        return storable(path, characters(path, getattr(message, self.name), self.least, self.most))
 
     def to_message(self, value: Any, message: Any) -> None:
         """Set it."""
@@ -83,11 +91,11 @@ class LongText(Text):
     """A text whose size is counted in bytes of UTF-8, not in characters."""
 
     def from_message(self, message: Any, path: str) -> str:
-        """Check the size. Raises MessageTooLargeError."""
+        """Check the size, and that it has no NUL. Raises MessageTooLargeError and ValidationFailedError."""
         value: str = getattr(message, self.name)
         if len(value) * 4 > self.most and (size := len(value.encode())) > self.most:
             raise MessageTooLargeError(path + self.name, self.most, size)
-        return value
+        return storable(path + self.name, value)
 
 
 @dataclass(frozen=True)
@@ -224,7 +232,8 @@ class Texts:
         values = list(getattr(message, self.name))
         if len(values) > self.most:
             raise ListTooLargeError(path + self.name, self.most)
-        return [characters(f"{path}{self.name}[{index}]", value, 0, 255) for index, value in enumerate(values)]
+        paths = [f"{path}{self.name}[{index}]" for index in range(len(values))]
+        return [storable(at, characters(at, value, 0, 255)) for at, value in zip(paths, values, strict=True)]
 
     def to_message(self, value: Any, message: Any) -> None:
         """Set them."""

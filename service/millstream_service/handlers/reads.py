@@ -8,7 +8,7 @@ from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream.builds.v1.build_pb2 import BuildStatus
 from millstream_service.convert.entities import BUILD, CRASH_LOG, PROJECT, SCHEME
-from millstream_service.convert.fields import identifier, known
+from millstream_service.convert.fields import identifier, known, storable
 from millstream_service.convert.line_filter import line_filter
 from millstream_service.errors import ListTooLargeError, NotFoundError, ValidationFailedError
 from millstream_service.handlers import lines, paging
@@ -126,7 +126,7 @@ def _build_branches(request: pb.ListBuildsRequest) -> list[rows.Branch]:
     statuses = tuple(
         dict.fromkeys(known(f"statuses[{index}]", BuildStatus, value) for index, value in enumerate(request.statuses))
     )
-    version = request.version_string or None
+    version = storable("version_string", request.version_string) or None
     with_status: dict[str, Any] = {"status": statuses} if statuses else {}
     with_version: dict[str, Any] = {"version_string": version} if version else {}
     if request.scheme_ids:

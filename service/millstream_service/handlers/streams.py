@@ -15,7 +15,7 @@ from millstream_service.convert.entities import (
     build_to_message,
     project_to_message,
 )
-from millstream_service.convert.fields import identifier
+from millstream_service.convert.fields import identifier, storable
 from millstream_service.convert.line_filter import line_filter
 from millstream_service.errors import ValidationFailedError
 from millstream_service.handlers import lines
@@ -74,7 +74,7 @@ class BackendStreams(Watching):
     def StreamBuildIds(self, request: pb.StreamBuildIdsRequest, _context: object) -> Messages:
         """Watch the ids of the builds of some schemes."""
         schemes = scheme_ids(request.scheme_ids)
-        version = request.version_string if request.HasField("version_string") else None
+        version = storable("version_string", request.version_string) if request.HasField("version_string") else None
         return self._watch_ids(
             request,
             [listed_below(BUILDS.table.name, scheme) for scheme in schemes],
