@@ -32,7 +32,10 @@ _STREAMS: dict[str, Message] = {
 }
 
 
-def view(address: str, tail_every: int = 1) -> dict[str, str]:
+View = dict[str, str]
+
+
+def view(address: str, tail_every: int = 1) -> View:
     """Return a digest of all that each RPC answers: all pages, all crash reports, first values, and every n-th log."""
     with grpc.insecure_channel(address) as channel:
         answers: dict[str, Iterator[Message]] = {

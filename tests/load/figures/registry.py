@@ -12,6 +12,7 @@ from tests.load.figures.latency import Latency
 from tests.load.figures.log_on_disk import LogOnDisk
 from tests.load.figures.long_log import LongLog
 from tests.load.figures.many_builds import ManyBuilds
+from tests.load.figures.moving_house import MovingHouse
 from tests.load.figures.observations import Observations
 from tests.load.figures.postgres_replay import PostgresReplay
 from tests.load.figures.postgres_writes import PostgresWrites
@@ -38,4 +39,5 @@ FIGURES: tuple[Figure, ...] = (
     AcrossServices(),
     LongLog("long-log", 1_000_000, by_default=True),
     LongLog("longer-log", 10_000_000, by_default=False),
+    MovingHouse(),
 )
