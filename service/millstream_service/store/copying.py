@@ -22,13 +22,15 @@ from millstream_service.errors import CopyRefusedError
 from millstream_service.store import queries, transfer, unfinished
 from millstream_service.store.database import Database
 from millstream_service.store.models import Model
-from millstream_service.store.resources import STATE
+from millstream_service.store.resources import COUNTERS, STATE
 from millstream_service.store.rows import Row
 from millstream_service.store.transfer import Fingerprint
 from millstream_service.store.unfinished import Origin
 
 TABLES = tuple(table for table in Model.metadata.sorted_tables if table is not STATE)
 """Parents before children. Who the store is comes last."""
+_EMPTY_AT_FIRST = tuple(table for table in TABLES if table is not COUNTERS)
+"""Those that have no rows in a new store."""
 _SPOILED = -1
 
 
@@ -101,11 +103,11 @@ class _Copy:
         before = unfinished.origin(target)
         if before is None and self._source.store_id == self._target.store_id:
             raise CopyRefusedError("the target holds this very store already")
-        if before is None and (queries.revision(target) or any(_is_filled(target, table) for table in TABLES)):
+        if before is None and (queries.revision(target) or any(_is_filled(target, table) for table in _EMPTY_AT_FIRST)):
             raise CopyRefusedError("the target is not empty")
         if before is not None and before.store_id != origin.store_id:
             raise CopyRefusedError("the target holds an unfinished copy of another store")
-        if before is not None and before.revision != origin.revision:
+        if before is None or before.revision != origin.revision:
             for table in reversed(TABLES):
                 target.execute(delete(table))
         unfinished.mark(target, origin)
@@ -120,6 +122,7 @@ class _Copy:
                 for rows in transactions:
                     done += rows
                     self._report(Progress("copying", done, total))
+            transfer.link_rows(snapshot, self._write, table)
 
     def _compared(self, snapshot: Connection, origin: Origin) -> dict[str, Fingerprint]:
         """Return the fingerprints of all tables. Raises CopyRefusedError for the first that differs."""

@@ -10,7 +10,7 @@ from functools import partial
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Row, Table, func, insert, select, tuple_
+from sqlalchemy import Connection, CursorResult, Table, bindparam, func, insert, or_, select, tuple_, update
 
 _ROWS_AT_ONCE = 50
 """So many are read at once: a row may have megabytes."""
@@ -35,11 +35,36 @@ def count(connection: Connection, table: Table) -> int:
 def copy_rows(
     source: Connection, write: Callable[[Callable[[Connection], Any]], Any], table: Table, after: tuple[Any, ...] | None
 ) -> Generator[int, None, None]:
-    """Copy the rows behind the key `after`, and yield how many of them each transaction of `write` has added."""
+    """Copy the rows behind the key `after`, and yield how many of them each transaction of `write` has added.
+
+    What refers to rows of the same table is left out: they may come later. `link_rows` adds it.
+    """
+    unlinked = dict.fromkeys(_self_references(table))
     with _rows(source, table, after) as rows:
-        for batch in _batches(rows):
+        for batch in _batches({**row._mapping, **unlinked} for row in rows):  # noqa: SLF001 - SQLAlchemy's own name
             write(partial(Connection.execute, statement=insert(table), parameters=batch))
             yield len(batch)
+
+
+def link_rows(source: Connection, write: Callable[[Callable[[Connection], Any]], Any], table: Table) -> None:
+    """Have the rows of a table refer to each other as they do in the source, once all of them are there."""
+    columns = _self_references(table)
+    if not columns:
+        return
+    keys: dict[str, Any] = {key.name: bindparam(f"key_{key.name}") for key in table.primary_key}
+    link = update(table).where(*(table.c[name] == key for name, key in keys.items()))
+    link = link.values({name: bindparam(f"new_{name}") for name in columns})
+    values = [table.c[name].label(f"key_{name}") for name in keys] + [
+        table.c[name].label(f"new_{name}") for name in columns
+    ]
+    linked = select(*values).where(or_(*(table.c[name].is_not(None) for name in columns)))
+    with source.execute(linked, execution_options={"yield_per": _ROWS_AT_ONCE}) as rows:
+        for batch in _batches(dict(row._mapping) for row in rows):  # noqa: SLF001 - SQLAlchemy's own name
+            write(partial(Connection.execute, statement=link, parameters=batch))
+
+
+def _self_references(table: Table) -> list[str]:
+    return [key.parent.name for key in table.foreign_keys if key.column.table is table]
 
 
 def last_key(connection: Connection, table: Table) -> tuple[Any, ...] | None:
@@ -78,13 +103,13 @@ def _rows(connection: Connection, table: Table, after: tuple[Any, ...] | None) -
     return connection.execute(statement, execution_options={"yield_per": _ROWS_AT_ONCE})
 
 
-def _batches(rows: Iterable[Row[Any]]) -> Iterator[list[dict[str, Any]]]:
+def _batches(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     """Gather rows until they are many or large."""
     batch: list[dict[str, Any]] = []
     size = 0
     for row in rows:
-        batch.append(dict(row._mapping))  # noqa: SLF001 - this is how SQLAlchemy names it
-        size += sum(len(value) for value in row if isinstance(value, bytes | str))
+        batch.append(row)
+        size += sum(len(value) for value in row.values() if isinstance(value, bytes | str))
         if len(batch) >= _ROWS_A_BATCH or size >= _BYTES_A_BATCH:
             yield batch
             batch, size = [], 0
