@@ -59,9 +59,7 @@ class Chunk:
     @property
     def messages(self) -> bytes:
         """The lines as messages, of a chunk that has no columns. Raises StoreCorruptError."""
-        if self.codec == RAW:
-            return self.payload
-        data = self._decompressed(self.payload)
+        data = self.payload if self.codec == RAW else self._decompressed(self.payload)
         if len(data) != self.size:
             raise self.damaged()
         return data
