@@ -10,6 +10,7 @@ from tests.agents.entities import FORK, STARTED, TERMINATED, WAITING, event, ins
 from tests.entities import at
 from tests.store.every_call import Call
 
+Fields = dict[str, Any]
 CODING, REVIEWER = InstanceType.INSTANCE_TYPE_CODING, InstanceType.INSTANCE_TYPE_REVIEW
 
 
@@ -47,16 +48,15 @@ def reads() -> Iterator[Call]:
     yield "ListConfig", pb.ListConfigRequest(page_size=1)
 
 
-def instance_lists() -> Iterator[dict[str, Any]]:
+def instance_lists() -> Iterator[Fields]:
     """Yield the fields of a list of instances, for each way to filter and to order."""
     orders = product(("created_at", "last_activity", "terminated_at"), (False, True))
-    types = ({}, {"types": [CODING]}, {"types": [CODING, REVIEWER]})
-    statuses = ({}, {"statuses": [STARTED]}, {"statuses": [STARTED, WAITING]})
-    others = ({}, {"issue_number": 5}, {"parent_instance": "parent"}, {"parent_instance": ""})
-    both = {"issue_number": 5, "parent_instance": "parent"}
-    for (order, descending), kind, status, other in product(orders, types, statuses, (*others, both)):
-        fields: dict[str, Any] = {"order_by": order, "descending": descending, **kind, **status, **other}
-        yield fields
+    types: list[Fields] = [{}, {"types": [CODING]}, {"types": [CODING, REVIEWER]}]
+    statuses: list[Fields] = [{}, {"statuses": [STARTED]}, {"statuses": [STARTED, WAITING]}]
+    others: list[Fields] = [{}, {"issue_number": 5}, {"parent_instance": "parent"}, {"parent_instance": ""}]
+    others.append({"issue_number": 5, "parent_instance": "parent"})
+    for (order, descending), kind, status, other in product(orders, types, statuses, others):
+        yield {"order_by": order, "descending": descending, **kind, **status, **other}
 
 
 def streams() -> Iterator[Call]:
