@@ -7,6 +7,7 @@ from pathlib import Path
 
 from millstream.builds.v1.backend_service_pb2 import StreamLatestBuildsRequest
 from tests.load.bench import PROJECT, Bench, recorded
+from tests.load.copies import multiply
 from tests.load.loads.wire import packed
 from tests.load.measures import Line, Times, alternate
 from tests.load.processes import Server, service
@@ -68,14 +69,5 @@ def _filled(path: Path, count: int) -> Path:
     with service(path) as server, recorded(server, 1):
         pass
     with closing(sqlite3.connect(path)) as connection:
-        names = [row[1] for row in connection.execute("PRAGMA table_info(builds)")]
-        values = {"id": "printf('%08d', n)", "created_at": "created_at + n"}
-        columns = ", ".join(f'"{name}"' for name in names)
-        copied = ", ".join(values.get(name, f'"{name}"') for name in names)
-        connection.execute(
-            "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?) "
-            f"INSERT INTO builds ({columns}) SELECT {copied} FROM builds, numbers",
-            [count - 1],
-        )
-        connection.commit()
+        multiply(connection, "builds", count - 1, {"id": "printf('%08d', n)", "created_at": "created_at + n"})
     return path

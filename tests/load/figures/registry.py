@@ -2,6 +2,7 @@
 
 from tests.load.bench import Figure
 from tests.load.figures.across_services import AcrossServices
+from tests.load.figures.agents import Agents
 from tests.load.figures.appended_lines import AppendedLines
 from tests.load.figures.broken_readers import BrokenReaders
 from tests.load.figures.burst import Burst
@@ -34,6 +35,7 @@ FIGURES: tuple[Figure, ...] = (
     BrokenReaders(),
     Feed(),
     ManyBuilds(),
+    Agents(),
     PostgresWrites(),
     PostgresReplay(),
     AcrossServices(),
