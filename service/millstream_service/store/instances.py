@@ -149,11 +149,10 @@ def remove(connection: Connection, key: str) -> list[Change]:
 
     Raises NotFoundError.
     """
-    only = INSTANCES.beside
-    children = list(rows.listing(connection, INSTANCES, [{"parent_instance_id": key}], only=(INSTANCES.key, *only)))
-    connection.execute(_ORPHAN, {"parent": key})
-    ends = [{name: key} for name in RELATIONSHIPS.beside]
-    related = list(rows.listing(connection, RELATIONSHIPS, ends, only=(RELATIONSHIPS.key, *RELATIONSHIPS.beside)))
+    children = rows.below(connection, INSTANCES, "parent_instance_id", key)
+    if children:
+        connection.execute(_ORPHAN, {"parent": key})
+    related = [row for end in RELATIONSHIPS.beside for row in rows.below(connection, RELATIONSHIPS, end, key)]
     return [
         *(rows.changed(INSTANCES, Operation.UPDATE, child) for child in children),
         *(rows.changed(RELATIONSHIPS, Operation.DELETE, row) for row in related),

@@ -28,20 +28,18 @@ _TOUCH = Prepared(
 
 def log(connection: Connection, values: rows.Row) -> rows.Written:
     """Store an event, and move the `last_activity` of its instance on to the event's time. Raises NotFoundError."""
+    instance_id, time = values["instance_id"], values["timestamp"]
+    touched = _TOUCH.one(connection, {"instance": instance_id, "before": time, "time": time})
+    if touched is None:
+        rows.get(connection, INSTANCES, instance_id)
+        return record(connection, values)
     row, changes = record(connection, values)
-    touched = _TOUCH.one(connection, _touching(row))
-    if touched is not None:
-        changes.append(rows.changed(INSTANCES, Operation.UPDATE, touched))
-    return row, changes
-
-
-def _touching(row: rows.Row) -> dict[str, Any]:
-    return {"instance": row["instance_id"], "before": row["timestamp"], "time": row["timestamp"]}
+    return row, [*changes, rows.changed(INSTANCES, Operation.UPDATE, touched)]
 
 
 def record(connection: Connection, values: rows.Row) -> rows.Written:
-    """Store an event under the next id, and leave its instance as it is. Raises NotFoundError."""
-    return rows.create(connection, MCP_EVENTS, {**values, "id": counters.next_id(connection, MCP_EVENTS)})
+    """Store an event of an instance that is there, under the next id, and leave the instance as it is."""
+    return rows.insert_placed(connection, MCP_EVENTS, {**values, "id": counters.next_id(connection, MCP_EVENTS)})
 
 
 def of_instance(

@@ -5,7 +5,7 @@ here is still a Core statement, with its types, its errors and its dialect; only
 drivers of both engines have an `execute` on their connections.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,12 +57,19 @@ class Prepared:
         compiled = self._for(connection.dialect)
         cursor = self._cursor(connection, compiled, parameters)
         row = cursor.fetchone()
-        if row is None:
-            return None
+        return None if row is None else self._values(connection.dialect, compiled, cursor, row)
+
+    def all(self, connection: Connection, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Run it and return its rows, column to value."""
+        compiled = self._for(connection.dialect)
+        cursor = self._cursor(connection, compiled, parameters)
+        return [self._values(connection.dialect, compiled, cursor, row) for row in cursor.fetchall()]
+
+    def _values(self, dialect: Dialect, compiled: _Compiled, cursor: Any, row: Sequence[Any]) -> dict[str, Any]:
         values = dict(zip(compiled.columns, row, strict=True))
-        results = self._results.get(connection.dialect.name)
+        results = self._results.get(dialect.name)
         if results is None:
-            results = self._results[connection.dialect.name] = _processors(compiled, connection.dialect, cursor)
+            results = self._results[dialect.name] = _processors(compiled, dialect, cursor)
         for index, process in results:
             values[compiled.columns[index]] = process(row[index])
         return values

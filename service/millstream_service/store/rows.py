@@ -57,6 +57,17 @@ def _update_one(resource: Resource, columns: tuple[str, ...]) -> Prepared:
     return Prepared(update(resource.table).where(_has_key(resource)).values(values))
 
 
+@lru_cache
+def _delete_one(resource: Resource) -> Prepared:
+    return Prepared(delete(resource.table).where(_has_key(resource)))
+
+
+@lru_cache
+def _select_below(lower: Resource, column: str) -> Prepared:
+    columns = [lower.table.c[name] for name in (lower.key, *lower.ancestors, *lower.beside)]
+    return Prepared(select(*columns).where(lower.table.c[column] == bindparam("above")))
+
+
 def _has_key(resource: Resource) -> ColumnElement[bool]:
     return resource.table.c[resource.key] == bindparam("key")
 
@@ -155,12 +166,15 @@ def _placed(connection: Connection, resource: Resource, values: Row) -> Row:
 
 def create(connection: Connection, resource: Resource, values: Row) -> Written:
     """Insert a row. Raises AlreadyExistsError, and NotFoundError where its parent is missing."""
-    row = _placed(connection, resource, values)
-    key = row[resource.key]
+    return insert_placed(connection, resource, _placed(connection, resource, values))
+
+
+def insert_placed(connection: Connection, resource: Resource, row: Row) -> Written:
+    """Insert a row whose ids of the rows above are known to be true. Raises AlreadyExistsError."""
     try:
         _insert_one(resource).run(connection, row)
     except IntegrityError as error:
-        raise AlreadyExistsError(resource.noun, str(key)) from error
+        raise AlreadyExistsError(resource.noun, str(row[resource.key])) from error
     return row, [changed(resource, Operation.CREATE, row)]
 
 
@@ -207,7 +221,7 @@ def _carry_along(
     """Tell all rows below a moved row where they are now."""
     changes = []
     for lower, column in _below(resource):
-        rows = _rows_below(connection, lower, column, key)
+        rows = below(connection, lower, column, key)
         above = lower.ancestors[lower.ancestors.index(column) + 1 :]
         moved = dict(zip(above, new, strict=True))
         connection.execute(update(lower.table).where(lower.table.c[column] == key).values(moved))
@@ -217,9 +231,9 @@ def _carry_along(
     return changes
 
 
-def _rows_below(connection: Connection, lower: Resource, column: str, key: Key) -> Sequence[Row]:
-    columns = [lower.table.c[name] for name in (lower.key, *lower.ancestors, *lower.beside)]
-    return connection.execute(select(*columns).where(lower.table.c[column] == key)).mappings().all()
+def below(connection: Connection, lower: Resource, column: str, key: Key) -> Sequence[Row]:
+    """Return the rows that have a key in a column: what changes of them name, and no more."""
+    return _select_below(lower, column).all(connection, {"above": key})
 
 
 def remove(connection: Connection, resource: Resource, key: str) -> list[Change]:
@@ -228,11 +242,10 @@ def remove(connection: Connection, resource: Resource, key: str) -> list[Change]
     changes = [changed(resource, Operation.DELETE, row)]
     changes += _logs_of(connection, resource, row) if resource is BUILDS else []
     for lower, column in _below(resource):
-        below = _rows_below(connection, lower, column, key)
-        changes += [changed(lower, Operation.DELETE, row) for row in below]
+        changes += [changed(lower, Operation.DELETE, row) for row in below(connection, lower, column, key)]
         if lower is BUILDS:
             changes += _logs_below(connection, column, key)
-    connection.execute(delete(resource.table).where(_has_key(resource)), {"key": key})
+    _delete_one(resource).run(connection, {"key": key})
     return changes
 
 
