@@ -14,6 +14,29 @@ from millstream.testing import MillstreamService
 GUIDE = (Path(__file__).parents[2] / "docs/python-client.md").read_text()
 EXAMPLES = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
 
+PRINTED = """\
+1 Compiling main.c
+2 Linking App
+1.10.2 3
+BUILD_NOT_FOUND no such build
+['1.10.2']
+PR_CREATED -> STARTED
+2 status True
+1 create_pr True
+True
+2 17
+work-124-a2 1 it still drips
+['work-124-a2']
+['work-124-a2', 'work-124-a1']
+None
+[]
+1 1
+It drips
+[17, 18]
+large ['agents.model']
+None
+"""
+
 
 @pytest.mark.parametrize("name", [name for name in dir(Client) if not name.startswith("_")])
 def test_every_method_is_named(name: str) -> None:
@@ -28,7 +51,7 @@ def test_the_examples_run_in_their_order(millstream_service: MillstreamService, 
         done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
         output += done.stdout
-    assert output == ("1 Compiling main.c\n2 Linking App\n1.10.2 3\nBUILD_NOT_FOUND no such build\n['1.10.2']\n")
+    assert output == PRINTED
 
 
 def test_the_example_of_a_test_passes(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from .scripted_service import Context, ScriptedService, abort, stream
 
 T = TypeVar("T")
 LOST = (grpc.StatusCode.UNAVAILABLE, "")
+FULL = (grpc.StatusCode.RESOURCE_EXHAUSTED, "TOO_MANY_STREAMS")
 
 
 def build(version: str, token: str = "") -> pb.StreamBuildResponse:
@@ -83,6 +84,7 @@ async def test_a_slow_consumer_skips_to_the_newest(scripted: ScriptedService, cl
         (grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN"),
         (grpc.StatusCode.UNAVAILABLE, "SLOW_READER"),
         (grpc.StatusCode.CANCELLED, ""),
+        FULL,
         None,
     ],
 )
@@ -135,7 +137,6 @@ async def test_a_token_that_is_refused_is_dropped(scripted: ScriptedService, cli
     ("trouble", "kind"),
     [
         ((grpc.StatusCode.INVALID_ARGUMENT, "VALIDATION_FAILED"), errors.ValidationFailedError),
-        ((grpc.StatusCode.RESOURCE_EXHAUSTED, "TOO_MANY_STREAMS"), errors.TooManyStreamsError),
         ((grpc.StatusCode.INTERNAL, "QUERY_FAILED"), errors.QueryFailedError),
         ((grpc.StatusCode.UNIMPLEMENTED, ""), errors.UnimplementedError),
     ],
@@ -157,6 +158,18 @@ async def test_what_will_not_pass_is_raised_for_all(
     feed.send(build("2"))
     assert await version(again) == "2", "a new watch begins anew"
     await again.aclose()
+
+
+async def test_a_watch_for_which_there_is_no_room_at_first_is_told_so(
+    scripted: ScriptedService, client: AsyncClient
+) -> None:
+    feed = Feed()
+    scripted.script("StreamBuild", stream(then=FULL), feed)
+    with pytest.raises(errors.TooManyStreamsError):
+        await version(client.watch_build("b1"))
+    async with aclosing(client.watch_build("b1")) as again:
+        feed.send(build("1"))
+        assert await version(again) == "1", "a new watch begins anew"
 
 
 async def test_the_last_value_is_seen_before_the_error(scripted: ScriptedService, client: AsyncClient) -> None:
