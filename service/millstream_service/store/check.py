@@ -12,7 +12,7 @@ from millstream_service.store.logs import COLUMNS, Chunk
 from millstream_service.store.models import Model
 from millstream_service.store.resources import CHANGE_LOG, CHUNKS, HEADS, RESOURCES, WRITERS, Resource
 
-_CHUNKS_AT_ONCE = 50
+_CHUNKS_AT_ONCE = 4
 
 
 def check(url: str) -> list[str]:

@@ -31,6 +31,12 @@ APPENDED_CHUNK_BYTES = 512 * 1024
 """A batch that is larger is stored as several chunks."""
 FULL_CHUNK_BYTES = 2 << 20
 """A merged chunk of this size, as messages, is full. It is less than half as large again, but for single long lines."""
+PAGE_BYTES = 4 << 20
+"""Chunks are read until they have so many together, as messages; what is stored is seldom as large."""
+PAGE_CHUNKS = 1_000
+_FIRST_PAGE = 50, 512 << 10
+"""How many chunks, and bytes: most readers want little."""
+_FEWEST_CHUNKS = 4
 _TEXTS_LENGTH = Struct("<I")
 
 
@@ -117,10 +123,14 @@ _chunk_columns = [CHUNKS.c[name] for name in Chunk.__dataclass_fields__]
 _chunk_of_line = (
     select(func.coalesce(func.max(CHUNKS.c.first_seq), 0)).where(_of_build, CHUNKS.c.first_seq <= bindparam("from_seq"))
 ).scalar_subquery()
-_CHUNKS_FROM = (
-    select(*_chunk_columns)
-    .where(_of_build, CHUNKS.c.first_seq >= _chunk_of_line, CHUNKS.c.last_seq >= bindparam("from_seq"))
-    .order_by(CHUNKS.c.first_seq)
+_behind = and_(_of_build, CHUNKS.c.first_seq >= _chunk_of_line, CHUNKS.c.last_seq >= bindparam("from_seq"))
+_before = func.sum(CHUNKS.c.size).over(order_by=CHUNKS.c.first_seq) - CHUNKS.c.size
+_places = select(CHUNKS.c.first_seq, _before.label("before")).where(_behind).order_by(CHUNKS.c.first_seq)
+_page = _places.limit(bindparam("most_chunks")).subquery("page")
+_end_of_page = select(func.max(_page.c.first_seq)).where(_page.c.before < bindparam("most_bytes")).scalar_subquery()
+_end_of_log = select(HEADS.c.last_seq).where(HEADS.c.build_id == bindparam("build")).scalar_subquery()
+_CHUNK_PAGE = (
+    select(*_chunk_columns, _end_of_log).where(_behind, CHUNKS.c.first_seq <= _end_of_page).order_by(CHUNKS.c.first_seq)
 )
 _EXTENTS = select(CHUNKS.c.last_seq, CHUNKS.c.size).where(_of_build).order_by(CHUNKS.c.first_seq)
 _DROP_CHUNKS = delete(CHUNKS).where(
@@ -215,9 +225,22 @@ def head(connection: Connection, build_id: str) -> Head:
 
 
 def chunks_from(connection: Connection, build_id: str, from_seq: int) -> Iterator[Chunk]:
-    """Yield the chunks from the one with line `from_seq` on, read as they are taken."""
-    for row in connection.execute(_CHUNKS_FROM, {"build": build_id, "from_seq": from_seq}):
-        yield Chunk(*row)
+    """Yield the chunks from the one with line `from_seq` on, read as they are taken: by pages of some megabytes.
+
+    A driver may hold all rows of a statement in memory (PostgreSQL's does), so a statement asks for no more.
+    """
+    chunks, size = _FIRST_PAGE
+    while True:
+        page = {"build": build_id, "from_seq": from_seq, "most_chunks": chunks, "most_bytes": size}
+        chunk, read, last_seq = None, 0, 0
+        for *columns, last_seq in connection.execute(_CHUNK_PAGE, page):  # noqa: B007 - the same in each row
+            chunk = Chunk(*columns)
+            read += 1
+            yield chunk
+        if chunk is None or chunk.last_seq >= last_seq:
+            return
+        from_seq = chunk.last_seq + 1
+        chunks, size = min(max(_FEWEST_CHUNKS, 2 * read), PAGE_CHUNKS), PAGE_BYTES
 
 
 def extents(connection: Connection, build_id: str) -> Sequence[tuple[int, int]]:

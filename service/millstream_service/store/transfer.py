@@ -10,10 +10,23 @@ from functools import partial
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Table, bindparam, func, insert, or_, select, tuple_, update
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    LargeBinary,
+    Table,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 _ROWS_AT_ONCE = 50
-"""So many are read at once: a row may have megabytes."""
+_LARGE_ROWS_AT_ONCE = 4
+"""So many are read at once where a row may have megabytes."""
 _ROWS_A_BATCH = 2_000
 _BYTES_A_BATCH = 4 << 20
 _LENGTH_BYTES = 8
@@ -100,7 +113,9 @@ def _rows(connection: Connection, table: Table, after: tuple[Any, ...] | None) -
     statement = select(table).order_by(*keys)
     if after is not None:
         statement = statement.where(tuple_(*keys) > tuple_(*after))
-    return connection.execute(statement, execution_options={"yield_per": _ROWS_AT_ONCE})
+    large = any(isinstance(column.type, LargeBinary) for column in table.columns)
+    at_once = _LARGE_ROWS_AT_ONCE if large else _ROWS_AT_ONCE
+    return connection.execute(statement, execution_options={"yield_per": at_once})
 
 
 def _batches(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
