@@ -95,7 +95,7 @@ async def test_killed_or_stopped_under_load_it_keeps_what_it_acknowledged_and_it
     service: ServiceProcess, tmp_path: Path
 ) -> None:
     async with AsyncClient(service.address, retry=PATIENT) as client:
-        load = Load(client, [await new_build(client) for _ in range(2)])
+        load = Load([client], [await new_build(client) for _ in range(2)])
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(load.run())
             for number in range(KILLS):

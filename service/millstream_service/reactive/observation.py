@@ -51,12 +51,13 @@ class Version:
 
 
 class Observation:
-    """One query, its newest version, and how many watch it."""
+    """One query, its newest version, the revision that it was last found to stand at, and how many watch it."""
 
     def __init__(self, query: Query, ask: "Callable[[Observation], None]") -> None:
         self.query = query
         self._ask = ask
         self.version: Version | None = None
+        self.read_revision = 0
         self.subscribers = 0
         self.error: MillstreamServiceError | None = None
         self.settled_round = 0
@@ -69,6 +70,7 @@ class Observation:
     def settle(self, number: int, revision: int, value: Value) -> None:
         """Take the value of a round. Equal to the last one, it changes nothing."""
         old = self.version
+        self.read_revision = revision
         if old is None or not value.same(old.value):
             self.version = Version(value, revision, self._lineage(value))
             if old is not None:

@@ -93,8 +93,8 @@ class Observatory:
         """
         place = self._mint.place(query.request, delivery.resume_token)
         with self._watching(query) as observation:
-            version = await observation.round(self._next_round_of(observation))
-            for message in self._first_messages(query, version, place, append=delivery.append):
+            version = await self._newest(observation, place)
+            for message in self._first_messages(query, _as_of(version, observation, place), place, delivery):
                 yield message
             while True:
                 if delivery.min_interval:
@@ -131,6 +131,12 @@ class Observatory:
     def _ask(self, observation: Observation) -> None:
         self._due[observation] = None
         self._wake.set()
+
+    async def _newest(self, observation: Observation, place: Place | None) -> Version:
+        """Return the version that holds all that was committed so far, and all that a client has seen elsewhere."""
+        if place is not None and place.revision > observation.read_revision:
+            self._ask(observation)  # another service told the client of a commit that we have not heard of yet
+        return await observation.round(self._next_round_of(observation))
 
     def _next_round_of(self, observation: Observation) -> int:
         """Return the round that sees all that was committed so far."""
@@ -179,7 +185,7 @@ class Observatory:
             self._ask(one)
         return due
 
-    def _first_messages(self, query: Query, version: Version, place: Place | None, *, append: bool) -> list[bytes]:
+    def _first_messages(self, query: Query, version: Version, place: Place | None, delivery: Delivery) -> list[bytes]:
         """Return what a client needs that comes with a token, or without one."""
         if place is None:
             return self._messages(query, version, 0)
@@ -188,7 +194,7 @@ class Observatory:
         if known and place.length == len(value):
             token = self._token(query, version)
             return [self._encode_mark(Mark(version.revision, token, unchanged=True))]
-        return self._messages(query, version, place.length if known and append else 0)
+        return self._messages(query, version, place.length if known and delivery.append else 0)
 
     def _messages(self, query: Query, version: Version, start: int) -> list[bytes]:
         """Return the messages that bring a client with the first `start` elements of a list here, made once for all."""
@@ -208,6 +214,13 @@ class Observatory:
     def _token(self, query: Query, version: Version) -> bytes:
         length = len(version.value)
         return self._mint.resume_token(query.request, Place(version.revision, length, version.value.digest(length)))
+
+
+def _as_of(version: Version, observation: Observation, place: Place | None) -> Version:
+    """Return the version for a client with a token: no older than that, though the value be."""
+    if place is None or place.revision <= version.revision:
+        return version
+    return Version(version.value, observation.read_revision, version.lineage)
 
 
 def _fetch_all(connection: Connection, wanted: Sequence[tuple[Query, Value | None]]) -> tuple[int, list[Fetched]]:
