@@ -35,6 +35,7 @@ class Load:
         self._going.set()
         self.build_ids = build_ids
         self.created: list[str] = []
+        self._created_by = [0] * len(clients)
         self.progress = 0
         self.writers: dict[tuple[str, str], AsyncLogWriter] = {}
         self.witnesses = [Witness(client, build_ids) for client in clients]
@@ -43,6 +44,16 @@ class Load:
     def acknowledged(self) -> int:
         """How much was acknowledged, to see that it goes on."""
         return len(self.created) + self.progress + sum(writer.durable_entry for writer in self.writers.values())
+
+    def counts(self) -> dict[str, int]:
+        """Return how far each who writes and each stream has come: each of these goes on by itself, or does not."""
+        counts = {"updates": self.progress}
+        for number, witness in enumerate(self.witnesses):
+            counts |= {f"{what} at {number}": count for what, count in witness.counts().items()}
+            counts[f"creations at {number}"] = self._created_by[number]
+        for (build_id, name), writer in self.writers.items():
+            counts[f"log {build_id} by {name}"] = writer.durable_entry
+        return counts
 
     def pause(self) -> None:
         """Write nothing new for now."""
@@ -72,8 +83,8 @@ class Load:
         writers = cycle(self._clients)
         async with asyncio.TaskGroup() as writing:
             writing.create_task(self._update())
-            for client in self._clients:
-                writing.create_task(self._create(client))
+            for number in range(len(self._clients)):
+                writing.create_task(self._create(number))
             for build_id in self.build_ids:
                 for name in WRITERS:
                     writing.create_task(self._log(next(writers), build_id, name))
@@ -82,10 +93,11 @@ class Load:
         await self._going.wait()
         return not self._stopping.is_set()
 
-    async def _create(self, client: AsyncClient) -> None:
+    async def _create(self, number: int) -> None:
         while await self._goes_on():
-            made = await client.create_build(Build(scheme_id=SCHEME, version_string="1.0"))
+            made = await self._clients[number].create_build(Build(scheme_id=SCHEME, version_string="1.0"))
             self.created.append(made.build.id)
+            self._created_by[number] += 1
 
     async def _update(self) -> None:
         for client in cycle(self._clients):

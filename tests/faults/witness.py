@@ -37,6 +37,11 @@ class Witness:
         self._endless = [tasks.create_task(one) for one in endless]
         self._ending = [tasks.create_task(one) for one in ending]
 
+    def counts(self) -> dict[str, int]:
+        """Return how much each stream has brought."""
+        counts = {f"tail of {build_id}": len(self.lines[build_id]) for build_id in self._build_ids}
+        return counts | {"feed": len(self.revisions), "value": len(self.progress), "list": len(self.ids)}
+
     async def saw(self, revision: int, ids: set[str]) -> None:
         """Wait until the tails have ended and the last of everything is there."""
         await asyncio.gather(*self._ending)

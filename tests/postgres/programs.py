@@ -9,6 +9,7 @@ from typing import Any
 
 _VERSIONS = Path("/usr/lib/postgresql")
 _USERS = ("postgres", "nobody")
+_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
 
 
 def folder() -> Path | None:
@@ -47,22 +48,22 @@ def hand_over(path: Path) -> None:
 
 def spawn(command: Sequence[str], **options: Any) -> "subprocess.Popen[bytes]":
     """Start one of the programs as that user."""
-    return subprocess.Popen(_absolute(command), cwd="/", **_identity(), **options)
+    return subprocess.Popen(_as_user(command), cwd="/", env=_ENVIRONMENT, **options)
 
 
 def run(*command: str) -> None:
     """Run one of the programs as that user, to its end. Raises AssertionError with what it said where it fails."""
-    done = subprocess.run(_absolute(command), cwd="/", capture_output=True, text=True, timeout=120, **_identity())
+    done = subprocess.run(_as_user(command), cwd="/", capture_output=True, text=True, timeout=120, env=_ENVIRONMENT)
     assert done.returncode == 0, f"{command[0]}: {done.stdout}{done.stderr}"
 
 
-def _absolute(command: Sequence[str]) -> list[str]:
-    return [program(command[0]), *command[1:]]
+def _as_user(command: Sequence[str]) -> list[str]:
+    """Return the command with its path, behind one that becomes the user.
 
-
-def _identity() -> dict[str, Any]:
+    Python could do that, but would have to fork for it, and gRPC does not take that well while it is in use.
+    """
+    absolute = [program(command[0]), *command[1:]]
     other = user()
-    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
     if other is None:
-        return {"env": environment}
-    return {"env": environment, "user": other.pw_uid, "group": other.pw_gid, "extra_groups": []}
+        return absolute
+    return ["setpriv", f"--reuid={other.pw_uid}", f"--regid={other.pw_gid}", "--clear-groups", *absolute]

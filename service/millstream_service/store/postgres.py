@@ -73,7 +73,6 @@ _SESSION: Mapping[str, Mapping[str, str]] = {
     },
     "reader": {
         "default_transaction_isolation": "repeatable\\ read",
-        "default_transaction_read_only": "on",
         "statement_timeout": f"{STATEMENT_TIMEOUT_SECONDS * 1000:.0f}",
         "idle_in_transaction_session_timeout": "600000",
     },
@@ -178,6 +177,8 @@ def engine(url: URL, role: str) -> Engine:
             raise StoreUnavailableError("the encoding of the database is not UTF8")
         if role == "writer":
             _be_durable(connection)
+        else:  # a session that is so by default is refused where the URL asks for a server that takes writes
+            connection.read_only = True
 
     return made
 
