@@ -4,6 +4,7 @@ import errno
 
 import grpc
 import pytest
+from typer import Abort
 
 from millstream.cli.errors import BadUsageError, CommandError, NoServiceError, NotThereError
 from millstream.cli.failure import exit_code_of
@@ -63,7 +64,8 @@ def test_a_traceback_is_shown_on_demand(capfd: pytest.CaptureFixture[str], monke
 
 
 @pytest.mark.parametrize(
-    ("error", "code"), [(KeyboardInterrupt(), 130), (SystemExit(7), 7), (SystemExit(None), 0), (SystemExit("x"), 1)]
+    ("error", "code"),
+    [(KeyboardInterrupt(), 130), (Abort(), 130), (SystemExit(7), 7), (SystemExit(None), 0), (SystemExit("x"), 1)],
 )
 def test_some_ends_need_no_words(error: BaseException, code: int, capfd: pytest.CaptureFixture[str]) -> None:
     assert exit_code_of(error) == code

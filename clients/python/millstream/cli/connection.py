@@ -25,19 +25,20 @@ PATIENT = 3.0
 
 
 @contextmanager
-def open_client(address: str | None, database: str | None) -> Iterator["Client"]:
+def open_client(address: str | None, database: str | None, *, unlocked: bool = False) -> Iterator["Client"]:
     """Return a client of the service that the options and the environment ask for.
 
-    Raises BadUsageError where they make no sense, NoServiceError where no service answers and none can be started.
+    `unlocked`: one inside this process opens the secrets of its database, with the key of the environment. Raises
+    BadUsageError where they make no sense, NoServiceError where no service answers and none can be started.
     """
     from millstream import Client
 
-    with open_service(address, database) as found, Client(found) as client:
+    with open_service(address, database, unlocked=unlocked) as found, Client(found) as client:
         yield client
 
 
 @contextmanager
-def open_service(address: str | None, database: str | None) -> Iterator[str]:
+def open_service(address: str | None, database: str | None, *, unlocked: bool = False) -> Iterator[str]:
     """Return the address of that service; one inside this process lives as long as the context."""
     logging.getLogger("asyncio").addFilter(_is_worth_saying)
     asked_address, asked_database = _asked_for(address, database)
@@ -46,7 +47,7 @@ def open_service(address: str | None, database: str | None) -> Iterator[str]:
     elif asked_database is None and answers(addresses.DEFAULT, QUICK):
         yield addresses.DEFAULT
     else:
-        with _own_service(asked_database) as own:
+        with _own_service(asked_database, unlocked=unlocked) as own:
             yield own
 
 
@@ -99,11 +100,13 @@ def _connect_to_socket(path: str, timeout: float) -> socket.socket:
 
 
 @contextmanager
-def _own_service(database: str | None) -> Iterator[str]:
+def _own_service(database: str | None, *, unlocked: bool) -> Iterator[str]:
     with server_extra("no service answers at 127.0.0.1:50551, and none can be started in this process"):
+        from millstream_service import keys
         from millstream_service.config import Config
         from millstream_service.embedded import EmbeddedService
-    with EmbeddedService(Config(listen="127.0.0.1:0", database=database_url(database))) as service:
+    secret = keys.find() if unlocked else None
+    with EmbeddedService(Config(listen="127.0.0.1:0", database=database_url(database), secret=secret)) as service:
         yield service.address
 
 

@@ -27,7 +27,7 @@ def exit_code_of(error: BaseException) -> int:
         error = error.exceptions[0]
     if isinstance(error, BrokenPipeError):
         return reader_is_gone()
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, KeyboardInterrupt) or _is_left_question(error):
         return INTERRUPTED
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else FAILED * bool(error.code)
@@ -67,6 +67,13 @@ def _is_plain_exit(error: BaseException) -> bool:
     import typer
 
     return isinstance(error, typer.Exit)
+
+
+def _is_left_question(error: BaseException) -> bool:
+    """Whether somebody pressed Ctrl-C, or Ctrl-D, where something was asked for."""
+    import typer
+
+    return isinstance(error, typer.Abort)
 
 
 def _usage_error(error: BaseException) -> tuple[str, int] | None:

@@ -14,11 +14,14 @@ _VISIBLE = (
 )
 
 
-def stdout_console() -> "Console":
-    """Return a console on stdout. It knows whether that is a terminal, and heeds NO_COLOR, FORCE_COLOR and TERM."""
+def stdout_console(width: int | None = None) -> "Console":
+    """Return a console on stdout, as wide as that is unless a width is given.
+
+    It knows whether that is a terminal, and heeds NO_COLOR, FORCE_COLOR and TERM.
+    """
     from rich.console import Console
 
-    return Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
+    return Console(highlight=False, markup=False, emoji=False, soft_wrap=False, width=width)
 
 
 def is_terminal() -> bool:

@@ -31,6 +31,12 @@ def when(then: datetime, now: datetime) -> str:
     return f"{then.astimezone():%Y-%m-%d %H:%M:%S} ({ago if ago == 'now' else f'{ago} ago'})"
 
 
+def clock(then: datetime, now: datetime) -> str:
+    """`08:55:58`, by the clock of whoever looks on; with its date where that is not today's."""
+    local, today = then.astimezone(), now.astimezone()
+    return f"{local:%H:%M:%S}" if local.date() == today.date() else f"{local:%Y-%m-%d %H:%M:%S}"
+
+
 def span(length: timedelta) -> str:
     """Return a length of time in two units at most: `40ms`, `1.4s`, `12s`, `3m 05s`, `1h 02m`, `2d 03h`."""
     seconds = max(length.total_seconds(), 0.0)

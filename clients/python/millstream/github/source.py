@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from millstream.agents.v1.github_issue_pb2 import GitHubIssue
+from millstream.github import api_url
 from millstream.github.errors import UnreadableAnswerError
 from millstream.github.failures import explained
 from millstream.github.patience import Patience
@@ -17,7 +18,6 @@ from millstream.github.repository import Repository
 if TYPE_CHECKING:
     from githubkit.response import Response
 
-DEFAULT_API = "https://api.github.com"
 PAGE = 100
 TIMEOUT_SECONDS = 30.0
 
@@ -37,7 +37,7 @@ class Page(NamedTuple):
 class GitHubSource:
     """GitHub's REST API, asked with one token (empty: as nobody in particular, which has a low rate limit)."""
 
-    def __init__(self, token: str = "", api_url: str = DEFAULT_API, patience: Patience | None = None) -> None:
+    def __init__(self, token: str = "", api_url: str = api_url.DEFAULT, patience: Patience | None = None) -> None:
         from githubkit import GitHub, TokenAuthStrategy, UnauthAuthStrategy
 
         self._github: GitHub[Any] = GitHub(

@@ -1,0 +1,120 @@
+"""`millstream agents sync-issues`: issues from GitHub."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from millstream.cli.options import AddressOption, DatabaseOption, JsonOption
+
+if TYPE_CHECKING:
+    from millstream import Client
+    from millstream.github.repository import Repository
+    from millstream.github.sync import SyncOutcome
+
+TOKEN_KEY = "github.token"  # noqa: S105 - the setting's name
+TOKEN_VARIABLE = "GITHUB_TOKEN"  # noqa: S105 - its name
+API_VARIABLE = "GITHUB_API_URL"
+
+
+def sync_issues_command(
+    repository: Annotated[str, typer.Argument(metavar="OWNER/REPO", help="The repository on GitHub.")],
+    token_env: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help=f"The environment variable with the token, where there is no setting {TOKEN_KEY}."
+        ),
+    ] = TOKEN_VARIABLE,
+    api_url: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help=f"GitHub's API, of a server of your own (or {API_VARIABLE})."),
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Ask for all issues, not only for what has changed.")] = False,
+    max_wait: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0, max=86_400, help="Wait so long for rate limits, in all.")
+    ] = 60,
+    json: JsonOption = False,
+    address: AddressOption = None,
+    db: DatabaseOption = None,
+) -> None:
+    """Store the issues of a GitHub repository that have changed since the last time.
+
+    Set the token once: 'millstream agents config set github.token --encrypted'. Exits with 1 where GitHub refuses or
+    fails; what came before is stored.
+    """
+    from millstream.cli.connection import open_client
+    from millstream.github.api_url import checked
+    from millstream.github.repository import Repository
+
+    with _as_command_errors():
+        wanted = Repository.parse(repository)
+        url = checked(api_url or os.environ.get(API_VARIABLE))
+        with open_client(address, db, unlocked=True) as client:
+            outcome = _sync(client, wanted, url, _token(client, token_env), full=full, max_wait=max_wait)
+    _put(wanted, outcome, json=json)
+
+
+def _sync(
+    client: "Client", repository: "Repository", api_url: str, token: str, *, full: bool, max_wait: float
+) -> "SyncOutcome":
+    from millstream.cli.errors import CommandError
+    from millstream.cli.tally import counted
+    from millstream.cli.terminal import put_note
+    from millstream.github.patience import Patience
+    from millstream.github.sync import sync_issues
+
+    try:
+        from millstream.github.source import GitHubSource
+
+        source = GitHubSource(token, api_url, Patience(max_wait, _say))
+    except ImportError as error:
+        raise CommandError(f"{error.name} is missing - install it with: pip install 'millstream[github]'") from error
+
+    def tell(outcome: "SyncOutcome") -> None:
+        put_note(f"{counted(outcome.total, 'issue')} so far")
+
+    return sync_issues(client, source, repository, api_url=api_url, full=full, tell=tell)
+
+
+def _token(client: "Client", variable: str) -> str:
+    """Return the token of the configuration, else that of the environment; empty where there is none."""
+    from millstream.errors import ConfigNotFoundError
+
+    try:
+        return client.get_config(TOKEN_KEY).value
+    except ConfigNotFoundError:
+        return os.environ.get(variable, "").strip()
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"millstream: {text}\n")
+    sys.stderr.flush()
+
+
+def _put(repository: "Repository", outcome: "SyncOutcome", *, json: bool) -> None:
+    from millstream.cli.json_output import json_object
+    from millstream.cli.terminal import put_line
+
+    if json:
+        fields = ("created", "updated", "unchanged", "not_modified")
+        put_line(json_object({"repository": str(repository)} | {name: getattr(outcome, name) for name in fields}))
+    elif outcome.not_modified or not (outcome.created or outcome.updated):
+        put_line(f"{repository}: nothing has changed")
+    else:
+        put_line(f"{repository}: {outcome.created:,} new, {outcome.updated:,} changed")
+
+
+@contextmanager
+def _as_command_errors() -> Iterator[None]:
+    from millstream.cli.errors import BadUsageError, CommandError
+    from millstream.github.errors import GitHubError
+
+    try:
+        yield
+    except GitHubError as error:
+        raise CommandError(str(error)) from error
+    except ValueError as error:
+        raise BadUsageError(str(error)) from error

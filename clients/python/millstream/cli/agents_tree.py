@@ -1,0 +1,62 @@
+"""`millstream agents tree`: who came from whom."""
+
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from millstream.cli.options import AddressOption, DatabaseOption, JsonOption
+
+if TYPE_CHECKING:
+    from millstream import Client
+    from millstream.cli.family import Family
+
+MOST_INSTANCES = 10_000
+WIDTH = 1_000_000
+"""In cells: what stands deep in a tree would be left out of a narrower one."""
+
+
+def tree_command(
+    instance: Annotated[
+        str | None, typer.Argument(metavar="INSTANCE", help="Only the tree that this instance stands in.")
+    ] = None,
+    json: JsonOption = False,
+    address: AddressOption = None,
+    db: DatabaseOption = None,
+) -> None:
+    """Draw instances below those that they came from.
+
+    A parent is the instance that started another one, or the first of a relationship.
+    """
+    from millstream.cli.connection import open_client
+    from millstream.cli.terminal import put_line, put_note, stdout_console
+
+    with open_client(address, db) as client:
+        family = find_family(client, instance)
+    trees = family.forest(instance)
+    if json:
+        import json as json_module
+
+        put_line(json_module.dumps([tree.as_dict() for tree in trees], ensure_ascii=False, indent=2))
+        return
+    if not trees:
+        put_note("no instances yet")
+    from millstream.cli.family_tree import family_tree
+
+    console = stdout_console(WIDTH)
+    for tree in trees:
+        console.print(family_tree(tree), soft_wrap=True)
+
+
+def find_family(client: "Client", instance: str | None) -> "Family":
+    """Fetch the newest instances and how they came from each other; the one that is asked for must exist."""
+    from contextlib import closing
+
+    from millstream.cli.family import Family
+
+    if instance is not None:
+        client.get_instance(instance)
+    newest = client.list_instances(order_by="created_at", descending=True, page_size=1_000)
+    instances = list(islice(newest, MOST_INSTANCES))[::-1]
+    with closing(client.watch_relationships()) as values:
+        return Family(instances, next(values))
