@@ -6,17 +6,24 @@ from pathlib import Path
 import pytest
 
 from millstream import Client
-from millstream.github import sync
-from millstream.github.errors import GitHubUnavailableError
+from millstream.errors import ValidationFailedError
+from millstream.github.errors import (
+    GitHubError,
+    GitHubUnavailableError,
+    RateLimitError,
+    TokenRefusedError,
+    UnreadableAnswerError,
+)
 from millstream.github.patience import MOST_TRIES, Patience
 from millstream.github.repository import Repository
 from millstream.github.source import GitHubSource
 from millstream.github.sync import SyncOutcome, sync_issues
 from tests.github.conftest import at
-from tests.github.server import FakeGitHub
+from tests.github.server import Answer, FakeGitHub
 
 HELLO = Repository("OctoCat", "hello-world")
 """Not quite as GitHub writes it."""
+PROGRESS = "github.sync.octocat/hello-world"
 
 
 def synced(client: Client, github: FakeGitHub, *, full: bool = False) -> SyncOutcome:
@@ -30,6 +37,13 @@ def stored(client: Client) -> dict[int, str]:
         return {issue.number: issue.title for issue in next(values)}
     finally:
         values.close()
+
+
+def commits(client: Client, github: FakeGitHub) -> int:
+    """How many transactions a first sync makes, beside that which notes how far it has come."""
+    before = client.set_config("counted", "before").revision
+    synced(client, github)
+    return client.set_config("counted", "after").revision - before - 2
 
 
 def test_all_issues_are_stored_and_no_pull_request(millstream_client: Client, github: FakeGitHub) -> None:
@@ -84,19 +98,48 @@ def test_all_of_it_once_more_when_asked_to(millstream_client: Client, github: Fa
     assert synced(millstream_client, github, full=True) == SyncOutcome(unchanged=150)
 
 
-def test_a_sync_that_breaks_off_goes_on_later(millstream_client: Client, github: FakeGitHub) -> None:
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        ((502, {}, {}), GitHubUnavailableError),
+        ((403, {"x-ratelimit-remaining": "0", "retry-after": "1800"}, {"message": "API rate limit"}), RateLimitError),
+        ((429, {"retry-after": "60"}, {}), RateLimitError),
+        ((401, {}, {"message": "Bad credentials"}), TokenRefusedError),
+        ((200, {}, {"message": "no list"}), UnreadableAnswerError),
+    ],
+)
+def test_where_one_page_fails_nothing_is_stored(
+    millstream_client: Client, github: FakeGitHub, answer: Answer, kind: type[GitHubError]
+) -> None:
     for number in range(1, 251):
         github.change(number, at(number))
+    synced(millstream_client, github)
+    for number in range(1, 251):
+        github.change(number, at(300 + number), title="changed")
+    progress = millstream_client.get_config(PROGRESS).value
     source = GitHubSource("", github.url, Patience(0, first_delay=0.001))
 
-    def fail(outcome: SyncOutcome) -> None:
-        github.planned.extend([(502, {}, {})] * MOST_TRIES)
+    def fail(read: int) -> None:
+        assert read == 100
+        github.planned.extend([answer] * MOST_TRIES)
 
-    with pytest.raises(GitHubUnavailableError):
+    with pytest.raises(kind):
         sync_issues(millstream_client, source, HELLO, api_url=github.url, tell=fail)
-    assert len(stored(millstream_client)) == 100
+    assert stored(millstream_client) == {number: f"Issue {number}" for number in range(1, 251)}
+    assert millstream_client.get_config(PROGRESS).value == progress
     github.planned.clear()
-    assert synced(millstream_client, github) == SyncOutcome(created=150, unchanged=100)
+    assert synced(millstream_client, github) == SyncOutcome(updated=250)
+
+
+def test_where_one_issue_is_refused_none_is_stored(millstream_client: Client, github: FakeGitHub) -> None:
+    for number in range(1, 151):
+        github.change(number, at(number))
+    github.change(70, at(70), title="x" * 2_000)
+    with pytest.raises(ValidationFailedError):
+        synced(millstream_client, github)
+    assert stored(millstream_client) == {}
+    github.change(70, at(200), title="short")
+    assert synced(millstream_client, github) == SyncOutcome(created=150)
 
 
 def test_a_later_state_that_is_stored_is_left_alone(millstream_client: Client, github: FakeGitHub) -> None:
@@ -117,26 +160,27 @@ def test_another_server_begins_anew(millstream_client: Client, github: FakeGitHu
 
 @pytest.mark.parametrize("saved", ["", "{}", "[]", "rubbish", '{"api_url": 1}', '{"since": "x", "etag": 2}'])
 def test_progress_that_cannot_be_read_begins_anew(millstream_client: Client, github: FakeGitHub, saved: str) -> None:
-    millstream_client.set_config("github.sync.octocat/hello-world", saved)
+    millstream_client.set_config(PROGRESS, saved)
     github.change(1, at(0))
     assert synced(millstream_client, github).created == 1
-    assert json.loads(millstream_client.get_config("github.sync.octocat/hello-world").value)["etag"] == ""
+    assert json.loads(millstream_client.get_config(PROGRESS).value)["etag"] == ""
 
 
-def test_large_issues_go_in_several_calls(
-    millstream_client: Client, github: FakeGitHub, monkeypatch: pytest.MonkeyPatch
+def test_a_thousand_issues_are_stored_in_one_transaction(millstream_client: Client, github: FakeGitHub) -> None:
+    for number in range(1, 1_001):
+        github.change(number, at(number))
+    assert commits(millstream_client, github) == 1
+    assert len(stored(millstream_client)) == 1_000
+
+
+@pytest.mark.parametrize(("number_of_issues", "size", "expected"), [(1_001, 10, 2), (180, 60_000, 3)])
+def test_more_than_one_call_takes_goes_in_several(
+    millstream_client: Client, github: FakeGitHub, number_of_issues: int, size: int, expected: int
 ) -> None:
-    calls: list[int] = []
-    original = millstream_client.sync_github_issues
-    monkeypatch.setattr(
-        millstream_client, "sync_github_issues", lambda issues: (calls.append(len(issues)), original(issues))[1]
-    )
-    for number in range(1, 101):
-        github.change(number, at(number), body="x" * 60_000)
-    assert synced(millstream_client, github).created == 100
-    assert sum(calls) == 100
-    assert len(calls) > 100 * 60_000 // (sync.BATCH_BYTES + 60_100)
-    assert max(calls) * 60_000 < 2 * sync.BATCH_BYTES
+    for number in range(1, number_of_issues + 1):
+        github.change(number, at(number), body="x" * size)
+    assert commits(millstream_client, github) == expected
+    assert len(stored(millstream_client)) == number_of_issues
 
 
 def test_the_token_is_in_no_file(millstream_client: Client, github: FakeGitHub, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def sync_issues_command(
     """Store the issues of a GitHub repository that have changed since the last time.
 
     Set the token once: 'millstream agents config set github.token --encrypted'. Exits with 1 where GitHub refuses or
-    fails; what came before is stored.
+    fails, and then stores nothing.
     """
     from millstream.cli.connection import open_client
     from millstream.github.api_url import checked
@@ -73,8 +73,8 @@ def _sync(
     except ImportError as error:
         raise CommandError(f"{error.name} is missing - install it with: pip install 'millstream[github]'") from error
 
-    def tell(outcome: "SyncOutcome") -> None:
-        put_note(f"{counted(outcome.total, 'issue')} so far")
+    def tell(read: int) -> None:
+        put_note(f"{counted(read, 'issue')} read")
 
     return sync_issues(client, source, repository, api_url=api_url, full=full, tell=tell)
 

@@ -1,7 +1,8 @@
-"""Stores what changed on GitHub since the last time.
+"""Stores what changed on GitHub since the last time: all of it, or nothing.
 
-Each page is stored as it comes, all or nothing; how far we are is saved once all are. A sync that is broken off has
-stored whole pages, and the next one reads them again, which changes nothing.
+Nothing is stored before GitHub has answered in full. Then up to 1,000 issues are one transaction; more, as the first
+sync of a large repository has them, are several. How far we are is saved once all are stored: a sync that was broken
+off between two transactions is simply made again, which changes nothing of what is stored.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,8 +17,9 @@ from millstream.github.source import GitHubSource, Page
 if TYPE_CHECKING:
     from millstream import Client
 
-BATCH_BYTES = 1 << 20
-"""So many bytes go into one call at most, beside its last issue."""
+MOST_ISSUES = 1_000
+MOST_BYTES = 4 << 20
+"""So many issues, and bytes beside the last issue's, go into one call at most: less than the service takes."""
 
 
 @dataclass
@@ -30,11 +32,6 @@ class SyncOutcome:
     not_modified: bool = False
     """GitHub said by the ETag that nothing has changed."""
 
-    @property
-    def total(self) -> int:
-        """All issues that GitHub sent."""
-        return self.created + self.updated + self.unchanged
-
 
 def sync_issues(
     client: "Client",
@@ -43,26 +40,31 @@ def sync_issues(
     *,
     api_url: str,
     full: bool = False,
-    tell: Callable[[SyncOutcome], None] = lambda _: None,
+    tell: Callable[[int], None] = lambda _: None,
 ) -> SyncOutcome:
     """Store the issues of a repository that changed since the last sync, or all of them.
 
-    `tell` hears after each page what was done so far. Raises GitHubError and MillstreamError.
+    `tell` hears after each page how many issues have come so far. Raises GitHubError, and nothing is stored; and
+    MillstreamError.
     """
     before = SyncProgress() if full else SyncProgress.load(client, repository, api_url)
-    outcome = SyncOutcome()
     pages = source.pages(repository, before.since, before.etag)
     if pages is None:
-        outcome.not_modified = True
-        return outcome
-    first: Page | None = None
-    for page in pages:
-        first = first or page
-        _store(client, page, outcome)
-        tell(outcome)
-    if first is not None:
-        _reached(before, first).save(client, repository, api_url)
+        return SyncOutcome(not_modified=True)
+    first, issues = _read(pages, tell)
+    outcome = _stored(client, issues)
+    _reached(before, first).save(client, repository, api_url)
     return outcome
+
+
+def _read(pages: Iterator[Page], tell: Callable[[int], None]) -> tuple[Page, list[GitHubIssue]]:
+    first = next(pages)
+    issues = list(first.issues)
+    tell(len(issues))
+    for page in pages:
+        issues += page.issues
+        tell(len(issues))
+    return first, issues
 
 
 def _reached(before: SyncProgress, first: Page) -> SyncProgress:
@@ -71,12 +73,14 @@ def _reached(before: SyncProgress, first: Page) -> SyncProgress:
     return SyncProgress(since, first.etag if since == before.since else "")
 
 
-def _store(client: "Client", page: Page, outcome: SyncOutcome) -> None:
-    for batch in _batches(page.issues):
+def _stored(client: "Client", issues: list[GitHubIssue]) -> SyncOutcome:
+    outcome = SyncOutcome()
+    for batch in _batches(issues):
         answer = client.sync_github_issues(batch)
         outcome.created += answer.created
         outcome.updated += answer.updated
         outcome.unchanged += answer.unchanged
+    return outcome
 
 
 def _batches(issues: list[GitHubIssue]) -> Iterator[list[GitHubIssue]]:
@@ -85,7 +89,7 @@ def _batches(issues: list[GitHubIssue]) -> Iterator[list[GitHubIssue]]:
     for issue in issues:
         batch.append(issue)
         size += issue.ByteSize()
-        if size >= BATCH_BYTES:
+        if len(batch) == MOST_ISSUES or size >= MOST_BYTES:
             yield batch
             batch, size = [], 0
     if batch:
