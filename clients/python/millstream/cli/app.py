@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "search": ("millstream.cli.search", "search_command"),
     "serve": ("millstream.cli.serve", "serve_command"),
     "agents": ("millstream.cli.agents", "agents_app"),
+    "mcp": ("millstream.cli.mcp", "mcp_command"),
     "crash": ("millstream.cli.crash", "crash_app"),
     "db": ("millstream.cli.db", "db_app"),
 }

@@ -3,17 +3,13 @@
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from millstream import address as addresses
-from millstream.cli.database import named_database
+from millstream.cli.destination import destination
 from millstream.cli.errors import BadUsageError
 from millstream.cli.options import AddressOption, DatabaseOption
-
-if TYPE_CHECKING:
-    from millstream.run.request import Destination
 
 Command = Annotated[
     list[str], typer.Argument(metavar="COMMAND...", help="The command to run, with its arguments.", show_default=False)
@@ -90,7 +86,7 @@ def run_command(
         scheme_name=clean(scheme or identity.scheme_name),
         version=version,
         build_number=build_number,
-        destination=_destination(address, db),
+        destination=destination(address, db),
         wait=wait,
     )
     raise typer.Exit(run(request, command, grace, Voice(quiet=quiet, verbose=verbose)))
@@ -101,17 +97,3 @@ def _folder() -> Path:
         return Path.cwd()
     except OSError:
         return Path(os.environ.get("PWD", "/"))  # It was deleted, which need not keep a command from running in it.
-
-
-def _destination(address: str | None, database: str | None) -> "Destination":
-    """Return where to record it: as the options say, else as the environment does, else nowhere in particular."""
-    from millstream.run.request import Destination
-
-    if address and database:
-        raise BadUsageError("--address and --db exclude each other: a service has its own database")
-    if not database and (address or os.environ.get(addresses.ENVIRONMENT_VARIABLE)):
-        try:
-            return Destination(address=addresses.resolve(address or None))
-        except ValueError as error:
-            raise BadUsageError(str(error)) from error
-    return Destination(database=named_database(database))

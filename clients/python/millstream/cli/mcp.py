@@ -1,0 +1,38 @@
+"""`millstream mcp`: the record of builds as tools for coding agents."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from millstream.cli.destination import destination
+from millstream.cli.errors import CommandError
+from millstream.cli.options import AddressOption, DatabaseOption
+
+
+def mcp_command(
+    instance: Annotated[
+        str,
+        typer.Option(
+            metavar="ID",
+            envvar="MILLSTREAM_INSTANCE",
+            show_envvar=False,
+            help="The instance that the agent is registered as already (or MILLSTREAM_INSTANCE).",
+        ),
+    ] = "",
+    address: AddressOption = None,
+    db: DatabaseOption = None,
+) -> None:
+    """Serve the Model Context Protocol on stdin and stdout.
+
+    For clients of that protocol, which start it themselves: coding agents find why a build failed, read logs and crash
+    reports, and record what they do. Ends when its stdin does. A service that is named need not answer yet.
+    """
+    try:
+        from millstream.mcp.serving import serve
+    except ImportError as error:
+        raise CommandError(
+            f"the Model Context Protocol can't be served: {error.name} is missing - "
+            "install it with: pip install 'millstream[mcp]'"
+        ) from error
+    asyncio.run(serve(destination(address, db), instance))

@@ -1,0 +1,64 @@
+"""Logs events of the session's instance, through times when the service is away.
+
+Cycle: `log` puts an event at the end of those that wait and sends them all, the oldest first; what can't be sent now
+waits for the next `log`, or for `flush`. One task sends at a time (`_sending`), so that events keep their order.
+
+An event is kept as long as the service certainly did not store it. After a failure that leaves this open it is given
+up: a gap in the log is better than a call that was never made.
+"""
+
+import logging
+from collections import deque
+
+import anyio
+
+from millstream import AsyncClient
+from millstream.agents.v1.mcp_event_pb2 import McpEvent
+from millstream.errors import MillstreamError
+from millstream.retry import Outcome, outcome
+
+MOST_WAITING = 1_000
+PATIENCE_SECONDS = 1.0
+"""So long an answer waits for its event at the most. The event waits for longer."""
+
+_log = logging.getLogger(__name__)
+
+
+class EventLog:
+    """The way of events to the service: in order, at most once each."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
+        self._waiting: deque[McpEvent] = deque()
+        self._sending = anyio.Lock()
+
+    async def log(self, event: McpEvent) -> None:
+        """Send the event, or let it wait. Never raises because of the service; past 1,000 the oldest is given up."""
+        self._waiting.append(event)
+        if len(self._waiting) > MOST_WAITING:
+            self._give_up(self._waiting.popleft(), "too many events are waiting for the service")
+        await self.flush()
+
+    async def flush(self) -> None:
+        """Send what waits, as far as the service takes it."""
+        async with self._sending:
+            while self._waiting and await self._send(self._waiting[0]):
+                pass
+
+    async def _send(self, event: McpEvent) -> bool:
+        """Send the oldest event and let go of it, one way or another. Returns False where it has to wait."""
+        try:
+            await self._client.log_mcp_event(event, timeout=PATIENCE_SECONDS)
+        except MillstreamError as error:
+            if outcome(error) is Outcome.REFUSED:
+                return False
+            self._give_up(event, str(error))
+        self._drop(event)
+        return True
+
+    def _drop(self, event: McpEvent) -> None:
+        if self._waiting and self._waiting[0] is event:  # it may have been given up meanwhile, being the oldest
+            self._waiting.popleft()
+
+    def _give_up(self, event: McpEvent, why: str) -> None:
+        _log.warning("the call of %s was not recorded: %s", event.tool_name, why)

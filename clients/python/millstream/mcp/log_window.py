@@ -1,0 +1,66 @@
+"""Cuts what an answer would have too much of: a budget of characters for all lines together."""
+
+from collections import deque
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
+
+from millstream.builds.v1.build_log_pb2 import BuildLog
+
+MOST_CHARACTERS = 40_000
+"""All lines of an answer have so many at the most: some 10,000 tokens of a model."""
+LINE_OVERHEAD = 60
+"""About as much as a line's other fields take."""
+
+
+class Budget:
+    """Counts down the characters that an answer has left."""
+
+    def __init__(self, characters: int = MOST_CHARACTERS) -> None:
+        self._left = characters
+        self._is_untouched = True
+
+    def takes(self, lengths: Iterable[int]) -> bool:
+        """Count lines of these lengths, if they all fit. What comes first always does."""
+        cost = sum(length + LINE_OVERHEAD for length in lengths)
+        if cost > self._left and not self._is_untouched:
+            self._left = 0
+            return False
+        self._is_untouched = False
+        self._left -= cost
+        return True
+
+
+Some = tuple[list[BuildLog], bool]
+"""Some lines, and whether there are more."""
+
+
+async def first_lines(lines: AsyncGenerator[BuildLog, None], limit: int, characters: int) -> Some:
+    """Return the first lines, and whether there are more. Reads no further than that."""
+    taken: list[BuildLog] = []
+    budget = Budget()
+    async with aclosing(lines):
+        async for line in lines:
+            if len(taken) == limit or not budget.takes([min(len(line.content), characters)]):
+                return taken, True
+            taken.append(line)
+    return taken, False
+
+
+async def last_lines(
+    lines: AsyncGenerator[BuildLog, None], limit: int, characters: int, before_seq: int | None = None
+) -> Some:
+    """Return the last lines, those before `before_seq` if that is given, and whether there are earlier ones.
+
+    A log is read from its beginning: it takes time in proportion to its length, and memory to `limit`.
+    """
+    kept: deque[BuildLog] = deque(maxlen=limit + 1)
+    async with aclosing(lines):
+        async for line in lines:
+            if before_seq is not None and line.seq >= before_seq:
+                break
+            kept.append(line)
+    budget = Budget()
+    taken: deque[BuildLog] = deque()
+    while kept and len(taken) < limit and budget.takes([min(len(kept[-1].content), characters)]):
+        taken.appendleft(kept.pop())
+    return list(taken), bool(kept)

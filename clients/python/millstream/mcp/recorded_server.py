@@ -1,0 +1,109 @@
+"""The server that runs tools, and records each call as an event of the session's instance."""
+
+import json
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import anyio
+from anyio.to_thread import run_sync
+from google.protobuf.timestamp_pb2 import Timestamp
+from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.types import CallToolResult, InputRequiredResult, TextContent
+
+from millstream.agents.v1.mcp_event_pb2 import McpEvent
+from millstream.mcp.event_log import EventLog
+from millstream.mcp.redaction import Bounds, clipped, fit_to_keep, without_secrets
+from millstream.mcp.refusal import refusal
+from millstream.mcp.session import Session
+from millstream.run.repository import find_commit
+
+CALL_SECONDS = 60.0
+ARGUMENTS = Bounds(text=500, elements=30, depth=5, total=8 << 10)
+MOST_ERROR = 2_000
+MOST_NAME = 255
+STATUS_TOOL = "update_instance_status"
+UNEXPECTED = "a fault of the server; its stderr says more"
+
+Result = CallToolResult | InputRequiredResult
+
+
+class RecordedServer(MCPServer[dict[str, Any]]):
+    """An MCP server whose every call of a tool becomes an event, once the session is registered.
+
+    A call is bounded in time. What goes wrong in it is the answer of this one call: the server goes on.
+    """
+
+    def __init__(self, session: Session, events: EventLog, instructions: str, version: str) -> None:
+        super().__init__(
+            "millstream", title="Millstream", instructions=instructions, version=version, log_level="WARNING"
+        )
+        self._session = session
+        self._events = events
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[dict[str, Any], Any] | None = None
+    ) -> Result:
+        """Run a tool and record that. Raises ToolError."""
+        started = time.monotonic()
+        error = UNEXPECTED
+        try:
+            result = await self._run(name, arguments, context)
+            error = ""
+        except ToolError as failure:
+            error = str(failure)
+            raise
+        except anyio.get_cancelled_exc_class():
+            error = "cancelled by the client"
+            raise
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self._record(name, arguments, error, time.monotonic() - started)
+        return result
+
+    async def _run(self, name: str, arguments: dict[str, Any], context: Context[dict[str, Any], Any] | None) -> Result:
+        await self._check_names(name, arguments)
+        try:
+            with anyio.fail_after(CALL_SECONDS):
+                return _compact(await super().call_tool(name, arguments, context))
+        except TimeoutError:
+            raise ToolError(f"{name} took longer than {CALL_SECONDS:g} s: ask for less") from None
+        except ToolError as error:
+            raise refusal(error, self._session.client.address) from error
+
+    async def _check_names(self, name: str, arguments: dict[str, Any]) -> None:
+        """Refuse arguments that the tool does not have. The SDK ignores them: a misspelt filter would go unnoticed."""
+        known = {tool.name: tool.input_schema.get("properties", {}) for tool in await self.list_tools()}
+        for unknown in arguments.keys() - known.get(name, arguments).keys():
+            raise ToolError(f"{name} has no argument {unknown!r}; it has: {', '.join(known[name]) or 'none'}")
+
+    async def _record(self, name: str, arguments: dict[str, Any], error: str, seconds: float) -> None:
+        instance_id = self._session.instance_id
+        if not instance_id:
+            return
+        event = McpEvent(
+            instance_id=instance_id,
+            tool_name=without_secrets(name)[:MOST_NAME],
+            success=not error,
+            error_message=clipped(without_secrets(error), MOST_ERROR),
+            git_commit_hash=await run_sync(find_commit, self._session.folder),
+            is_status_updating=name == STATUS_TOOL,
+            timestamp=_now(),
+        )
+        event.metadata.update({"arguments": fit_to_keep(arguments, ARGUMENTS), "duration_ms": round(seconds * 1000, 3)})
+        await self._events.log(event)
+
+
+def _compact(result: Result) -> Result:
+    """Write the text, which says the same as the structured answer, without the SDK's indentation."""
+    if isinstance(result, CallToolResult) and result.structured_content is not None:
+        text = json.dumps(result.structured_content, ensure_ascii=False)
+        return result.model_copy(update={"content": [TextContent(type="text", text=text)]})
+    return result
+
+
+def _now() -> Timestamp:
+    timestamp = Timestamp()
+    timestamp.FromDatetime(datetime.now(UTC))
+    return timestamp
