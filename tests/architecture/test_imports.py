@@ -55,13 +55,18 @@ FORBIDDEN = {
 """Packages that a part must not import, however."""
 
 PLAIN_INSTALL = {"grpc", "google", "platformdirs", "rich", "typer", "millstream"}
-CLIENT_EXCEPTIONS = {"millstream.testing": {"pytest"}}
-"""A plugin of pytest's is loaded by pytest."""
+CLIENT_EXCEPTIONS = {"millstream.testing": {"pytest"}, "millstream.mcp": {"mcp", "pydantic", "anyio"}}
+"""A plugin of pytest's is loaded by pytest; the MCP server by its own command alone, once it is asked for."""
 
 
 def layer(module: str) -> str:
     """Return the part of the service that a module belongs to."""
     return module.removeprefix(SERVICE).removeprefix(".").partition(".")[0]
+
+
+def part_of_client(module: Module) -> str:
+    """Return the folder or file of the client's package that a module belongs to."""
+    return ".".join(module.name.split(".")[:2])
 
 
 def of_service(module: Module) -> Iterator[Import]:
@@ -141,10 +146,22 @@ def test_the_client_starts_with_what_the_plain_install_brings() -> None:
         f"{module.name} imports {one.module}"
         for module in modules("client")
         for one in module.imports
-        if one.root not in PLAIN_INSTALL | sys.stdlib_module_names | CLIENT_EXCEPTIONS.get(module.name, set())
+        if one.root not in PLAIN_INSTALL | CLIENT_EXCEPTIONS.get(part_of_client(module), set())
+        and one.root not in sys.stdlib_module_names
         and not (one.late or one.typing_only)
     ]
     assert broken == []
+
+
+def test_the_mcp_server_is_imported_by_its_own_command_alone() -> None:
+    early = [
+        f"{module.name} imports {one.module}"
+        for module in modules("client")
+        for one in module.imports
+        if f"{one.module}.".startswith("millstream.mcp.") and part_of_client(module) != "millstream.mcp"
+        if not (module.name == "millstream.cli.mcp" and one.late)
+    ]
+    assert early == []
 
 
 def test_the_command_line_alone_knows_how_terminals_are_drawn_on() -> None:

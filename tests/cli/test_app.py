@@ -12,7 +12,7 @@ Capture = pytest.CaptureFixture[str]
 
 
 def test_the_commands_are_those_of_the_contract() -> None:
-    assert set(COMMANDS) == {"serve", "run", "tail", "builds", "show", "search", "agents", "crash", "db"}
+    assert set(COMMANDS) == {"serve", "run", "tail", "builds", "show", "search", "agents", "crash", "mcp", "db"}
 
 
 @pytest.mark.parametrize("arguments", [["--help"], *([name, "--help"] for name in COMMANDS)])
