@@ -23,8 +23,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("millstream.cli.show", "show_command"),
     "search": ("millstream.cli.search", "search_command"),
     "serve": ("millstream.cli.serve", "serve_command"),
-    "agents": ("millstream.cli.agents", "agents_app"),
     "mcp": ("millstream.cli.mcp", "mcp_command"),
+    "agents": ("millstream.cli.agents", "agents_app"),
     "crash": ("millstream.cli.crash", "crash_app"),
     "db": ("millstream.cli.db", "db_app"),
 }
