@@ -16,6 +16,7 @@ from millstream_service.keys import Secret
 from millstream_service.store.instances import TRANSITIONS, Status
 from millstream_service.store.relationships import Kind
 from tests.agents.entities import (
+    ALLOWED,
     CLOSED,
     CREATED,
     MERGED,
@@ -38,12 +39,6 @@ from tests.refusal import refused
 from tests.running import running
 from tests.stubs import Agents, Changes
 
-ALLOWED = {
-    (STARTED, WAITING), (STARTED, CREATED), (STARTED, TERMINATED),
-    (WAITING, STARTED), (WAITING, CREATED), (WAITING, TERMINATED),
-    (CREATED, WAITING), (CREATED, MERGED), (CREATED, CLOSED), (CREATED, TERMINATED),
-    (MERGED, TERMINATED), (CLOSED, TERMINATED),
-}  # fmt: skip
 STATUSES = (STARTED, WAITING, CREATED, MERGED, CLOSED, TERMINATED)
 
 

@@ -1,7 +1,6 @@
-"""What the store should hold: dictionaries, and the promises of the contract in the plainest words.
+"""What the store of builds should hold: dictionaries, and the promises of the contract in the plainest words.
 
-A write returns why it must be refused (an error reason), or whether it changes something. A read returns what a stream
-should show, as the response without its position.
+A write returns its outcome. A read returns what a stream should show, as the response without its position.
 """
 
 from dataclasses import dataclass, field
@@ -17,8 +16,8 @@ from millstream.builds.v1.crash_log_pb2 import CrashLog
 from millstream.builds.v1.project_pb2 import Project
 from millstream.builds.v1.scheme_pb2 import Scheme
 from tests.entities import DEBUG
+from tests.reactive.tables import Outcome, added, changed, copied, sets
 
-Outcome = str | bool
 NEWEST_VERSION_FIRST = ("2.0", "1.10.1", "1.10", "1.10-beta", "1.9", "")
 FIXED = {"bundle_identifier", "incident_identifier", "id", "created_at"}
 
@@ -63,19 +62,19 @@ class Model:
             return "SCHEME_EXISTS"
         self.projects[key] = request.project
         for scheme in request.schemes:
-            self.schemes[scheme.id] = Scheme.FromString(scheme.SerializeToString())
+            self.schemes[scheme.id] = copied(scheme)
             self.schemes[scheme.id].project_bundle_identifier = key
         return True
 
     def CreateScheme(self, request: pb.CreateSchemeRequest) -> Outcome:
         if request.scheme.project_bundle_identifier not in self.projects:
             return "PROJECT_NOT_FOUND"
-        return _added(self.schemes, request.scheme.id, request.scheme) or "SCHEME_EXISTS"
+        return added(self.schemes, request.scheme.id, request.scheme) or "SCHEME_EXISTS"
 
     def CreateBuild(self, request: pb.CreateBuildRequest) -> Outcome:
         if request.build.scheme_id not in self.schemes:
             return "SCHEME_NOT_FOUND"
-        if not _added(self.builds, request.build.id, request.build):
+        if not added(self.builds, request.build.id, request.build):
             return "BUILD_EXISTS"
         self.logs[request.build.id] = Log()
         return True
@@ -84,27 +83,27 @@ class Model:
         if request.crash_log.build_id not in self.builds:
             return "BUILD_NOT_FOUND"
         key = request.crash_log.incident_identifier
-        return _added(self.crash_logs, key, request.crash_log) or "CRASH_LOG_EXISTS"
+        return added(self.crash_logs, key, request.crash_log) or "CRASH_LOG_EXISTS"
 
     def UpdateProject(self, request: pb.UpdateProjectRequest) -> Outcome:
         old = self.projects.get(request.project.bundle_identifier)
-        return "PROJECT_NOT_FOUND" if old is None else _changed(old, request.project, request.update_mask.paths)
+        return "PROJECT_NOT_FOUND" if old is None else changed(old, request.project, request.update_mask.paths, FIXED)
 
     def UpdateScheme(self, request: pb.UpdateSchemeRequest) -> Outcome:
         old, new, paths = self.schemes.get(request.scheme.id), request.scheme, request.update_mask.paths
         if old is None:
             return "SCHEME_NOT_FOUND"
-        if _sets("project_bundle_identifier", paths) and new.project_bundle_identifier not in self.projects:
+        if sets("project_bundle_identifier", paths) and new.project_bundle_identifier not in self.projects:
             return "PROJECT_NOT_FOUND"
-        return _changed(old, new, paths)
+        return changed(old, new, paths, FIXED)
 
     def UpdateBuild(self, request: pb.UpdateBuildRequest) -> Outcome:
         old, new, paths = self.builds.get(request.build.id), request.build, request.update_mask.paths
         if old is None:
             return "BUILD_NOT_FOUND"
-        if _sets("scheme_id", paths) and new.scheme_id not in self.schemes:
+        if sets("scheme_id", paths) and new.scheme_id not in self.schemes:
             return "SCHEME_NOT_FOUND"
-        return _changed(old, new, paths)
+        return changed(old, new, paths, FIXED)
 
     def UpdateCrashLog(self, request: pb.UpdateCrashLogRequest) -> Outcome:
         old, new, paths = (
@@ -114,9 +113,9 @@ class Model:
         )
         if old is None:
             return "CRASH_LOG_NOT_FOUND"
-        if _sets("build_id", paths) and new.build_id not in self.builds:
+        if sets("build_id", paths) and new.build_id not in self.builds:
             return "BUILD_NOT_FOUND"
-        return _changed(old, new, paths)
+        return changed(old, new, paths, FIXED)
 
     def DeleteProject(self, request: pb.DeleteProjectRequest) -> Outcome:
         for scheme in [one for one in self.schemes.values() if one.project_bundle_identifier == request.id]:
@@ -141,7 +140,7 @@ class Model:
         log = self.logs.get(request.build_log.build_id)
         if log is None:
             return "BUILD_NOT_FOUND"
-        entry = BuildLog.FromString(request.build_log.SerializeToString())
+        entry = copied(request.build_log)
         entry.ClearField("build_id")
         log.add(request.build_log.build_id, BuildLogEntry.FromString(entry.SerializeToString()))
         return True
@@ -247,31 +246,3 @@ class Model:
 
     def StreamBuildVersionStrings(self, request: pb.StreamBuildVersionStringsRequest) -> Message:
         return pb.StreamBuildVersionStringsResponse(version_strings=self.versions_of(request.project_id))
-
-
-def _added(table: dict[str, Any], key: str, entity: Message) -> bool:
-    """Put a copy of the entity into the table, unless its key is taken."""
-    if key in table:
-        return False
-    table[key] = type(entity).FromString(entity.SerializeToString())
-    return True
-
-
-def _sets(name: str, paths: Any) -> bool:
-    return not paths or name in paths
-
-
-def _changed(old: Message, new: Message, paths: Any) -> bool:
-    """Take over the fields of the mask, or all that may change; return whether that made a difference."""
-    before = old.SerializeToString(deterministic=True)
-    for field_ in old.DESCRIPTOR.fields:
-        if field_.name in FIXED or not _sets(field_.name, paths):
-            continue
-        only = type(new)()
-        only.CopyFrom(new)
-        for other in only.DESCRIPTOR.fields:
-            if other.name != field_.name:
-                only.ClearField(other.name)
-        old.ClearField(field_.name)
-        old.MergeFrom(only)
-    return old.SerializeToString(deterministic=True) != before

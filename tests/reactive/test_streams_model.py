@@ -1,41 +1,26 @@
-"""Each of the 14 streams against a model, over real gRPC, whatever is written in whatever order.
+"""Each of the 14 streams of builds against a model, over real gRPC, whatever is written in whatever order.
 
-First value at once; a new value after each relevant commit; none after an irrelevant one; the last value always;
-`unchanged` on resume; never the same value twice. `watches` says how each of these is checked, `model` what is right.
-That nothing came is proven by a barrier: a commit to a sentinel, whose value comes when those of all commits before it
-have come. HYPOTHESIS_PROFILE=thorough runs many more examples.
+`machine` says what is promised, and `model` what is right. HYPOTHESIS_PROFILE=thorough runs many more examples.
 """
 
 import asyncio
-import tempfile
-from collections.abc import Coroutine
-from contextlib import AsyncExitStack
-from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any
 
-import grpc
-from hypothesis import HealthCheck, Phase, settings
+import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import initialize, rule
 
 from millstream.builds.v1 import backend_service_pb2 as pb
-from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
 from millstream.builds.v1.build_log_pb2 import BuildLog, BuildLogEntry
 from millstream.builds.v1.build_pb2 import Build
 from millstream.builds.v1.crash_log_pb2 import CrashLog
 from millstream.builds.v1.project_pb2 import Project
 from millstream.builds.v1.scheme_pb2 import Scheme
-from tests.deadline import within
+from tests.databases import KINDS, Kind, NewUrl
 from tests.entities import DEBUG, ERROR, INFO, append, at
+from tests.reactive.machine import WatchingMachine, check_streams, dice, masks, settles
 from tests.reactive.model import NEWEST_VERSION_FIRST, Model
-from tests.reactive.watches import SUBJECTS, Subject, Watch
-from tests.refusal import refusal_of
-from tests.running import none_left, running
-from tests.stubs import Backend
-
-T = TypeVar("T")
-MANY = settings.get_current_profile_name() == "thorough"
-SENTINEL = "sentinel"
+from tests.reactive.watches import Subject, Watch
 
 projects = st.sampled_from(["alpha", "beta"])
 schemes = st.sampled_from(["s1", "s2", "s3"])
@@ -46,17 +31,6 @@ versions = st.sampled_from(NEWEST_VERSION_FIRST)
 statuses = st.integers(1, 5)
 levels = st.sampled_from([DEBUG, INFO, ERROR])
 categories = st.sampled_from([None, "stdout", "stderr"])
-watched = st.integers(0, len(SUBJECTS) - 1)
-dice = st.integers(0, 2).map(lambda number: number == 0)
-"""For what takes much with it: were it not rare, the store would be empty most of the time."""
-settles = st.sampled_from([True, True, False])
-"""Whether to wait for the values of a commit, or to go on at once: then values are conflated."""
-
-
-def masks(*names: str) -> st.SearchStrategy[Any]:
-    """No mask, or some of these paths."""
-    some = st.lists(st.sampled_from(names), min_size=1, unique=True).map(lambda paths: {"paths": paths})
-    return st.one_of(st.none(), some)
 
 
 def entries(least: int = 1) -> st.SearchStrategy[list[BuildLogEntry]]:
@@ -66,87 +40,44 @@ def entries(least: int = 1) -> st.SearchStrategy[list[BuildLogEntry]]:
     return st.lists(one, min_size=least, max_size=4)
 
 
-class StreamsMachine(RuleBasedStateMachine):
-    """Writes, disconnects and restarts, on a database in memory."""
+SUBJECTS = (
+    Subject(pb.StreamAllProjectIdsRequest(), "project_ids", append=True),
+    Subject(pb.StreamProjectRequest(id="alpha")),
+    Subject(pb.StreamProjectVersionStringsRequest()),
+    Subject(pb.StreamSchemeIdsRequest(project_id="alpha"), "scheme_ids", append=True),
+    Subject(pb.StreamSchemeRequest(id="s1")),
+    Subject(pb.StreamBuildIdsRequest(scheme_ids=["s1", "s2"]), "build_ids", append=True),
+    Subject(pb.StreamBuildIdsRequest(scheme_ids=["s1"], version_string="1.9"), "build_ids"),
+    Subject(pb.StreamBuildRequest(id="b1"), min_interval=0.02),
+    Subject(pb.StreamBuildRequest(id="b1")),
+    Subject(pb.StreamLatestBuildsRequest(project_id="alpha", limit=2)),
+    Subject(pb.StreamBuildLogIdsRequest(build_id="b1"), "build_log_ids", append=True),
+    Subject(pb.StreamBuildLogIdsRequest(build_id="b1", include_debug=True, category="stderr"), "build_log_ids"),
+    Subject(pb.StreamBuildLogRequest(id="b1/2")),
+    Subject(pb.StreamCrashLogIdsRequest(build_id="b1"), "crash_log_ids", append=True),
+    Subject(pb.StreamCrashLogRequest(id="c1")),
+    Subject(pb.StreamProjectDetailRequest(id="alpha")),
+    Subject(pb.StreamBuildVersionStringsRequest(project_id="alpha")),
+)
+"""Each of the 14 streams, some of them twice."""
 
-    in_memory: ClassVar[bool] = True
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.model = Model()
-        self.watches = [Watch(subject) for subject in SUBJECTS]
-        self.sentinel = Watch(Subject(pb.StreamProjectRequest(id=SENTINEL)))
-        self.revision = 0
-        self.ticks = 0
-        self.folder = tempfile.TemporaryDirectory()
-        self.failed = False
-        self.runner = asyncio.Runner()
-        self.service = AsyncExitStack()
-        self.channel: grpc.aio.Channel
-        self.stub: Backend
-        self.run(self._start())
+class StreamsMachine(WatchingMachine):
+    """Writes to what builds are about."""
 
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        try:
-            return self.runner.run(within(work))
-        except BaseException:
-            self.failed = True
-            raise
+    def __init__(self, url: str) -> None:
+        super().__init__(url, Model(), [Watch(subject) for subject in SUBJECTS])
 
-    async def _start(self) -> None:
-        path = Path(self.folder.name, "millstream.sqlite3")
-        url = "sqlite:///:memory:" if self.in_memory else f"sqlite:///{path}"
-        service = await self.service.enter_async_context(running(url))
-        self.channel = grpc.aio.insecure_channel(service.address)
-        self.stub = BackendServiceStub(self.channel)
-
-    # Writing: over the wire and in the model, which must agree on how it ends.
-
-    async def _write(self, rpc: str, request: Any) -> None:
-        expected = getattr(self.model, rpc)(request)
-        try:
-            if rpc == "AppendBuildLogs":
-                await append(self.stub, request.entries, request.build_id, request.writer_id, request.first_entry)
-                revision = self.revision + bool(expected)
-            else:
-                revision = (await getattr(self.stub, rpc)(request)).revision
-        except grpc.aio.AioRpcError as error:
-            refusal = refusal_of(error)
-            if refusal.reason != expected:
-                raise AssertionError(f"{refusal} came where it should have been: {expected}") from None
-            return
-        assert not isinstance(expected, str), f"must be refused with {expected}"
-        assert revision == self.revision + expected, "a commit counts up by one, what changes nothing does not"
-        self._note(revision)
-
-    def _note(self, revision: int) -> None:
-        self.revision = revision
-        for watch in (*self.watches, self.sentinel):
-            watch.note(revision, self.model)
-
-    async def _settle(self) -> None:
-        """See the last values come, and, once the sentinel's came as well, that nothing else did."""
-        for watch in self.watches:
-            await watch.settle()
-        self.ticks += 1
-        request = pb.UpdateProjectRequest(project=Project(bundle_identifier=SENTINEL, name=f"tick {self.ticks}"))
-        await self._write("UpdateProject", request)
-        await self.sentinel.settle()
-        for watch in self.watches:
-            await watch.settle()
-
-    def write(self, rpc: str, request: Any, *, settle: bool = True) -> None:
-        self.run(self._write(rpc, request))
-        if settle:
-            self.run(self._settle())
+    async def call(self, rpc: str, request: Any) -> tuple[Any, int | None]:
+        if rpc != "AppendBuildLogs":
+            return await super().call(rpc, request)
+        batch = (request.entries, request.build_id, request.writer_id, request.first_entry)
+        return await append(self.backend, *batch), None
 
     @initialize()
     def begin(self) -> None:
-        """The streams are there first: of some of what they watch the store has nothing yet."""
-        self._note(0)
-        self.run(self._reopen([*self.watches, self.sentinel], resume=False))
-        sentinel = Project(bundle_identifier=SENTINEL, name="sentinel", created_at=at(-1))
-        self.write("CreateProject", pb.CreateProjectRequest(project=sentinel))
+        """Enough to begin with, so that most writes find what they are about."""
+        self.begin_watching()
         first = Project(bundle_identifier="alpha", name="alpha", created_at=at(0))
         below = [Scheme(id=key, name=key) for key in ("s1", "s3")]
         self.write("CreateProject", pb.CreateProjectRequest(project=first, schemes=below))
@@ -261,88 +192,24 @@ class StreamsMachine(RuleBasedStateMachine):
     def update_all_builds_at_once(self, progress: float) -> None:
         """Writes that are under way together are committed together, in some order, and have one revision."""
         self.run(self._update_all(progress))
-        self.run(self._settle())
+        self.run(self.settle())
 
     async def _update_all(self, progress: float) -> None:
         requests = [
             pb.UpdateBuildRequest(build=Build(id=key, progress=progress), update_mask={"paths": ["progress"]})
             for key in self.model.builds
         ]
-        answers = await asyncio.gather(*(self.stub.UpdateBuild(request) for request in requests))
+        answers = await asyncio.gather(*(self.backend.UpdateBuild(request) for request in requests))
         for revision in sorted({answer.revision for answer in answers}):
             for request, answer in zip(requests, answers, strict=True):
                 if answer.revision == revision:
                     self.model.UpdateBuild(request)
-            self._note(revision)
-
-    # Rules: how clients come and go.
-
-    @rule(index=watched)
-    def disconnect(self, index: int) -> None:
-        self.run(self.watches[index].close())
-
-    @rule(index=watched, resume=st.sampled_from([True, True, False]))
-    def reconnect(self, index: int, resume: bool) -> None:
-        watch = self.watches[index]
-        self.run(watch.close())
-        self.run(self._reopen([watch], resume=resume))
-
-    async def _reopen(self, watches: list[Watch], *, resume: bool) -> None:
-        for watch in watches:
-            watch.open(self.stub, resume=resume)
-        for watch in watches:
-            await watch.settle()
-
-    @precondition(lambda self: not self.in_memory)
-    @rule()
-    def restart(self) -> None:
-        """The service ends all streams; each is resumed by its token at the next one on the same database."""
-        self.run(self._restart())
-
-    async def _restart(self) -> None:
-        watches = [watch for watch in (*self.watches, self.sentinel) if watch.is_open]
-        await self.service.aclose()
-        for watch in watches:
-            await watch.ended("SHUTTING_DOWN")
-        await self.channel.close()
-        await self._start()
-        await self._reopen(watches, resume=True)
-
-    def teardown(self) -> None:
-        try:
-            if not self.failed:
-                self.run(self._settle())
-            self.run(self._end())
-        finally:
-            self.runner.close()
-            self.folder.cleanup()
-
-    async def _end(self) -> None:
-        for watch in (*self.watches, self.sentinel):
-            await watch.close(check=not self.failed)
-        await self.channel.close()
-        await self.service.aclose()
-        await none_left(set(), "the service has ended")
+            self.note(revision)
 
 
-class StreamsOfAFileMachine(StreamsMachine):
-    """The same on a database in a file, over which the service may be restarted."""
-
-    in_memory = False
-
-
-profile = settings(
-    max_examples=300 if MANY else 16,
-    stateful_step_count=60 if MANY else 30,
-    suppress_health_check=list(HealthCheck),
-    # to make a failure small takes long: each attempt waits for a value that does not come
-    phases=tuple(Phase) if MANY else (Phase.explicit, Phase.reuse, Phase.generate),
-    report_multiple_bugs=False,
-)
-TestStreams = StreamsMachine.TestCase
-TestStreams.settings = profile
-TestStreamsOfAFile = StreamsOfAFileMachine.TestCase
-TestStreamsOfAFile.settings = profile
+@pytest.mark.parametrize("database_kind", KINDS, indirect=True)
+def test_streams_are_as_the_model_says(database_kind: Kind, new_url: NewUrl) -> None:
+    check_streams(StreamsMachine, database_kind, new_url)
 
 
 def test_every_stream_is_watched() -> None:

@@ -13,17 +13,14 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any
+from typing import Any, Protocol
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 
-from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.common.v1.position_pb2 import StreamOptions
 from tests.deadline import until
-from tests.reactive.model import Model
 from tests.recorder import Recorder
-from tests.stubs import Backend
 
 
 @dataclass(frozen=True)
@@ -51,8 +48,35 @@ class Subject:
         return asked
 
 
+class Watched(Protocol):
+    """A client of one stream, whatever it is promised."""
+
+    @property
+    def subject(self) -> Subject:
+        """What it watches."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a call is under way, as far as the client knows."""
+
+    def note(self, revision: int, model: Any) -> None:
+        """Take note of what holds since a revision."""
+
+    def open(self, stub: object, *, resume: bool) -> None:
+        """Begin a call, where the last one stood or from the start."""
+
+    async def settle(self) -> None:
+        """Wait until all is there that must come, and check it."""
+
+    async def ended(self, reason: str) -> None:
+        """Wait until the service has ended the call, for this reason."""
+
+    async def close(self, *, check: bool = True) -> None:
+        """End the call, and check all that came."""
+
+
 class Watch:
-    """A client of one stream. `history` is the model's: the revisions at which the value changed, and to what."""
+    """A client of a stream of values. `history` is the model's: each value, and since which revision it is right."""
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
@@ -68,7 +92,7 @@ class Watch:
     def is_open(self) -> bool:
         return self._recorder is not None
 
-    def note(self, revision: int, model: Model) -> None:
+    def note(self, revision: int, model: Any) -> None:
         """Take note of what must be shown since a revision."""
         expected: Callable[[Any], Message] = getattr(model, self.subject.rpc)
         value = expected(self.subject.request)
@@ -82,7 +106,7 @@ class Watch:
     def _now(self) -> Message:
         return self.history[-1][1]
 
-    def open(self, stub: Backend, *, resume: bool) -> None:
+    def open(self, stub: object, *, resume: bool) -> None:
         """Begin a call, with the token of the last message or from the start."""
         self.token = self.token if resume else b""
         self._resumed_with = self.value if self.token else None
@@ -175,25 +199,3 @@ def _without_position(message: Message) -> Message:
     value.CopyFrom(message)
     value.ClearField("position")
     return value
-
-
-SUBJECTS = (
-    Subject(pb.StreamAllProjectIdsRequest(), "project_ids", append=True),
-    Subject(pb.StreamProjectRequest(id="alpha")),
-    Subject(pb.StreamProjectVersionStringsRequest()),
-    Subject(pb.StreamSchemeIdsRequest(project_id="alpha"), "scheme_ids", append=True),
-    Subject(pb.StreamSchemeRequest(id="s1")),
-    Subject(pb.StreamBuildIdsRequest(scheme_ids=["s1", "s2"]), "build_ids", append=True),
-    Subject(pb.StreamBuildIdsRequest(scheme_ids=["s1"], version_string="1.9"), "build_ids"),
-    Subject(pb.StreamBuildRequest(id="b1"), min_interval=0.02),
-    Subject(pb.StreamBuildRequest(id="b1")),
-    Subject(pb.StreamLatestBuildsRequest(project_id="alpha", limit=2)),
-    Subject(pb.StreamBuildLogIdsRequest(build_id="b1"), "build_log_ids", append=True),
-    Subject(pb.StreamBuildLogIdsRequest(build_id="b1", include_debug=True, category="stderr"), "build_log_ids"),
-    Subject(pb.StreamBuildLogRequest(id="b1/2")),
-    Subject(pb.StreamCrashLogIdsRequest(build_id="b1"), "crash_log_ids", append=True),
-    Subject(pb.StreamCrashLogRequest(id="c1")),
-    Subject(pb.StreamProjectDetailRequest(id="alpha")),
-    Subject(pb.StreamBuildVersionStringsRequest(project_id="alpha")),
-)
-"""Each of the 14 streams, some of them twice."""

@@ -6,7 +6,7 @@ from functools import cache
 from itertools import product
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, select
 
 from millstream_service.errors import (
     AlreadyExistsError,
@@ -49,9 +49,6 @@ _LAST_NUMBER = Prepared(
 )
 _WITH_NUMBER = Prepared(
     select(_columns.id).where(_columns.issue_number == bindparam("issue"), _columns.agent_number == bindparam("number"))
-)
-_ORPHAN = (
-    update(INSTANCES.table).where(_columns.parent_instance_id == bindparam("parent")).values(parent_instance_id=None)
 )
 
 
@@ -147,11 +144,9 @@ def _status_event(key: str, status: int, now: int) -> dict[str, Any]:
 def remove(connection: Connection, key: str) -> list[Change]:
     """Delete an instance with its events and relationships; those that it started are left without a parent.
 
-    Raises NotFoundError.
+    The foreign keys see to that; here it is said. Raises NotFoundError.
     """
     children = rows.below(connection, INSTANCES, "parent_instance_id", key)
-    if children:
-        connection.execute(_ORPHAN, {"parent": key})
     related = [row for end in RELATIONSHIPS.beside for row in rows.below(connection, RELATIONSHIPS, end, key)]
     return [
         *(rows.changed(INSTANCES, Operation.UPDATE, child) for child in children),
