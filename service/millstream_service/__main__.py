@@ -52,6 +52,7 @@ def _config(options: argparse.Namespace) -> Config:
         secret=keys.find(options.key_file, keyring=options.keyring),
         most_streams=options.most_streams,
         most_streams_of_one=options.most_streams_of_one,
+        most_review_rounds=options.most_review_rounds,
     )
 
 
@@ -76,6 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--keyring", action="store_true", help="take that key from the system's keyring")
     parser.add_argument("--most-streams", type=int, default=Config.most_streams, help="open at once, in all")
     parser.add_argument("--most-streams-of-one", type=int, default=Config.most_streams_of_one, help="of one client")
+    parser.add_argument("--most-review-rounds", type=int, default=Config.most_review_rounds, help="of an agent's work")
     options = parser.parse_args(arguments)
     try:
         return serve(_config(options))

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from millstream import Client
-from millstream.errors import TooManyStreamsError
+from millstream import Client, Instance, Relationship, RelationshipType
+from millstream.errors import ReviewLimitReachedError, TooManyStreamsError
 from millstream_service.keys import Secret
 from tests.store.opening import opened
 from tests.store.secrets import fill
@@ -66,6 +66,17 @@ def test_it_limits_the_streams_of_a_client(url: str) -> None:
         assert next(watched) == []
         with pytest.raises(TooManyStreamsError):
             next(client.watch_build("another"))
+
+
+def test_it_limits_the_rounds_of_review(url: str) -> None:
+    options = ("--listen", "127.0.0.1:0", "--db", url, "--most-review-rounds", "1")
+    kind = RelationshipType.RELATIONSHIP_TYPE_SPAWNED_REVIEW
+    with _serving(*options) as (_, address), Client(address) as client:
+        coder, first, second = (client.create_instance(Instance()).instance.id for _ in range(3))
+        client.create_relationship(Relationship(parent_instance=coder, child_instance=first, type=kind))
+        with pytest.raises(ReviewLimitReachedError) as refused:
+            client.create_relationship(Relationship(parent_instance=coder, child_instance=second, type=kind))
+        assert refused.value.metadata["limit"] == "1"
 
 
 def test_the_environment_names_the_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,9 @@ def serve_command(
     most_streams_of_one: Annotated[
         int, typer.Option(min=1, metavar="N", help="How many streams one client may have open, on its connection.")
     ] = 10_000,
+    most_review_rounds: Annotated[
+        int, typer.Option(min=1, metavar="N", help="How many rounds of review the work of a coding agent may have.")
+    ] = 3,
 ) -> None:
     """Run the service, for apps and other programs.
 
@@ -45,5 +48,6 @@ def serve_command(
         secret=keys.find(key_file, keyring=keyring),
         most_streams=most_streams,
         most_streams_of_one=most_streams_of_one,
+        most_review_rounds=most_review_rounds,
     )
     raise typer.Exit(serve(config))
