@@ -43,11 +43,11 @@ def rate(bench: Bench, script: str, clients: int) -> float:
     with bench.new_folder() as folder:
         file = folder / "script.sql"
         file.write_text(script)
-        server = _server(bench)
+        there = server(bench)
         command = [
             *(programs.program("pgbench"), "--no-vacuum", "--protocol=prepared", f"--file={file}"),
             *(f"--client={clients}", f"--jobs={min(clients, _THREADS)}", f"--time={max(1, round(bench.seconds))}"),
-            *(f"--host={server.folder}", f"--port={server.port}", f"--username={ADMIN}", DATABASE),
+            *(f"--host={there.folder}", f"--port={there.port}", f"--username={ADMIN}", DATABASE),
         ]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120 + bench.seconds)
     found = [line for line in done.stdout.splitlines() if line.startswith("tps = ")]
@@ -58,17 +58,17 @@ def rate(bench: Bench, script: str, clients: int) -> float:
 
 def prepare(bench: Bench, statements: str) -> None:
     """Run statements in the bench's database."""
-    _server(bench).execute_unchecked(statements, DATABASE)
+    server(bench).execute_unchecked(statements, DATABASE)
 
 
 def insert_again(bench: Bench, table: str, key: str) -> str:
     """Return a statement that inserts a row of a table once more, as it is but for its key, which is made up."""
-    server = _server(bench)
-    columns = [str(row[0]) for row in server.execute(_COLUMNS, [table], DATABASE)]
+    there = server(bench)
+    columns = [str(row[0]) for row in there.execute(_COLUMNS, [table], DATABASE)]
     query = sql.SQL("SELECT {} FROM {} LIMIT 1").format(
         sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(table)
     )
-    [row] = server.execute(query, database=DATABASE)
+    [row] = there.execute(query, database=DATABASE)
     values = {name: _literal(value) for name, value in zip(columns, row, strict=True)}
     values[key] = "gen_random_uuid()::text"
     return f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join(values.values())});\n"
@@ -82,6 +82,7 @@ def _literal(value: object) -> str:
     return f"'{value}'" if isinstance(value, list) else sql.Literal(value).as_string(None)
 
 
-def _server(bench: Bench) -> PostgresServer:
+def server(bench: Bench) -> PostgresServer:
+    """Return the server of a bench on PostgreSQL."""
     assert bench.postgres is not None, "the bench is one on PostgreSQL"
     return bench.postgres

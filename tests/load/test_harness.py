@@ -23,7 +23,9 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         yield Bench(tmp_path_factory.mktemp("load"), crew, seconds=0.1, rounds=1, scale=0.005)
 
 
-ON_POSTGRES = {"postgres-writes", "postgres-replay", "across-services", "moving-house"}
+ON_POSTGRES = {
+    *("postgres-writes", "postgres-replay", "postgres-restart", "postgres-failover", "across-services", "moving-house")
+}
 
 
 @pytest.mark.parametrize("figure", FIGURES, ids=[one.name for one in FIGURES])

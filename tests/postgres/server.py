@@ -41,11 +41,13 @@ class PostgresServer:
     made below `parent`, which has to be open to all users.
     """
 
-    def __init__(self, settings: Mapping[str, str] | None = None, parent: Path = Path("/tmp")) -> None:
+    def __init__(
+        self, settings: Mapping[str, str] | None = None, parent: Path = Path("/tmp"), port: int | None = None
+    ) -> None:
         self.settings: dict[str, str] = {**_SETTINGS, **(settings or {})}
         self._parent = parent
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = _free_port()
+        self.port = port or _free_port()
 
     def __enter__(self) -> Self:
         self.folder = _new_folder(self._parent)
@@ -150,12 +152,12 @@ class PostgresServer:
         self._process.send_signal(number)
         self._process.wait(SECONDS)
 
-    def standby(self) -> "PostgresServer":
+    def standby(self, port: int | None = None) -> "PostgresServer":
         """Return a new server that follows this one, running: from now on no commit is answered that it does not have.
 
-        Its user closes it.
+        It listens on any free port unless it is told. Its user closes it.
         """
-        other = PostgresServer(self.settings, self._parent)
+        other = PostgresServer(self.settings, self._parent, port)
         other.folder = _new_folder(self._parent)
         try:
             self._copy_to(other)

@@ -15,6 +15,7 @@ from tests.load.figures.long_log import LongLog
 from tests.load.figures.many_builds import ManyBuilds
 from tests.load.figures.moving_house import MovingHouse
 from tests.load.figures.observations import Observations
+from tests.load.figures.postgres_outages import PostgresFailover, PostgresRestart
 from tests.load.figures.postgres_replay import PostgresReplay
 from tests.load.figures.postgres_writes import PostgresWrites
 from tests.load.figures.replay import Replay
@@ -39,6 +40,8 @@ FIGURES: tuple[Figure, ...] = (
     PostgresWrites(),
     PostgresReplay(),
     AcrossServices(),
+    PostgresRestart(),
+    PostgresFailover(),
     LongLog("long-log", 1_000_000, by_default=True),
     LongLog("longer-log", 10_000_000, by_default=False),
     MovingHouse(),
