@@ -58,8 +58,11 @@ def last_events(client: "Client", instance: str | None, limit: int) -> "list[Mcp
 
 
 def newest_id(client: "Client", instance: str | None) -> int:
-    """Return the id of the last event that is there, 0 where there is none."""
-    return max((event.id for event in last_events(client, instance, 1)), default=0)
+    """Return the id of the newest event, 0 where there is none.
+
+    The last events of all instances are the last by their times, which whoever logs them may set: look at some.
+    """
+    return max((event.id for event in last_events(client, instance, 100)), default=0)
 
 
 def put_events(events: "Iterable[McpEvent]", *, json: bool) -> None:

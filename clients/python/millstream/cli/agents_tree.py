@@ -18,7 +18,7 @@ WIDTH = 1_000_000
 
 def tree_command(
     instance: Annotated[
-        str | None, typer.Argument(metavar="INSTANCE", help="Only the tree that this instance stands in.")
+        str | None, typer.Argument(metavar="INSTANCE", help="Only the trees that this instance stands in.")
     ] = None,
     json: JsonOption = False,
     address: AddressOption = None,
@@ -49,13 +49,14 @@ def tree_command(
 
 
 def find_family(client: "Client", instance: str | None) -> "Family":
-    """Fetch the newest instances and how they came from each other; the one that is asked for must exist."""
+    """Fetch the newest instances and how they came from each other; or those around the one that is asked for."""
     from contextlib import closing
 
     from millstream.cli.family import Family
+    from millstream.cli.relatives import relatives
 
     if instance is not None:
-        client.get_instance(instance)
+        return relatives(client, instance)
     newest = client.list_instances(order_by="created_at", descending=True, page_size=1_000)
     instances = list(islice(newest, MOST_INSTANCES))[::-1]
     with closing(client.watch_relationships()) as values:

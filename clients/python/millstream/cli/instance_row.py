@@ -34,7 +34,7 @@ USUAL_WIDTHS = InstanceRow(
     "999s", "x" * 14, "planning", "waiting_review", "#12345", "#12345", "999s ago", "x" * 14, "x" * 20
 )
 FITTED = FittedTable(
-    narrowest={"ID": 11, "PARENT": 11, "BRANCH": 8},
+    narrowest={"ID": 16, "PARENT": 16, "BRANCH": 8},
     dispensable=("BRANCH", "PARENT", "ACTIVE", "PR", "TYPE", "ISSUE"),
     right=("AGE", "ISSUE", "PR", "ACTIVE"),
 )
