@@ -125,6 +125,7 @@ def upgrade() -> None:
         sa.Column("mark", sa.BigInteger(), nullable=False),
         sa.Column("deleted_seq", sa.BigInteger(), nullable=False),
         sa.Column("last_seq", sa.BigInteger(), nullable=False),
+        sa.Column("expired_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["build_id"], ["builds.id"], name=op.f("fk_build_log_heads_build_id"), ondelete="CASCADE"
         ),

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from millstream_service import keys
-from millstream_service.config import Config, default_database_url, default_listen
+from millstream_service.config import Config, default_database_url, default_listen, size_in_bytes
 from millstream_service.errors import InvalidArgumentError, MillstreamServiceError
 from millstream_service.server import Service
 
@@ -53,6 +53,9 @@ def _config(options: argparse.Namespace) -> Config:
         most_streams=options.most_streams,
         most_streams_of_one=options.most_streams_of_one,
         most_review_rounds=options.most_review_rounds,
+        keep_logs_days=options.keep_logs_days,
+        keep_logs_builds=options.keep_logs_builds,
+        keep_logs_size=None if options.keep_logs_size is None else size_in_bytes(options.keep_logs_size),
     )
 
 
@@ -78,6 +81,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--most-streams", type=int, default=Config.most_streams, help="open at once, in all")
     parser.add_argument("--most-streams-of-one", type=int, default=Config.most_streams_of_one, help="of one client")
     parser.add_argument("--most-review-rounds", type=int, default=Config.most_review_rounds, help="of an agent's work")
+    parser.add_argument("--keep-logs-days", type=int, help="give up logs of builds that are older than so many days")
+    parser.add_argument("--keep-logs-builds", type=int, help="keep the logs of so many builds of a project")
+    parser.add_argument("--keep-logs-size", help="keep so many bytes of logs, such as 20G")
     options = parser.parse_args(arguments)
     try:
         return serve(_config(options))

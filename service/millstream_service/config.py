@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +13,16 @@ from millstream_service.errors import ValidationFailedError
 from millstream_service.keys import Secret
 
 DEFAULT_LISTEN = "127.0.0.1:50551"
+_SIZE = re.compile(r"([1-9][0-9]{0,8})([KMGT]?)", re.ASCII)
+_MOST = {
+    "most_streams": 1 << 31,
+    "most_streams_of_one": 1 << 31,
+    "most_review_rounds": 1 << 31,
+    "keep_logs_days": 36_500,
+    "keep_logs_builds": 1 << 31,
+    "keep_logs_size": 1 << 60,
+}
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
 def default_listen() -> str:
@@ -28,13 +39,22 @@ def default_database_url() -> str:
     return URL.create("sqlite", database=str(folder / "millstream.sqlite3")).render_as_string(hide_password=False)
 
 
+def size_in_bytes(text: str) -> int:
+    """Return the bytes that `500M` or `20G` stands for (powers of 1,024). Raises ValidationFailedError."""
+    found = _SIZE.fullmatch(text)
+    if found is None:
+        raise ValidationFailedError("keep_logs_size", f"is {text!r}, must be a size such as 500M or 20G")
+    return int(found[1]) * _UNITS[found[2]]
+
+
 @dataclass(frozen=True)
 class Config:
     """Where to listen, where to store, and the limits: the most streams open in all, and on one connection.
 
     `listen` is HOST:PORT with a host of this machine (port 0: any free one), or unix:PATH. Raises
     ValidationFailedError for anything further: that will need TLS and a token. Without a `secret` nothing can be
-    encrypted, and what is stays shut. The work of a coding agent may have `most_review_rounds` rounds of review.
+    encrypted, and what is stays shut. The work of a coding agent may have `most_review_rounds` rounds of review. Logs
+    of builds that have ended are kept so many days, so many of a project, and so many bytes in all; None: for ever.
     """
 
     listen: str = DEFAULT_LISTEN
@@ -45,11 +65,14 @@ class Config:
     slow_reader_seconds: float = 60.0
     drain_seconds: float = 5.0
     most_review_rounds: int = 3
+    keep_logs_days: int | None = None
+    keep_logs_builds: int | None = None
+    keep_logs_size: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("most_streams", "most_streams_of_one", "most_review_rounds"):
-            if getattr(self, name) < 1:
-                raise ValidationFailedError(name, f"is {getattr(self, name)}, must be 1 or more")
+        for name, most in _MOST.items():
+            if not 1 <= (1 if getattr(self, name) is None else getattr(self, name)) <= most:
+                raise ValidationFailedError(name, f"is {getattr(self, name)}, must be 1 to {most:,}")
         if self.socket_path is None:
             _check_loopback(self.listen)
 

@@ -4,6 +4,7 @@
     ├── InvalidArgumentError        ValidationFailedError  InvalidUpdateMaskError  InvalidPageTokenError
     │                               InvalidResumeTokenError  InvalidRegexError
     ├── NotFoundError               one class, its reason made from the resource: PROJECT_NOT_FOUND, …
+    │   └── LogExpiredError         the same reason as for a line that never was, and when it was given up
     ├── AlreadyExistsError          likewise: PROJECT_EXISTS, …
     ├── FailedPreconditionError     EntryGapError  SchemaOutdatedError  InvalidStatusTransitionError
     │                               ReviewLimitReachedError  EncryptionKeyMissingError
@@ -19,6 +20,7 @@
 A message is for people and may change; `reason` and `metadata` are for programs and are part of the contract.
 """
 
+from datetime import UTC, datetime
 from typing import ClassVar
 
 
@@ -117,6 +119,19 @@ class NotFoundError(MillstreamServiceError):
     def resource(self) -> tuple[str, str]:
         """What is missing."""
         return self._resource
+
+
+class LogExpiredError(NotFoundError):
+    """A line was kept for as long as the service keeps logs. `expired_at` is in nanoseconds since 1970.
+
+    The log goes on with line `oldest_seq`: that may be one that is yet to come.
+    """
+
+    def __init__(self, log_id: str, expired_at: int, oldest_seq: int) -> None:
+        super().__init__("build_log", log_id)
+        day = datetime.fromtimestamp(expired_at // 10**9, UTC).isoformat().replace("+00:00", "Z")
+        self.message = f"line {log_id} has expired: the service keeps logs for some time only, this one until {day}"
+        self.metadata |= {"expired_at": day, "oldest_seq": str(oldest_seq)}
 
 
 class AlreadyExistsError(MillstreamServiceError):

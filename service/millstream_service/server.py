@@ -20,16 +20,19 @@ from millstream_service.handlers.agents.agent import Agents
 from millstream_service.handlers.backend import Backend
 from millstream_service.handlers.change import ChangeFeed
 from millstream_service.handlers.parts import Parts
+from millstream_service.handlers.writes import ENDED
 from millstream_service.reactive.commits import Commits
 from millstream_service.reactive.observatory import Observatory
-from millstream_service.reactive.regions import Regions
+from millstream_service.reactive.regions import EVERYTHING, Regions
 from millstream_service.rpc import unix_socket
 from millstream_service.rpc.calls import Calls
 from millstream_service.rpc.interceptor import ErrorInterceptor
 from millstream_service.rpc.registration import add_servicer
 from millstream_service.store import encryption
 from millstream_service.store.database import Database
+from millstream_service.store.expiry import Keep
 from millstream_service.store.merging import Merger
+from millstream_service.store.retention import Retention
 from millstream_service.store.writer import Writer
 from millstream_service.tokens import TokenMint
 
@@ -41,6 +44,7 @@ SERVICES = (
 MOST_MESSAGE_BYTES = 8 << 20
 """Larger than what we accept: so that a line that is too long gets our error, not one of the transport's."""
 
+_DAY_NANOSECONDS = 86_400 * 10**9
 STATUS_SECONDS = 1.0
 """So long the last statuses have to go out, where a client does not take its own, or watches our health on."""
 
@@ -93,6 +97,10 @@ class Service:
         merger = Merger(database, writer, merged)
         await merger.start()
         stack.push_async_callback(merger.close)
+        retention = Retention(database, writer, _keep(self.config), ENDED)
+        regions.add(retention, [EVERYTHING])
+        retention.start()
+        stack.push_async_callback(retention.close)
         mint = TokenMint(database.store_id, database.secret)
         observatory = Observatory(database, regions, mint, mark_to_bytes)
         observatory.start()
@@ -135,6 +143,11 @@ class Service:
         parts.draining.set()
         await calls.drain(self.config.drain_seconds)
         await server.stop(grace=STATUS_SECONDS)
+
+
+def _keep(config: Config) -> Keep:
+    nanoseconds = None if config.keep_logs_days is None else config.keep_logs_days * _DAY_NANOSECONDS
+    return Keep(nanoseconds, config.keep_logs_builds, config.keep_logs_size)
 
 
 def _add_port(server: grpc.aio.Server, address: str) -> int:

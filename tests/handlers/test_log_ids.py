@@ -17,7 +17,6 @@ from millstream_service.store.resources import BUILDS
 from tests.entities import DEBUG, INFO, entry
 from tests.store.family import build, create, family
 
-EMPTY = LogListing(LogIds("build", ()), lambda ids: ",".join(ids).encode())
 Write = Callable[[Callable[[Connection], Any]], Any]
 
 
@@ -41,7 +40,7 @@ class Log:
 
     def read(self, previous: LogListing | None = None) -> LogListing:
         wanted = line_filter(0, None, debug=False)
-        query = partial(log_listing, previous=previous, empty=EMPTY, build_id="build", wanted=wanted)
+        query = partial(log_listing, previous=previous, build_id="build", wanted=wanted)
         return self.database.read_now(query)
 
     def seqs(self, previous: LogListing | None = None) -> list[int]:

@@ -77,5 +77,5 @@ def append(connection: Connection, texts: list[bytes], first: int = 1, build_id:
 
 def lines_in(connection: Connection, build_id: str = "build", after: int = 0) -> list[bytes]:
     """Return the lines of a log, each with its number, from the chunk with line `after` + 1 on."""
-    chunks = logs.chunks_from(connection, build_id, after + 1)
+    chunks = logs.chunks_left(connection, build_id, after + 1)
     return [line for chunk in chunks for line in chunk.messages.split(b";")[:-1]]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import Connection, update
 
-from millstream_service.store import logs, merging, queries, sqlite
+from millstream_service.store import expiry, logs, merging, queries, sqlite
 from millstream_service.store.changes import Commit
 from millstream_service.store.check import problems
 from millstream_service.store.commands import Command
@@ -36,12 +36,13 @@ def _small_chunks(patch: pytest.MonkeyPatch) -> None:
 
 
 class LogModel(RuleBasedStateMachine):
-    """A list of lines beside a log that is appended to, deleted and merged, a merge being read and put at two times."""
+    """A list of lines beside a log that is appended to, deleted, given up and merged, a merge being read, then put."""
 
     def __init__(self, url: str) -> None:
         super().__init__()
         self.patch = pytest.MonkeyPatch()
         _small_chunks(self.patch)
+        self.patch.setattr(expiry, "CHUNKS_AT_ONCE", 2)
         self.database = Database(url).open()
         self.connection = self.database.connect_writer()
         with self.connection.begin():
@@ -69,6 +70,13 @@ class LogModel(RuleBasedStateMachine):
             logs.delete_lines(self.connection, "build")
         self.lines.clear()
 
+    @rule()
+    def expire_some(self) -> None:
+        with self.connection.begin():
+            expiry.expire_some(self.connection, "build", ended=[2], now=1)
+            oldest = logs.gone(self.connection, "build").last_seq + 1
+        self.lines = {seq: line for seq, line in self.lines.items() if seq >= oldest}
+
     @rule(to_the_end=st.booleans(), after=st.integers(0, 5))
     def plan(self, to_the_end: bool, after: int) -> None:
         with self.connection.begin():
@@ -90,7 +98,7 @@ class LogModel(RuleBasedStateMachine):
             while pair := merging._next_merge(self.connection, "build", after, to_the_end=True, merge=joined):
                 assert logs.put_in_place(self.connection, "build", pair[0], [pair[1]]) == (True, [])
                 after = pair[1].last_seq
-            _assert_merged(list(logs.chunks_from(self.connection, "build", 1)))
+            _assert_merged(list(logs.chunks_left(self.connection, "build")))
 
     @invariant()
     def every_line_is_there_once(self) -> None:

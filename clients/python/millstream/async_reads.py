@@ -166,12 +166,15 @@ class AsyncReads:
         min_level: BuildLogLevel = BUILD_LOG_LEVEL_UNSPECIFIED,
         context_lines: int = 0,
         limit: int = 0,
+        expired: list[str] | None = None,
         timeout: float | None = None,
     ) -> AsyncGenerator[pb.SearchHit, None]:
         """Iterate over the lines that hold `query`, as the service finds them, in one build or all of a project.
 
-        `limit` 0 stands for 1,000 hits. A search that breaks off before its first hit is begun again; one that breaks
-        off later raises what broke it. `timeout` bounds the whole search, in seconds.
+        `limit` 0 stands for 1,000 hits. The ids of builds whose logs have expired, so that they could not be searched
+        to the end, are added to the list `expired` as the search comes to them. A search that breaks off before its
+        first hit is begun again; one that breaks off later raises what broke it. `timeout` bounds the whole search, in
+        seconds.
         Raises InvalidRegexError, BuildNotFoundError, ProjectNotFoundError, ValidationFailedError.
         """
         request = pb.SearchBuildLogsRequest(
@@ -184,4 +187,4 @@ class AsyncReads:
             context_lines=context_lines,
             limit=limit,
         )
-        return one_by_one(search_batches(self._connection, request, timeout))
+        return one_by_one(search_batches(self._connection, request, timeout, expired if expired is not None else []))

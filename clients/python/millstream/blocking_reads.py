@@ -136,12 +136,15 @@ class BlockingReads:
         min_level: BuildLogLevel = BUILD_LOG_LEVEL_UNSPECIFIED,
         context_lines: int = 0,
         limit: int = 0,
+        expired: list[str] | None = None,
         timeout: float | None = None,
     ) -> Generator[pb.SearchHit, None, None]:
         """Iterate over the lines that hold `query`, as the service finds them, in one build or all of a project.
 
-        `limit` 0 stands for 1,000 hits. A search that breaks off before its first hit is begun again; one that breaks
-        off later raises what broke it. `timeout` bounds the whole search, in seconds.
+        `limit` 0 stands for 1,000 hits. The ids of builds whose logs have expired, so that they could not be searched
+        to the end, are added to the list `expired` as the search comes to them. A search that breaks off before its
+        first hit is begun again; one that breaks off later raises what broke it. `timeout` bounds the whole search, in
+        seconds.
         Raises InvalidRegexError, BuildNotFoundError, ProjectNotFoundError, ValidationFailedError.
         """
         elements = self._client.search_build_logs(
@@ -153,6 +156,7 @@ class BlockingReads:
             min_level=min_level,
             context_lines=context_lines,
             limit=limit,
+            expired=expired,
             timeout=timeout,
         )
         yield from self._portal.iterate(elements, AHEAD)

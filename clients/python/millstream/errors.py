@@ -61,6 +61,7 @@ BuildNotFoundError` one of them. A reason that a newer service gives and this cl
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 import grpc
@@ -163,9 +164,18 @@ class BuildNotFoundError(NotFoundError):
 
 
 class BuildLogNotFoundError(NotFoundError):
-    """There is no such line."""
+    """There is no such line, or it has expired: the service keeps logs for some time only.
+
+    `metadata["oldest_seq"]` is then the number of the line with which the log goes on.
+    """
 
     reason = "BUILD_LOG_NOT_FOUND"
+
+    @property
+    def expired_at(self) -> datetime | None:
+        """When it has expired; None where there never was such a line, or somebody deleted it."""
+        moment = self.metadata.get("expired_at")
+        return None if moment is None else datetime.fromisoformat(moment)
 
 
 class CrashLogNotFoundError(NotFoundError):

@@ -12,9 +12,12 @@ from millstream.retry import Outcome, outcome
 
 
 async def search_batches(
-    connection: Connection, request: SearchBuildLogsRequest, timeout: float | None
+    connection: Connection, request: SearchBuildLogsRequest, timeout: float | None, expired: list[str]
 ) -> AsyncGenerator[Sequence[SearchHit], None]:
-    """Yield hits as they come, some at a time. Begun again only while none has come: later ones could repeat."""
+    """Yield hits as they come, some at a time. Begun again only while none has come: later ones could repeat.
+
+    The ids of builds whose logs have expired are added to `expired`.
+    """
     deadline = Deadline(timeout)
     backoff = connection.retry.backoff()
     for attempt in range(1, connection.retry.max_attempts + 1):
@@ -23,6 +26,7 @@ async def search_batches(
         try:
             async for response in messages:
                 has_hits = True
+                expired += response.expired_build_ids
                 yield response.hits
             return
         except MillstreamError as error:

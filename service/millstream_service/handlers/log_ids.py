@@ -3,17 +3,22 @@
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 from itertools import accumulate
 from typing import overload
 
+from millstream.builds.v1.backend_service_pb2 import StreamBuildLogIdsResponse
 from millstream_service.convert.chunks import lines_in
+from millstream_service.convert.fields import Time
 from millstream_service.convert.line_filter import LineFilter
 from millstream_service.errors import NotFoundError
 from millstream_service.names import build_log_id
 from millstream_service.reactive.values import Listing, Value
 from millstream_service.store import logs
 from millstream_service.store.database import Reader
+
+EXPIRED_AT = Time("expired_at")
 
 
 class LogIds(Sequence[str]):
@@ -67,6 +72,11 @@ class LogListing(Listing):
     mark: int = 0
     deleted_seq: int = 0
     read_seq: int = 0
+    expired_at: int | None = None
+
+    def same(self, other: Value | None) -> bool:
+        """Compare the elements, and whether there were more that have expired."""
+        return super().same(other) and isinstance(other, LogListing) and other.expired_at == self.expired_at
 
     def still_holds(self, head: logs.Head) -> bool:
         """Return whether the log has only grown since."""
@@ -77,13 +87,13 @@ class LogListing(Listing):
         """Return the hash of the ranges: they tell the ids, and are few."""
         items = self.items[:length]
         assert isinstance(items, LogIds)  # noqa: S101 - made below
-        return blake2b(repr((items.build_id, items.ranges)).encode(), digest_size=16).digest()
+        told = (items.build_id, items.ranges, self.expired_at)
+        return blake2b(repr(told).encode(), digest_size=16).digest()
 
 
-def log_listing(
-    connection: Reader, previous: Value | None, empty: LogListing, build_id: str, wanted: LineFilter
-) -> LogListing:
+def log_listing(connection: Reader, previous: Value | None, build_id: str, wanted: LineFilter) -> LogListing:
     """Return the list of the lines asked for, read on from `previous`. A build that does not exist has none."""
+    empty = LogListing(LogIds(build_id, ()), partial(_encoded, expired_at=None))
     try:
         head = logs.head(connection, build_id)
     except NotFoundError:
@@ -91,12 +101,21 @@ def log_listing(
     known = previous if isinstance(previous, LogListing) and previous.still_holds(head) else empty
     assert isinstance(known.items, LogIds)  # noqa: S101 - made here
     ranges = list(known.items.ranges)
-    for chunk in logs.chunks_from(connection, build_id, known.read_seq + 1):
+    for chunk in logs.chunks_left(connection, build_id, known.read_seq + 1):
         for first, last in _fitting_ranges(chunk, build_id, wanted, known.read_seq):
             if ranges and ranges[-1][1] == first - 1:
                 first = ranges.pop()[0]  # noqa: PLW2901 - the range grows
             ranges.append((first, last))
-    return LogListing(LogIds(build_id, ranges), empty.encode, head.mark, head.deleted_seq, head.last_seq)
+    encode = partial(_encoded, expired_at=head.expired_at)
+    return LogListing(
+        LogIds(build_id, ranges), encode, head.mark, head.deleted_seq, head.last_seq, expired_at=head.expired_at
+    )
+
+
+def _encoded(ids: Sequence[str], expired_at: int | None) -> bytes:
+    response = StreamBuildLogIdsResponse(build_log_ids=ids)
+    EXPIRED_AT.to_message(expired_at, response)
+    return response.SerializeToString()
 
 
 def _fitting_ranges(chunk: logs.Chunk, build_id: str, wanted: LineFilter, after: int) -> Iterator[tuple[int, int]]:

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import accumulate
 
@@ -35,11 +35,12 @@ _BUILDS_A_PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is looked for, in which lines, and how many lines around a hit go with it."""
+    """What is looked for, in which lines, how many lines around a hit go with it, and which is the oldest line left."""
 
     pattern: Pattern
     wanted: LineFilter
     context_lines: int
+    oldest_seq: int = 1
 
 
 def _search(request: SearchBuildLogsRequest) -> Search:
@@ -61,15 +62,19 @@ async def searched(parts: Parts, request: SearchBuildLogsRequest) -> AsyncIterat
     search = _search(request)
     left = request.limit or DEFAULT_LIMIT
     async for build_id in _builds(parts, request):
-        async for hits in _hits(parts, build_id, search, left):
-            left -= len(hits)
-            yield SearchBuildLogsResponse(hits=hits)
+        expired = False
+        async for found in _found(parts, build_id, search, left):
+            left -= len(found.hits)
+            named = [build_id] if found.expired and not expired else []
+            if found.hits or named:
+                yield SearchBuildLogsResponse(hits=found.hits, expired_build_ids=named)
+            expired = expired or found.expired
         if left <= 0:
             return
 
 
-async def _hits(parts: Parts, build_id: str, search: Search, most: int) -> AsyncIterator[list[SearchHit]]:
-    """Yield the hits in one log, `most` in all, some at a time and in order; scans go on ahead of those."""
+async def _found(parts: Parts, build_id: str, search: Search, most: int) -> "AsyncIterator[Found]":
+    """Yield what each scan of one log has found, `most` hits in all, in order; scans go on ahead of those."""
     ranges = await parts.database.read(partial(_ranges, build_id=build_id))
 
     def scan(first: int, last: int) -> "asyncio.Task[Found]":
@@ -82,13 +87,12 @@ async def _hits(parts: Parts, build_id: str, search: Search, most: int) -> Async
             while ranges and len(ahead) < _SCANS_AHEAD:
                 ahead.append((ranges[0][1], scan(*ranges.popleft())))
             last, task = ahead[0]
-            hits, next_seq = await task
+            found = await task
             ahead.popleft()
-            if next_seq is not None:
-                ahead.appendleft((last, scan(next_seq, last)))
-            if hits:
-                most -= len(hits)
-                yield hits[:most] if most < 0 else hits
+            if found.next_seq is not None:
+                ahead.appendleft((last, scan(found.next_seq, last)))
+            yield replace(found, hits=found.hits[:most])
+            most -= len(found.hits)
             if most <= 0:
                 return
 
@@ -141,21 +145,36 @@ def _ranges(connection: Reader, build_id: str) -> deque[tuple[int, int]]:
     return ranges
 
 
-Found = tuple[list[SearchHit], int | None]
-"""Hits, and the line to go on from: None where all was scanned."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Hits, the line to go on from (None where all was scanned), whether lines have expired that were to be scanned."""
+
+    hits: list[SearchHit]
+    next_seq: int | None
+    expired: bool
 
 
 def _scan(connection: Reader, build_id: str, first_seq: int, last_seq: int, search: Search, limit: int) -> Found:
     """Scan chunks for a message of hits."""
+    gone = logs.gone(connection, build_id)
+    search = replace(search, oldest_seq=gone.last_seq + 1)
+    hits, next_seq = _scanned(connection, build_id, first_seq, last_seq, search, limit)
+    return Found(hits, next_seq, gone.expired_at is not None and first_seq <= gone.last_seq)
+
+
+def _scanned(
+    connection: Reader, build_id: str, first_seq: int, last_seq: int, search: Search, limit: int
+) -> tuple[list[SearchHit], int | None]:
+    """Return the hits, and the line to go on from."""
     hits: list[SearchHit] = []
     scanned = size = 0
-    for chunk in logs.chunks_from(connection, build_id, first_seq):
+    for chunk in logs.chunks_left(connection, build_id, first_seq):
         if chunk.first_seq > last_seq:
             break
         for line in search.pattern.hits(chunk, build_id, search.wanted, first_seq):
             if line.seq > last_seq:
                 return hits, None
-            hit = _hit(connection, line, search.context_lines)
+            hit = _hit(connection, line, search)
             size += hit.ByteSize()
             if hits and size > _BYTES_A_PAGE:
                 return hits, line.seq
@@ -168,10 +187,11 @@ def _scan(connection: Reader, build_id: str, first_seq: int, last_seq: int, sear
     return hits, None
 
 
-def _hit(connection: Reader, line: BuildLog, context_lines: int) -> SearchHit:
-    if not context_lines:
+def _hit(connection: Reader, line: BuildLog, search: Search) -> SearchHit:
+    if not search.context_lines:
         return SearchHit(build_log=line)
-    around = lines.between(connection, line.build_id, line.seq - context_lines, line.seq + context_lines)
+    first = max(line.seq - search.context_lines, search.oldest_seq)
+    around = lines.between(connection, line.build_id, first, line.seq + search.context_lines)
     before = _nearest([one for one in reversed(around) if one.seq < line.seq])
     after = _nearest([one for one in around if one.seq > line.seq])
     return SearchHit(build_log=line, before=reversed(before), after=after)

@@ -1,6 +1,5 @@
 """The streams of BackendService: each a query with its region."""
 
-from collections.abc import Sequence
 from functools import partial
 
 from google.protobuf.message import Message
@@ -19,12 +18,12 @@ from millstream_service.convert.fields import identifier, storable
 from millstream_service.convert.line_filter import line_filter
 from millstream_service.errors import ValidationFailedError
 from millstream_service.handlers import lines
-from millstream_service.handlers.log_ids import LogIds, LogListing, log_listing
+from millstream_service.handlers.log_ids import EXPIRED_AT, log_listing
 from millstream_service.handlers.reads import log_id, scheme_ids
 from millstream_service.handlers.tailing import tailed
 from millstream_service.handlers.watching import Messages, Watching
 from millstream_service.reactive.regions import below, listed, listed_below, row
-from millstream_service.store import queries
+from millstream_service.store import logs, queries
 from millstream_service.store.database import Reader
 from millstream_service.store.resources import BUILD_LOGS, BUILDS, CRASH_LOGS, PROJECTS, SCHEMES
 
@@ -104,8 +103,7 @@ class BackendStreams(Watching):
         build_id = identifier("build_id", request.build_id)
         category = request.category if request.HasField("category") else None
         wanted = line_filter(0, category, debug=request.include_debug)
-        empty = LogListing(LogIds(build_id, ()), _encode_log_ids)
-        fetch = partial(log_listing, empty=empty, build_id=build_id, wanted=wanted)
+        fetch = partial(log_listing, build_id=build_id, wanted=wanted)
         return self._subscribe(request, [row(BUILD_LOGS, build_id)], fetch)
 
     def StreamBuildLog(self, request: pb.StreamBuildLogRequest, _context: object) -> Messages:
@@ -113,7 +111,12 @@ class BackendStreams(Watching):
         place = log_id(request.id)
 
         def fetch(connection: Reader) -> Message:
-            return pb.StreamBuildLogResponse(build_log=lines.find(connection, place))
+            gone = logs.gone(connection, place[0])
+            if place[1] > gone.last_seq:
+                return pb.StreamBuildLogResponse(build_log=lines.find(connection, place))
+            response = pb.StreamBuildLogResponse()
+            EXPIRED_AT.to_message(gone.expired_at, response)
+            return response
 
         return self._watch(request, [row(BUILD_LOGS, place[0])], fetch)
 
@@ -163,7 +166,3 @@ class BackendStreams(Watching):
     def TailBuildLogs(self, request: pb.TailBuildLogsRequest, _context: object) -> Messages:
         """Send every line of a log."""
         return tailed(self.parts, request)
-
-
-def _encode_log_ids(ids: Sequence[str]) -> bytes:
-    return pb.StreamBuildLogIdsResponse(build_log_ids=ids).SerializeToString()

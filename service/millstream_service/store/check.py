@@ -93,6 +93,8 @@ def _logs(connection: Connection) -> Iterator[str]:
     for head in heads.values():
         if ends.get(head.build_id, head.deleted_seq) != head.last_seq:
             yield f"the log of build {head.build_id} should end with line {head.last_seq}"
+        if head.expired_at is not None and not head.deleted_seq:
+            yield f"the log of build {head.build_id} is said to have expired, but no line of it is gone"
     for orphan in ends.keys() - heads.keys():
         yield f"the log of build {orphan} has lines but no head"
 

@@ -5,7 +5,7 @@ and its number, so no line needs an index entry; what a chunk says of itself (`l
 whether to look inside.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import getrandbits
 from struct import Struct
@@ -13,7 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, false, func, insert, select, update
 
-from millstream_service.errors import EntryGapError, NotFoundError, StoreCorruptError
+from millstream_service.errors import EntryGapError, LogExpiredError, NotFoundError, StoreCorruptError
+from millstream_service.names import build_log_id
 from millstream_service.store.changes import Change, Operation
 from millstream_service.store.compression import compressed, decompressed
 from millstream_service.store.engines import upsert
@@ -111,10 +112,12 @@ _HEAD = (
         func.coalesce(HEADS.c.mark, 0).label("mark"),
         func.coalesce(HEADS.c.deleted_seq, 0).label("deleted_seq"),
         func.coalesce(HEADS.c.last_seq, 0).label("last_seq"),
+        HEADS.c.expired_at,
     )
     .outerjoin(HEADS, HEADS.c.build_id == _builds.c.id)
     .where(_builds.c.id == bindparam("build"))
 )
+_GONE = Prepared(select(HEADS.c.deleted_seq, HEADS.c.expired_at).where(HEADS.c.build_id == bindparam("build")))
 _ADD_CHUNK = Prepared(insert(CHUNKS))
 _MOVE_HEAD = Prepared(upsert(HEADS, ["build_id"], ["last_seq"]))
 _MOVE_WRITER = Prepared(upsert(WRITERS, ["build_id", "writer_id"], ["last_entry"]))
@@ -142,7 +145,7 @@ _DROP_CHUNKS = delete(CHUNKS).where(
 class Head:
     """How far a log goes: lines up to `deleted_seq` are gone, `last_seq` is the last. And the status of its build.
 
-    `mark` tells it from the log of an earlier build of the same id; 0 before its first line.
+    `mark` tells it from the log of an earlier build of the same id; 0 before its first line. `expired_at`: see `Gone`.
     """
 
     revision: int
@@ -150,6 +153,15 @@ class Head:
     mark: int
     deleted_seq: int
     last_seq: int
+    expired_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Lines up to `last_seq` are gone. `expired_at`: in nanoseconds since 1970; None where they were deleted."""
+
+    last_seq: int = 0
+    expired_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +207,8 @@ def _state(connection: Connection, build_id: str, writer_id: str = "") -> dict[s
     return state
 
 
-def _change(state: dict[str, Any], operation: Operation) -> list[Change]:
+def change_of_log(state: Mapping[Any, Any], operation: Operation) -> list[Change]:
+    """Return the change of a log. `state`: the id of its build, and those of the rows above."""
     above = tuple(state[column] for column in ("id", *BUILDS.ancestors))
     return [Change(BUILD_LOGS, state["id"], operation, above)]
 
@@ -204,10 +217,10 @@ def _add(connection: Connection, state: dict[str, Any], chunks: Sequence[Chunk])
     quick = [one.compressed(QUICK_LEVEL) if one.size >= SMALLEST_TO_COMPRESS else one for one in chunks]
     _insert(connection, state["id"], quick)
     last_seq = chunks[-1].last_seq
-    born = {"mark": getrandbits(_MARK_BITS), "deleted_seq": 0}  # of the first line alone: see _MOVE_HEAD
+    born = {"mark": getrandbits(_MARK_BITS), "deleted_seq": 0, "expired_at": None}  # but for `last_seq`, told once
     _MOVE_HEAD.run(connection, {"build_id": state["id"], "last_seq": last_seq} | born)
     operation = Operation.UPDATE if state["last_seq"] else Operation.CREATE
-    return Appended(0, last_seq, sum(chunk.size for chunk in chunks)), _change(state, operation)
+    return Appended(0, last_seq, sum(chunk.size for chunk in chunks)), change_of_log(state, operation)
 
 
 def _insert(connection: Connection, build_id: str, chunks: Sequence[Chunk]) -> None:
@@ -224,8 +237,25 @@ def head(connection: Connection, build_id: str) -> Head:
     return Head(*row)
 
 
+def gone(connection: Connection, build_id: str) -> Gone:
+    """Return which lines of a log are gone. A build that does not exist has none."""
+    row = _GONE.one(connection, {"build": build_id})
+    return Gone(*row.values()) if row else Gone()
+
+
 def chunks_from(connection: Connection, build_id: str, from_seq: int) -> Iterator[Chunk]:
-    """Yield the chunks from the one with line `from_seq` on, read as they are taken: by pages of some megabytes.
+    """Yield the chunks from the one with line `from_seq` on, read as they are taken.
+
+    Raises LogExpiredError where that line has expired: what is left must not look like all that there was.
+    """
+    missing = gone(connection, build_id)
+    if missing.expired_at is not None and from_seq <= missing.last_seq:
+        raise LogExpiredError(build_log_id(build_id, from_seq), missing.expired_at, missing.last_seq + 1)
+    yield from chunks_left(connection, build_id, from_seq)
+
+
+def chunks_left(connection: Connection, build_id: str, from_seq: int = 1) -> Iterator[Chunk]:
+    """Yield the same, whatever has expired before, read by pages of some megabytes.
 
     A driver may hold all rows of a statement in memory (PostgreSQL's does), so a statement asks for no more.
     """
@@ -254,8 +284,9 @@ def delete_lines(connection: Connection, build_id: str) -> tuple[None, list[Chan
     deleted = connection.execute(delete(CHUNKS).where(CHUNKS.c.build_id == build_id)).rowcount
     if not deleted:
         return None, []
-    connection.execute(update(HEADS).where(HEADS.c.build_id == build_id).values(deleted_seq=HEADS.c.last_seq))
-    return None, _change(state, Operation.DELETE)
+    emptied = update(HEADS).where(HEADS.c.build_id == build_id).values(deleted_seq=HEADS.c.last_seq, expired_at=None)
+    connection.execute(emptied)
+    return None, change_of_log(state, Operation.DELETE)
 
 
 def runs_to_merge(connection: Connection, build_id: str, after: int) -> Iterator[list[Chunk]]:
@@ -265,7 +296,7 @@ def runs_to_merge(connection: Connection, build_id: str, after: int) -> Iterator
     """
     run: list[Chunk] = []
     size = 0
-    for chunk in chunks_from(connection, build_id, after + 1):
+    for chunk in chunks_left(connection, build_id, after + 1):
         if chunk.size >= FULL_CHUNK_BYTES and run:
             yield run
             run, size = [], 0

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from millstream_service import background
 from millstream_service.errors import MillstreamServiceError
-from millstream_service.store import logs
+from millstream_service.store import logs, space
 from millstream_service.store.database import Database
 from millstream_service.store.logs import FULL_CHUNK_BYTES, Chunk, Merge
 from millstream_service.store.writer import Writer
@@ -95,15 +95,7 @@ class Merger:
                     await self.merge(build_id, to_the_end=to_the_end)
                 except MillstreamServiceError as error:
                     _log.warning("the log of build %s was not merged: %s", build_id, error)
-            await self._release_space()
-
-    async def _release_space(self) -> None:
-        """Give the room of merged chunks back to the disk, some at a time: other writes come in between."""
-        try:
-            while (await self._writer.submit(self._database.engine.release_some_space))[0]:
-                pass
-        except MillstreamServiceError as error:
-            _log.warning("no space was given back: %s", error)
+            await space.release(self._database, self._writer)
 
     async def merge(self, build_id: str, *, to_the_end: bool) -> None:
         """Merge the small chunks of one build. One pair of old and new is in memory at a time."""

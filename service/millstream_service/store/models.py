@@ -117,8 +117,10 @@ class BuildLogHead(Model):
     mark: Mapped[int]
     """A random number that tells the log from one of an earlier build of the same id."""
     deleted_seq: Mapped[int]
-    """Lines up to this one were deleted."""
+    """Lines up to this one are gone."""
     last_seq: Mapped[int]
+    expired_at: Mapped[int | None]
+    """When lines were given up last, after they had been kept for long enough; none where they were deleted."""
 
 
 class BuildLogWriter(Model):

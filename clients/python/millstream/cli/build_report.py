@@ -16,10 +16,11 @@ MOST_ERRORS = 5
 
 
 class LogSummary(NamedTuple):
-    """How many lines a log has of each level, and its first errors."""
+    """How many lines a log has of each level, its first errors, and when lines before these have expired."""
 
     tally: Tally
     first_errors: list[BuildLog]
+    expired_at: datetime | None = None
 
 
 class BuildReport(NamedTuple):
@@ -49,13 +50,15 @@ def report_dict(report: BuildReport, now: datetime) -> dict[str, Any]:
         "duration_seconds": None if length is None else length.total_seconds(),
         "project": as_dict(report.origin.project),
         "scheme": as_dict(report.origin.scheme),
-        "log": {
-            "lines": report.log.tally.total,
-            "by_level": report.log.tally.by_level(),
-            "first_errors": [as_dict(line) for line in report.log.first_errors],
-        },
+        "log": _log_dict(report.log),
         "crash_logs": [_without_text(crash_log) for crash_log in report.crash_logs],
     }
+
+
+def _log_dict(log: LogSummary) -> dict[str, Any]:
+    expired = {} if log.expired_at is None else {"expired_at": log.expired_at.isoformat().replace("+00:00", "Z")}
+    first_errors = [as_dict(line) for line in log.first_errors]
+    return {"lines": log.tally.total, "by_level": log.tally.by_level(), "first_errors": first_errors} | expired
 
 
 def _without_text(crash_log: CrashLog) -> dict[str, Any]:

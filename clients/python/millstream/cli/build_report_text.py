@@ -27,7 +27,7 @@ def report_lines(report: BuildReport, now: datetime) -> Iterator[Text]:
     for label, value in _facts(report, now):
         if value:
             yield Text.assemble((label.ljust(LABEL_WIDTH), "dim"), visible(value))
-    yield from _log_lines(report.log)
+    yield from _log_lines(report.log, now)
     yield from _crash_lines(report.crash_logs, now)
 
 
@@ -69,8 +69,12 @@ def _facts(report: BuildReport, now: datetime) -> Iterator[tuple[str, str]]:
     yield "memory", f"{build.memory} GB" if build.memory else ""
 
 
-def _log_lines(log: LogSummary) -> Iterator[Text]:
+def _log_lines(log: LogSummary, now: datetime) -> Iterator[Text]:
     yield Text()
+    if log.expired_at is not None:
+        yield Text.assemble(("log".ljust(LABEL_WIDTH), "dim"), f"expired {when(log.expired_at, now)}")
+        if not log.tally.total:
+            return
     yield Text.assemble(
         ("log".ljust(LABEL_WIDTH), "dim"),
         counted(log.tally.total, "line"),

@@ -43,6 +43,8 @@ def search_command(
     from millstream.cli.connection import open_client
     from millstream.cli.errors import BadUsageError
     from millstream.cli.style import least_level
+    from millstream.cli.tally import counted
+    from millstream.cli.terminal import put_note
 
     if build and project:
         raise BadUsageError("--build and --project exclude each other: a build is of one project")
@@ -53,13 +55,13 @@ def search_command(
         "min_level": least_level(level),
         "context_lines": context,
     }
+    expired: list[str] = []
     with open_client(address, db) as client:
-        hits = islice(find_hits(client, query, build, project, limit), limit)
+        hits = islice(find_hits(client, query | {"expired": expired}, build, project, limit), limit)
         found = print_json(hits) if json else print_hits(client, hits, query)
+    if expired:
+        sys.stderr.write(f"millstream: {counted(len(expired), 'log')} could not be searched: expired\n")
     if found == limit:
-        from millstream.cli.tally import counted
-        from millstream.cli.terminal import put_note
-
         put_note(f"stopped after {counted(limit, 'hit')}; --limit asks for more")
     raise typer.Exit(0 if found else 1)
 

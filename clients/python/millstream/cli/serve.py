@@ -30,6 +30,17 @@ def serve_command(
     most_review_rounds: Annotated[
         int, typer.Option(min=1, metavar="N", help="How many rounds of review the work of a coding agent may have.")
     ] = 3,
+    keep_logs_days: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Give up the logs of builds that ended and are older than N days."),
+    ] = None,
+    keep_logs_builds: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Of each project, keep the logs of the newest N builds.")
+    ] = None,
+    keep_logs_size: Annotated[
+        str | None,
+        typer.Option(metavar="SIZE", help="Keep so much of logs in all, such as 500M or 20G; the oldest go first."),
+    ] = None,
 ) -> None:
     """Run the service, for apps and other programs.
 
@@ -41,7 +52,7 @@ def serve_command(
     with server_extra("the service is not installed"):
         from millstream_service import keys
         from millstream_service.__main__ import serve
-        from millstream_service.config import Config
+        from millstream_service.config import Config, size_in_bytes
     config = Config(
         listen=listen,
         database=database_url(db),
@@ -49,5 +60,8 @@ def serve_command(
         most_streams=most_streams,
         most_streams_of_one=most_streams_of_one,
         most_review_rounds=most_review_rounds,
+        keep_logs_days=keep_logs_days,
+        keep_logs_builds=keep_logs_builds,
+        keep_logs_size=None if keep_logs_size is None else size_in_bytes(keep_logs_size),
     )
     raise typer.Exit(serve(config))

@@ -8,7 +8,7 @@ from millstream.cli.options import AddressOption, BuildArgument, DatabaseOption,
 if TYPE_CHECKING:
     from millstream import Client
     from millstream.builds.v1.build_pb2 import Build
-    from millstream.cli.build_report import BuildReport
+    from millstream.cli.build_report import BuildReport, LogSummary
 
 
 def show_command(
@@ -36,13 +36,27 @@ def show_command(
 
 def make_report(client: "Client", build: "Build") -> "BuildReport":
     """Fetch what belongs to the build."""
-    from millstream.cli.build_report import BuildReport, summarize
+    from millstream.cli.build_report import BuildReport
     from millstream.cli.origin import find_origin
 
-    log = summarize(client.tail_build_logs(build.id, include_debug=True))
+    log = summary_of_log(client, build.id)
     return BuildReport(
         build, find_origin(client, build.scheme_id), log, list(client.list_crash_logs(build_id=build.id))
     )
+
+
+def summary_of_log(client: "Client", build_id: str, after_seq: int = 0) -> "LogSummary":
+    """Read a log, or what is left of it."""
+    from millstream.cli.build_report import summarize
+    from millstream.errors import BuildLogNotFoundError
+
+    try:
+        return summarize(client.tail_build_logs(build_id, after_seq=after_seq, include_debug=True))
+    except BuildLogNotFoundError as error:
+        if error.expired_at is None:
+            raise
+        rest = summary_of_log(client, build_id, int(error.metadata["oldest_seq"]) - 1)
+        return rest._replace(expired_at=rest.expired_at or error.expired_at)
 
 
 def print_report(report: "BuildReport", now: datetime) -> None:

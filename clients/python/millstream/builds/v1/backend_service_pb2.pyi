@@ -1,4 +1,7 @@
+import datetime
+
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from millstream.builds.v1 import build_pb2 as _build_pb2
 from millstream.builds.v1 import build_log_pb2 as _build_log_pb2
 from millstream.builds.v1 import crash_log_pb2 as _crash_log_pb2
@@ -414,10 +417,12 @@ class SearchBuildLogsRequest(_message.Message):
     def __init__(self, build_id: _Optional[str] = ..., project_id: _Optional[str] = ..., query: _Optional[str] = ..., regex: bool = ..., ignore_case: bool = ..., min_level: _Optional[_Union[_build_log_pb2.BuildLogLevel, str]] = ..., context_lines: _Optional[int] = ..., limit: _Optional[int] = ...) -> None: ...
 
 class SearchBuildLogsResponse(_message.Message):
-    __slots__ = ("hits",)
+    __slots__ = ("hits", "expired_build_ids")
     HITS_FIELD_NUMBER: _ClassVar[int]
+    EXPIRED_BUILD_IDS_FIELD_NUMBER: _ClassVar[int]
     hits: _containers.RepeatedCompositeFieldContainer[SearchHit]
-    def __init__(self, hits: _Optional[_Iterable[_Union[SearchHit, _Mapping]]] = ...) -> None: ...
+    expired_build_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, hits: _Optional[_Iterable[_Union[SearchHit, _Mapping]]] = ..., expired_build_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class SearchHit(_message.Message):
     __slots__ = ("build_log", "before", "after")
@@ -577,12 +582,14 @@ class StreamBuildLogIdsRequest(_message.Message):
     def __init__(self, build_id: _Optional[str] = ..., include_debug: bool = ..., category: _Optional[str] = ..., options: _Optional[_Union[_position_pb2.StreamOptions, _Mapping]] = ...) -> None: ...
 
 class StreamBuildLogIdsResponse(_message.Message):
-    __slots__ = ("position", "build_log_ids")
+    __slots__ = ("position", "build_log_ids", "expired_at")
     POSITION_FIELD_NUMBER: _ClassVar[int]
     BUILD_LOG_IDS_FIELD_NUMBER: _ClassVar[int]
+    EXPIRED_AT_FIELD_NUMBER: _ClassVar[int]
     position: _position_pb2.Position
     build_log_ids: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, position: _Optional[_Union[_position_pb2.Position, _Mapping]] = ..., build_log_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+    expired_at: _timestamp_pb2.Timestamp
+    def __init__(self, position: _Optional[_Union[_position_pb2.Position, _Mapping]] = ..., build_log_ids: _Optional[_Iterable[str]] = ..., expired_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class StreamBuildLogRequest(_message.Message):
     __slots__ = ("id", "options")
@@ -593,12 +600,14 @@ class StreamBuildLogRequest(_message.Message):
     def __init__(self, id: _Optional[str] = ..., options: _Optional[_Union[_position_pb2.StreamOptions, _Mapping]] = ...) -> None: ...
 
 class StreamBuildLogResponse(_message.Message):
-    __slots__ = ("position", "build_log")
+    __slots__ = ("position", "build_log", "expired_at")
     POSITION_FIELD_NUMBER: _ClassVar[int]
     BUILD_LOG_FIELD_NUMBER: _ClassVar[int]
+    EXPIRED_AT_FIELD_NUMBER: _ClassVar[int]
     position: _position_pb2.Position
     build_log: _build_log_pb2.BuildLog
-    def __init__(self, position: _Optional[_Union[_position_pb2.Position, _Mapping]] = ..., build_log: _Optional[_Union[_build_log_pb2.BuildLog, _Mapping]] = ...) -> None: ...
+    expired_at: _timestamp_pb2.Timestamp
+    def __init__(self, position: _Optional[_Union[_position_pb2.Position, _Mapping]] = ..., build_log: _Optional[_Union[_build_log_pb2.BuildLog, _Mapping]] = ..., expired_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class StreamCrashLogIdsRequest(_message.Message):
     __slots__ = ("build_id", "options")

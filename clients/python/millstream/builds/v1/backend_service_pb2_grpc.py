@@ -41,6 +41,10 @@ class BackendServiceStub(object):
     "Newest first" is by `created_at`, then by id, both descending. Versions compare as versions: 1.10 is newer
     than 1.9.
 
+    A service may be told to keep logs for some time only. What has expired never looks empty: reads of lines that have
+    fail with BUILD_LOG_NOT_FOUND, whose metadata say when (`expired_at`) and with which line the log goes on
+    (`oldest_seq`); streams and searches say it in a field. Builds stay, and only those that have ended lose their logs.
+
     Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
     QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL; every stream with TOO_MANY_STREAMS and
     SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The comments below list what is special to each.
@@ -275,6 +279,10 @@ class BackendServiceServicer(object):
     "Newest first" is by `created_at`, then by id, both descending. Versions compare as versions: 1.10 is newer
     than 1.9.
 
+    A service may be told to keep logs for some time only. What has expired never looks empty: reads of lines that have
+    fail with BUILD_LOG_NOT_FOUND, whose metadata say when (`expired_at`) and with which line the log goes on
+    (`oldest_seq`); streams and searches say it in a field. Builds stay, and only those that have ended lose their logs.
+
     Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
     QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL; every stream with TOO_MANY_STREAMS and
     SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The comments below list what is special to each.
@@ -427,7 +435,7 @@ class BackendServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetBuildLog(self, request, context):
-        """Reads one line of a log. Errors: BUILD_LOG_NOT_FOUND.
+        """Reads one line of a log. Errors: BUILD_LOG_NOT_FOUND (with `expired_at` where the line has expired).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -462,7 +470,8 @@ class BackendServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListBuildLogs(self, request, context):
-        """Lists the lines of a build's log, by `seq`. Errors: INVALID_PAGE_TOKEN, BUILD_NOT_FOUND.
+        """Lists the lines of a build's log, by `seq`. Errors: INVALID_PAGE_TOKEN, BUILD_NOT_FOUND, BUILD_LOG_NOT_FOUND (the
+        first line of the page has expired).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -478,6 +487,7 @@ class BackendServiceServicer(object):
     def SearchBuildLogs(self, request, context):
         """Searches the log of a build, or those of all builds of a project (newest build first), and sends hits as it finds
         them, each build's by `seq`. Sees the lines that are there when it begins. Regular expressions are those of RE2.
+        What is left of a log that has expired is searched, and the build is named in `expired_build_ids`.
         May be repeated safely. Errors: INVALID_REGEX, BUILD_NOT_FOUND, PROJECT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -548,7 +558,7 @@ class BackendServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def StreamBuildLog(self, request, context):
-        """Watches one line of a log: a line never changes, it can only be deleted.
+        """Watches one line of a log: a line never changes, it can only be deleted, or expire.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -588,7 +598,8 @@ class BackendServiceServicer(object):
         has ended and all is sent; without, it ends with the last line that is there. To resume, ask again with the last
         `last_seq` received. Ends with BUILD_NOT_FOUND when the build is deleted meanwhile.
 
-        May be repeated safely. Errors: BUILD_NOT_FOUND.
+        May be repeated safely. Errors: BUILD_NOT_FOUND, BUILD_LOG_NOT_FOUND (lines after `after_seq`, or after those that
+        were sent, have expired; to begin with what is left, ask again after `oldest_seq` - 1).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -825,6 +836,10 @@ class BackendService(object):
 
     "Newest first" is by `created_at`, then by id, both descending. Versions compare as versions: 1.10 is newer
     than 1.9.
+
+    A service may be told to keep logs for some time only. What has expired never looks empty: reads of lines that have
+    fail with BUILD_LOG_NOT_FOUND, whose metadata say when (`expired_at`) and with which line the log goes on
+    (`oldest_seq`); streams and searches say it in a field. Builds stay, and only those that have ended lose their logs.
 
     Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
     QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL; every stream with TOO_MANY_STREAMS and

@@ -42,6 +42,10 @@ class BackendServiceStub:
     "Newest first" is by `created_at`, then by id, both descending. Versions compare as versions: 1.10 is newer
     than 1.9.
 
+    A service may be told to keep logs for some time only. What has expired never looks empty: reads of lines that have
+    fail with BUILD_LOG_NOT_FOUND, whose metadata say when (`expired_at`) and with which line the log goes on
+    (`oldest_seq`); streams and searches say it in a field. Builds stay, and only those that have ended lose their logs.
+
     Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
     QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL; every stream with TOO_MANY_STREAMS and
     SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The comments below list what is special to each.
@@ -122,7 +126,7 @@ class BackendServiceStub:
     GetBuild: _grpc.UnaryUnaryMultiCallable[_backend_service_pb2.GetBuildRequest, _backend_service_pb2.GetBuildResponse]
     """Reads one build. Errors: BUILD_NOT_FOUND."""
     GetBuildLog: _grpc.UnaryUnaryMultiCallable[_backend_service_pb2.GetBuildLogRequest, _backend_service_pb2.GetBuildLogResponse]
-    """Reads one line of a log. Errors: BUILD_LOG_NOT_FOUND."""
+    """Reads one line of a log. Errors: BUILD_LOG_NOT_FOUND (with `expired_at` where the line has expired)."""
     GetCrashLog: _grpc.UnaryUnaryMultiCallable[_backend_service_pb2.GetCrashLogRequest, _backend_service_pb2.GetCrashLogResponse]
     """Reads one crash report. Errors: CRASH_LOG_NOT_FOUND."""
     ListProjects: _grpc.UnaryUnaryMultiCallable[_backend_service_pb2.ListProjectsRequest, _backend_service_pb2.ListProjectsResponse]
@@ -132,12 +136,15 @@ class BackendServiceStub:
     ListBuilds: _grpc.UnaryUnaryMultiCallable[_backend_service_pb2.ListBuildsRequest, _backend_service_pb2.ListBuildsResponse]
     """Lists builds, newest first. Errors: INVALID_PAGE_TOKEN, LIST_TOO_LARGE (over 1,000 scheme ids)."""
     ListBuildLogs: _grpc.UnaryUnaryMultiCallable[_backend_service_pb2.ListBuildLogsRequest, _backend_service_pb2.ListBuildLogsResponse]
-    """Lists the lines of a build's log, by `seq`. Errors: INVALID_PAGE_TOKEN, BUILD_NOT_FOUND."""
+    """Lists the lines of a build's log, by `seq`. Errors: INVALID_PAGE_TOKEN, BUILD_NOT_FOUND, BUILD_LOG_NOT_FOUND (the
+    first line of the page has expired).
+    """
     ListCrashLogs: _grpc.UnaryUnaryMultiCallable[_backend_service_pb2.ListCrashLogsRequest, _backend_service_pb2.ListCrashLogsResponse]
     """Lists crash reports, newest first. Errors: INVALID_PAGE_TOKEN."""
     SearchBuildLogs: _grpc.UnaryStreamMultiCallable[_backend_service_pb2.SearchBuildLogsRequest, _backend_service_pb2.SearchBuildLogsResponse]
     """Searches the log of a build, or those of all builds of a project (newest build first), and sends hits as it finds
     them, each build's by `seq`. Sees the lines that are there when it begins. Regular expressions are those of RE2.
+    What is left of a log that has expired is searched, and the build is named in `expired_build_ids`.
     May be repeated safely. Errors: INVALID_REGEX, BUILD_NOT_FOUND, PROJECT_NOT_FOUND.
     """
     StreamAllProjectIds: _grpc.UnaryStreamMultiCallable[_backend_service_pb2.StreamAllProjectIdsRequest, _backend_service_pb2.StreamAllProjectIdsResponse]
@@ -159,7 +166,7 @@ class BackendServiceStub:
     StreamBuildLogIds: _grpc.UnaryStreamMultiCallable[_backend_service_pb2.StreamBuildLogIdsRequest, _backend_service_pb2.StreamBuildLogIdsResponse]
     """Watches the ids of the lines of a build's log, by `seq`. Set `options.append`: a log grows at its end."""
     StreamBuildLog: _grpc.UnaryStreamMultiCallable[_backend_service_pb2.StreamBuildLogRequest, _backend_service_pb2.StreamBuildLogResponse]
-    """Watches one line of a log: a line never changes, it can only be deleted."""
+    """Watches one line of a log: a line never changes, it can only be deleted, or expire."""
     StreamCrashLogIds: _grpc.UnaryStreamMultiCallable[_backend_service_pb2.StreamCrashLogIdsRequest, _backend_service_pb2.StreamCrashLogIdsResponse]
     """Watches the ids of a build's crash reports, newest first."""
     StreamCrashLog: _grpc.UnaryStreamMultiCallable[_backend_service_pb2.StreamCrashLogRequest, _backend_service_pb2.StreamCrashLogResponse]
@@ -174,7 +181,8 @@ class BackendServiceStub:
     has ended and all is sent; without, it ends with the last line that is there. To resume, ask again with the last
     `last_seq` received. Ends with BUILD_NOT_FOUND when the build is deleted meanwhile.
 
-    May be repeated safely. Errors: BUILD_NOT_FOUND.
+    May be repeated safely. Errors: BUILD_NOT_FOUND, BUILD_LOG_NOT_FOUND (lines after `after_seq`, or after those that
+    were sent, have expired; to begin with what is left, ask again after `oldest_seq` - 1).
     """
 
 @_typing.type_check_only
@@ -193,6 +201,10 @@ class BackendServiceAsyncStub(BackendServiceStub):
 
     "Newest first" is by `created_at`, then by id, both descending. Versions compare as versions: 1.10 is newer
     than 1.9.
+
+    A service may be told to keep logs for some time only. What has expired never looks empty: reads of lines that have
+    fail with BUILD_LOG_NOT_FOUND, whose metadata say when (`expired_at`) and with which line the log goes on
+    (`oldest_seq`); streams and searches say it in a field. Builds stay, and only those that have ended lose their logs.
 
     Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
     QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL; every stream with TOO_MANY_STREAMS and
@@ -271,7 +283,7 @@ class BackendServiceAsyncStub(BackendServiceStub):
     GetBuild: _aio.UnaryUnaryMultiCallable[_backend_service_pb2.GetBuildRequest, _backend_service_pb2.GetBuildResponse]  # type: ignore[assignment]
     """Reads one build. Errors: BUILD_NOT_FOUND."""
     GetBuildLog: _aio.UnaryUnaryMultiCallable[_backend_service_pb2.GetBuildLogRequest, _backend_service_pb2.GetBuildLogResponse]  # type: ignore[assignment]
-    """Reads one line of a log. Errors: BUILD_LOG_NOT_FOUND."""
+    """Reads one line of a log. Errors: BUILD_LOG_NOT_FOUND (with `expired_at` where the line has expired)."""
     GetCrashLog: _aio.UnaryUnaryMultiCallable[_backend_service_pb2.GetCrashLogRequest, _backend_service_pb2.GetCrashLogResponse]  # type: ignore[assignment]
     """Reads one crash report. Errors: CRASH_LOG_NOT_FOUND."""
     ListProjects: _aio.UnaryUnaryMultiCallable[_backend_service_pb2.ListProjectsRequest, _backend_service_pb2.ListProjectsResponse]  # type: ignore[assignment]
@@ -281,12 +293,15 @@ class BackendServiceAsyncStub(BackendServiceStub):
     ListBuilds: _aio.UnaryUnaryMultiCallable[_backend_service_pb2.ListBuildsRequest, _backend_service_pb2.ListBuildsResponse]  # type: ignore[assignment]
     """Lists builds, newest first. Errors: INVALID_PAGE_TOKEN, LIST_TOO_LARGE (over 1,000 scheme ids)."""
     ListBuildLogs: _aio.UnaryUnaryMultiCallable[_backend_service_pb2.ListBuildLogsRequest, _backend_service_pb2.ListBuildLogsResponse]  # type: ignore[assignment]
-    """Lists the lines of a build's log, by `seq`. Errors: INVALID_PAGE_TOKEN, BUILD_NOT_FOUND."""
+    """Lists the lines of a build's log, by `seq`. Errors: INVALID_PAGE_TOKEN, BUILD_NOT_FOUND, BUILD_LOG_NOT_FOUND (the
+    first line of the page has expired).
+    """
     ListCrashLogs: _aio.UnaryUnaryMultiCallable[_backend_service_pb2.ListCrashLogsRequest, _backend_service_pb2.ListCrashLogsResponse]  # type: ignore[assignment]
     """Lists crash reports, newest first. Errors: INVALID_PAGE_TOKEN."""
     SearchBuildLogs: _aio.UnaryStreamMultiCallable[_backend_service_pb2.SearchBuildLogsRequest, _backend_service_pb2.SearchBuildLogsResponse]  # type: ignore[assignment]
     """Searches the log of a build, or those of all builds of a project (newest build first), and sends hits as it finds
     them, each build's by `seq`. Sees the lines that are there when it begins. Regular expressions are those of RE2.
+    What is left of a log that has expired is searched, and the build is named in `expired_build_ids`.
     May be repeated safely. Errors: INVALID_REGEX, BUILD_NOT_FOUND, PROJECT_NOT_FOUND.
     """
     StreamAllProjectIds: _aio.UnaryStreamMultiCallable[_backend_service_pb2.StreamAllProjectIdsRequest, _backend_service_pb2.StreamAllProjectIdsResponse]  # type: ignore[assignment]
@@ -308,7 +323,7 @@ class BackendServiceAsyncStub(BackendServiceStub):
     StreamBuildLogIds: _aio.UnaryStreamMultiCallable[_backend_service_pb2.StreamBuildLogIdsRequest, _backend_service_pb2.StreamBuildLogIdsResponse]  # type: ignore[assignment]
     """Watches the ids of the lines of a build's log, by `seq`. Set `options.append`: a log grows at its end."""
     StreamBuildLog: _aio.UnaryStreamMultiCallable[_backend_service_pb2.StreamBuildLogRequest, _backend_service_pb2.StreamBuildLogResponse]  # type: ignore[assignment]
-    """Watches one line of a log: a line never changes, it can only be deleted."""
+    """Watches one line of a log: a line never changes, it can only be deleted, or expire."""
     StreamCrashLogIds: _aio.UnaryStreamMultiCallable[_backend_service_pb2.StreamCrashLogIdsRequest, _backend_service_pb2.StreamCrashLogIdsResponse]  # type: ignore[assignment]
     """Watches the ids of a build's crash reports, newest first."""
     StreamCrashLog: _aio.UnaryStreamMultiCallable[_backend_service_pb2.StreamCrashLogRequest, _backend_service_pb2.StreamCrashLogResponse]  # type: ignore[assignment]
@@ -323,7 +338,8 @@ class BackendServiceAsyncStub(BackendServiceStub):
     has ended and all is sent; without, it ends with the last line that is there. To resume, ask again with the last
     `last_seq` received. Ends with BUILD_NOT_FOUND when the build is deleted meanwhile.
 
-    May be repeated safely. Errors: BUILD_NOT_FOUND.
+    May be repeated safely. Errors: BUILD_NOT_FOUND, BUILD_LOG_NOT_FOUND (lines after `after_seq`, or after those that
+    were sent, have expired; to begin with what is left, ask again after `oldest_seq` - 1).
     """
 
 class BackendServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -341,6 +357,10 @@ class BackendServiceServicer(metaclass=_abc_1.ABCMeta):
 
     "Newest first" is by `created_at`, then by id, both descending. Versions compare as versions: 1.10 is newer
     than 1.9.
+
+    A service may be told to keep logs for some time only. What has expired never looks empty: reads of lines that have
+    fail with BUILD_LOG_NOT_FOUND, whose metadata say when (`expired_at`) and with which line the log goes on
+    (`oldest_seq`); streams and searches say it in a field. Builds stay, and only those that have ended lose their logs.
 
     Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
     QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL; every stream with TOO_MANY_STREAMS and
@@ -531,7 +551,7 @@ class BackendServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _backend_service_pb2.GetBuildLogRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_backend_service_pb2.GetBuildLogResponse, _abc.Awaitable[_backend_service_pb2.GetBuildLogResponse]]:
-        """Reads one line of a log. Errors: BUILD_LOG_NOT_FOUND."""
+        """Reads one line of a log. Errors: BUILD_LOG_NOT_FOUND (with `expired_at` where the line has expired)."""
 
     @_abc_1.abstractmethod
     def GetCrashLog(
@@ -571,7 +591,9 @@ class BackendServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _backend_service_pb2.ListBuildLogsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_backend_service_pb2.ListBuildLogsResponse, _abc.Awaitable[_backend_service_pb2.ListBuildLogsResponse]]:
-        """Lists the lines of a build's log, by `seq`. Errors: INVALID_PAGE_TOKEN, BUILD_NOT_FOUND."""
+        """Lists the lines of a build's log, by `seq`. Errors: INVALID_PAGE_TOKEN, BUILD_NOT_FOUND, BUILD_LOG_NOT_FOUND (the
+        first line of the page has expired).
+        """
 
     @_abc_1.abstractmethod
     def ListCrashLogs(
@@ -589,6 +611,7 @@ class BackendServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_backend_service_pb2.SearchBuildLogsResponse], _abc.AsyncIterator[_backend_service_pb2.SearchBuildLogsResponse]]:
         """Searches the log of a build, or those of all builds of a project (newest build first), and sends hits as it finds
         them, each build's by `seq`. Sees the lines that are there when it begins. Regular expressions are those of RE2.
+        What is left of a log that has expired is searched, and the build is named in `expired_build_ids`.
         May be repeated safely. Errors: INVALID_REGEX, BUILD_NOT_FOUND, PROJECT_NOT_FOUND.
         """
 
@@ -670,7 +693,7 @@ class BackendServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _backend_service_pb2.StreamBuildLogRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_backend_service_pb2.StreamBuildLogResponse], _abc.AsyncIterator[_backend_service_pb2.StreamBuildLogResponse]]:
-        """Watches one line of a log: a line never changes, it can only be deleted."""
+        """Watches one line of a log: a line never changes, it can only be deleted, or expire."""
 
     @_abc_1.abstractmethod
     def StreamCrashLogIds(
@@ -715,7 +738,8 @@ class BackendServiceServicer(metaclass=_abc_1.ABCMeta):
         has ended and all is sent; without, it ends with the last line that is there. To resume, ask again with the last
         `last_seq` received. Ends with BUILD_NOT_FOUND when the build is deleted meanwhile.
 
-        May be repeated safely. Errors: BUILD_NOT_FOUND.
+        May be repeated safely. Errors: BUILD_NOT_FOUND, BUILD_LOG_NOT_FOUND (lines after `after_seq`, or after those that
+        were sent, have expired; to begin with what is left, ask again after `oldest_seq` - 1).
         """
 
 def add_BackendServiceServicer_to_server(servicer: BackendServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

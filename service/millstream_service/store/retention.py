@@ -1,0 +1,91 @@
+"""Gives up logs that were kept for long enough, in the background.
+
+The cycle: a round looks which logs are to go and has the writer take them away, one small command after the other: the
+writes of others come in between, and no reader waits. Then it sleeps until the next log will be too old, or until a
+commit has come about, which may have ended a build; but five minutes at the least. So an idle service runs none. What a
+kill interrupts, the first round after the next start goes on with. All fields belong to the event loop.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Collection
+from contextlib import suppress
+from functools import partial
+
+from millstream_service import background
+from millstream_service.errors import MillstreamServiceError
+from millstream_service.store import space
+from millstream_service.store.database import Database
+from millstream_service.store.expiry import Due, Keep, due, expire_some
+from millstream_service.store.writer import Writer
+
+_log = logging.getLogger(__name__)
+ROUND_SECONDS = 300.0
+"""As often as Kafka looks (`log.retention.check.interval.ms`): a round reads a row for each log that is kept."""
+LONGEST_SLEEP_SECONDS = 24 * 3600.0
+"""The clock of the day may be set meanwhile, and that of the event loop does not notice."""
+
+
+class Retention:
+    """Gives logs up. `ended`: the statuses of builds that have ended. `touched` is for `Regions`: a commit has come."""
+
+    def __init__(self, database: Database, writer: Writer, keep: Keep, ended: Collection[int]) -> None:
+        self._database = database
+        self._writer = writer
+        self._keep = keep
+        self._ended = ended
+        self._touched = asyncio.Event()
+        self._task: background.Task | None = None
+
+    def start(self) -> None:
+        """Begin, where logs are ever to be given up."""
+        if self._keep:
+            self._task = background.start(self._run(), "retention")
+
+    async def close(self) -> None:
+        """Stop. A command under way is finished by the writer."""
+        await background.stop(self._task)
+
+    def touched(self) -> None:
+        """Take note of a commit."""
+        self._touched.set()
+
+    async def _run(self) -> None:
+        while True:
+            self._touched.clear()
+            try:
+                next_at = await self._round()
+            except MillstreamServiceError as error:
+                _log.warning("no log was given up: %s", error)
+                next_at = 0
+            await asyncio.sleep(ROUND_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_seconds_until(next_at)):
+                    await self._touched.wait()
+
+    async def _round(self) -> int | None:
+        """Give up all logs that are to go. Return when the next one will be, if that is known."""
+        any_gone = False
+        while (found := await self._due()).build_ids:
+            for build_id in found.build_ids:
+                await self._expire(build_id)
+            any_gone = True
+        if any_gone:
+            await space.release(self._database, self._writer)
+        return found.next_at
+
+    async def _due(self) -> Due:
+        query = partial(due, keep=self._keep, ended=self._ended, now=time.time_ns())
+        return await self._database.read(query)
+
+    async def _expire(self, build_id: str) -> None:
+        left = True
+        while left:
+            command = partial(expire_some, build_id=build_id, ended=self._ended, now=time.time_ns())
+            left, _ = await self._writer.submit(command)
+
+
+def _seconds_until(moment: int | None) -> float | None:
+    """Return how long to sleep until a time in nanoseconds; without one, until a commit comes."""
+    return None if moment is None else min((moment - time.time_ns()) / 1e9, LONGEST_SLEEP_SECONDS)
