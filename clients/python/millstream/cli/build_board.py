@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from millstream.builds.v1.build_pb2 import Build
 from millstream.cli.build_filter import BuildFilter
+from millstream.cli.changes import Changes
 
 
 class BuildBoard:
@@ -12,7 +13,7 @@ class BuildBoard:
     def __init__(self, wanted: BuildFilter) -> None:
         self._wanted = wanted
         self._by_project: dict[str, list[Build]] = {}
-        self._told: dict[str, bytes] = {}
+        self._changes = Changes()
 
     def replace(self, project_id: str, builds: Iterable[Build]) -> None:
         """Take these for a project's builds now."""
@@ -30,7 +31,4 @@ class BuildBoard:
 
     def changed(self) -> list[Build]:
         """Those of them that are new, or differ from what this said before; oldest first, as they happened."""
-        seen = {build.id: build.SerializeToString(deterministic=True) for build in self.builds()}
-        changed = [build for build in self.builds() if self._told.get(build.id) != seen[build.id]]
-        self._told |= seen
-        return changed[::-1]
+        return self._changes.among(self.builds())

@@ -6,10 +6,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 
-from rich.console import Console, Group
-from rich.live import Live
-from rich.text import Text
-
 from millstream import AsyncClient
 from millstream.builds.v1.build_pb2 import Build
 from millstream.cli.build_board import BuildBoard
@@ -17,15 +13,12 @@ from millstream.cli.build_filter import BuildFilter
 from millstream.cli.build_row import HEADINGS, BuildRow, build_row, plain_line
 from millstream.cli.build_table import build_table
 from millstream.cli.json_output import json_line
+from millstream.cli.live_table import LEAST_INTERVAL, TICK, LiveTable, live_table
 from millstream.cli.origin import NOWHERE, Origins, find_origin_async
 from millstream.cli.short_id import ShortIds
 from millstream.cli.style import ENDED
 from millstream.cli.tally import counted
-from millstream.cli.terminal import is_terminal, put_line, stdout_console
-
-# In seconds: between two values of a stream, and between two drawings where only the time has passed.
-LEAST_INTERVAL = 0.2
-TICK = 1.0
+from millstream.cli.terminal import is_terminal, put_line
 
 
 def watch_builds(address: str, wanted: BuildFilter, known: ShortIds, *, json: bool) -> None:
@@ -118,18 +111,16 @@ async def _print_changes(address: str, wanted: BuildFilter, known: ShortIds, *, 
 
 
 async def _draw(address: str, wanted: BuildFilter, known: ShortIds) -> None:
-    console = stdout_console()
-    with Live(console=console, auto_refresh=False, vertical_overflow="crop") as live:
-        await _show(address, wanted, lambda watch: live.update(_picture(watch, known, console), refresh=True), TICK)
+    with live_table() as screen:
+        await _show(address, wanted, lambda watch: _put(watch, known, screen), TICK)
 
 
-def _picture(watch: BuildsWatch, known: ShortIds, console: Console) -> Group:
-    """Return as many rows as the terminal has lines for, and a line about what is to be seen."""
+def _put(watch: BuildsWatch, known: ShortIds, screen: LiveTable) -> None:
     builds = watch.board.builds()
-    shown = builds[: max(console.height - 4, 1)]
+    shown = builds[: screen.most_rows]
     under_way = sum(build.status not in ENDED for build in builds)
-    note = f"{counted(len(builds), 'build')}, {under_way} under way. Ctrl-C to leave."
-    return Group(build_table(shown, _rows(watch, shown, known), console.width), Text(), Text(note, style="dim"))
+    table = build_table(shown, _rows(watch, shown, known), screen.width)
+    screen.show(table, f"{counted(len(builds), 'build')}, {under_way} under way")
 
 
 def _rows(watch: BuildsWatch, builds: list[Build], known: ShortIds) -> list[BuildRow]:

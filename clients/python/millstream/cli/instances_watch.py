@@ -2,26 +2,20 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from datetime import UTC, datetime
 from functools import partial
 
-from rich.console import Console, Group
-from rich.live import Live
-from rich.text import Text
-
 from millstream import AsyncClient
 from millstream.agents.v1.instance_pb2 import INSTANCE_STATUS_TERMINATED, Instance
+from millstream.cli.changes import Changes
 from millstream.cli.instance_filter import InstanceFilter
 from millstream.cli.instance_row import HEADINGS, instance_row, instance_table, plain_line
 from millstream.cli.json_output import json_line
+from millstream.cli.live_table import LEAST_INTERVAL, TICK, LiveTable, live_table
 from millstream.cli.tally import counted
-from millstream.cli.terminal import is_terminal, put_line, stdout_console
-
-# In seconds: between two values of the stream, and between two drawings where only the time has passed.
-LEAST_INTERVAL = 0.2
-TICK = 1.0
+from millstream.cli.terminal import is_terminal, put_line
 
 Show = Callable[[list[Instance]], None]
 
@@ -58,21 +52,6 @@ async def _next(
         await asyncio.wait({coming})  # a generator that still runs can't be closed
 
 
-class Changes:
-    """Told of all instances again and again, it says which are new or have changed."""
-
-    def __init__(self) -> None:
-        self._told: dict[str, bytes] = {}
-
-    def among(self, instances: list[Instance]) -> Iterator[Instance]:
-        """Yield those, oldest first, as they happened."""
-        for instance in reversed(instances):
-            seen = instance.SerializeToString(deterministic=True)
-            if self._told.get(instance.id) != seen:
-                self._told[instance.id] = seen
-                yield instance
-
-
 async def _print_changes(address: str, wanted: InstanceFilter, *, json: bool) -> None:
     changes = Changes()
     if not json:
@@ -87,15 +66,12 @@ async def _print_changes(address: str, wanted: InstanceFilter, *, json: bool) ->
 
 
 async def _draw(address: str, wanted: InstanceFilter) -> None:
-    console = stdout_console()
-    with Live(console=console, auto_refresh=False, vertical_overflow="crop") as live:
-        await _show(address, wanted, lambda instances: live.update(_picture(instances, console), refresh=True), TICK)
+    with live_table() as screen:
+        await _show(address, wanted, lambda instances: _put(instances, screen), TICK)
 
 
-def _picture(instances: list[Instance], console: Console) -> Group:
-    """Return as many rows as the terminal has lines for, and a line about what is to be seen."""
+def _put(instances: list[Instance], screen: LiveTable) -> None:
     now = datetime.now(UTC)
-    rows = [instance_row(instance, now) for instance in instances[: max(console.height - 4, 1)]]
+    rows = [instance_row(instance, now) for instance in instances[: screen.most_rows]]
     at_work = sum(instance.status != INSTANCE_STATUS_TERMINATED for instance in instances)
-    note = f"{counted(len(instances), 'instance')}, {at_work} not terminated. Ctrl-C to leave."
-    return Group(instance_table(rows, console.width), Text(), Text(note, style="dim"))
+    screen.show(instance_table(rows, screen.width), f"{counted(len(instances), 'instance')}, {at_work} not terminated")
