@@ -42,13 +42,17 @@ async def serve(destination: Destination, instance_id: str = "") -> None:
         await _serve(DEFAULT, instance_id)
 
 
+def make_server(session: Session, events: EventLog) -> RecordedServer:
+    """Return the server of a session, with all its tools."""
+    server = RecordedServer(session, events, INSTRUCTIONS, version("millstream"))
+    add_tools(server, session)
+    return server
+
+
 async def _serve(address: str, instance_id: str) -> None:
     async with AsyncClient(address) as client:
-        session = Session(client, instance_id)
         events = EventLog(client)
-        server = RecordedServer(session, events, INSTRUCTIONS, version("millstream"))
-        add_tools(server, session)
         try:
-            await server.run_stdio_async()
+            await make_server(Session(client, instance_id), events).run_stdio_async()
         finally:
             await events.flush()
