@@ -13,6 +13,9 @@ from millstream.cli.origin import Origin
 from millstream.cli.style import status_name
 from millstream.mcp.answer import Answer
 from millstream.mcp.log_answers import LogLine
+from millstream.mcp.redaction import clipped
+
+NOTE_CHARACTERS = 500
 
 
 class SchemeAnswer(Answer):
@@ -154,7 +157,7 @@ def crash_summary(crash_log: CrashLog) -> CrashSummary:
         hardware_model=crash_log.hardware_model or None,
         is_main_thread=crash_log.is_main_thread,
         fixed=crash_log.fixed,
-        note=crash_log.note or None,
+        note=clipped(crash_log.note, NOTE_CHARACTERS) or None,
         characters=len(crash_log.content),
     )
 

@@ -11,6 +11,7 @@ from millstream.cli.origin import Origin, find_origin_async
 from millstream.cli.style import StatusName
 from millstream.cli.tally import counted
 from millstream.mcp.arguments import BuildId, Limit, ProjectFilter, SchemeFilter
+from millstream.mcp.budget import fitting
 from millstream.mcp.build_answers import (
     BuildAnswer,
     BuildList,
@@ -47,7 +48,8 @@ class BuildTools:
         for project in projects:
             schemes, _ = await take(self._client.list_schemes(project.bundle_identifier), MOST_SCHEMES)
             answers.append(project_answer(project, schemes))
-        return ProjectList(projects=answers, more=more)
+        fit, left_out = fitting(answers)
+        return ProjectList(projects=fit, more=more or left_out)
 
     async def list_builds(
         self,
@@ -62,7 +64,8 @@ class BuildTools:
         """List builds, newest first."""
         found = await self._builds(project_id, scheme_id, statuses, version_string, limit + 1)
         builds, more = await take(found, limit)
-        return BuildList(builds=await self._answers(builds), more=more)
+        fit, left_out = fitting(await self._answers(builds))
+        return BuildList(builds=fit, more=more or left_out)
 
     async def get_build(self, build_id: BuildId) -> BuildReport:
         """Say what is known of one build: how it went, its first errors, how its log ends, its crash reports."""

@@ -6,9 +6,9 @@ from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
 from millstream.mcp.arguments import Limit, ProjectFilter
+from millstream.mcp.budget import MOST_CHARACTERS, fitting
 from millstream.mcp.build_answers import crash_summary
 from millstream.mcp.crash_answers import CrashList, CrashPage
-from millstream.mcp.log_window import MOST_CHARACTERS
 from millstream.mcp.session import Session
 from millstream.mcp.taking import take
 
@@ -35,7 +35,8 @@ class CrashTools:
             build_id=build_id, project_id=project_id, fixed=fixed, page_size=limit + 1
         )
         crash_logs, more = await take(found, limit)
-        return CrashList(crash_reports=[crash_summary(crash_log) for crash_log in crash_logs], more=more)
+        fit, left_out = fitting([crash_summary(crash_log) for crash_log in crash_logs])
+        return CrashList(crash_reports=fit, more=more or left_out)
 
     async def read_crash_report(
         self,

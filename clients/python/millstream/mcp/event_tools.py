@@ -8,6 +8,7 @@ from pydantic import Field
 from millstream import AsyncClient, Instance, McpEvent
 from millstream.agents.v1.instance_pb2 import INSTANCE_STATUS_TERMINATED
 from millstream.mcp.arguments import Limit, OwnInstanceId
+from millstream.mcp.budget import fitting
 from millstream.mcp.instance_answers import (
     EventAnswer,
     EventList,
@@ -66,7 +67,8 @@ class EventTools:
         """List what an instance did, the last first: its calls of tools and the changes of its status."""
         wanted = instance_id or self._session.own_id()
         events, more = await take(self._client.list_mcp_events(wanted, page_size=limit + 1), limit)
-        return EventList(instance_id=wanted, events=[event_answer(event) for event in events], more=more)
+        fit, left_out = fitting([event_answer(event) for event in events])
+        return EventList(instance_id=wanted, events=fit, more=more or left_out)
 
     async def list_siblings(
         self,
@@ -81,8 +83,8 @@ class EventTools:
             for other in await self._beside(own)
             if other.id != own.id and (include_terminated or other.status != INSTANCE_STATUS_TERMINATED)
         ]
-        siblings = [_sibling(own, other) for other in beside[:limit]]
-        return SiblingList(instance_id=own.id, siblings=siblings, more=len(beside) > limit)
+        fit, left_out = fitting([_sibling(own, other) for other in beside[:limit]])
+        return SiblingList(instance_id=own.id, siblings=fit, more=left_out or len(beside) > limit)
 
     async def _beside(self, own: Instance) -> list[Instance]:
         """Return those of the same issue or the same parent, the last active first."""

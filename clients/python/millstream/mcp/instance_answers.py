@@ -12,8 +12,9 @@ from millstream.cli.agent_style import relationship_name, status_name, type_name
 from millstream.mcp.answer import Answer
 from millstream.mcp.redaction import Bounds, clipped, fit_to_keep
 
-EVENT_METADATA = Bounds(text=500, elements=30, depth=6, total=4 << 10)
-EVENT_ERROR = 1_000
+EVENT_METADATA = Bounds(text=600, elements=40, depth=8, total=12 << 10)
+"""More than is kept of a call, so that it is shown whole."""
+EVENT_ERROR = 2_100
 
 
 class InstanceAnswer(Answer):

@@ -8,8 +8,9 @@ from pydantic import Field
 
 from millstream.cli.style import LevelName, least_level, status_name
 from millstream.mcp.arguments import BuildId, Line
+from millstream.mcp.budget import Budget
 from millstream.mcp.log_answers import LogHit, LogHits, LogPage, log_hit, log_line
-from millstream.mcp.log_window import Budget, first_lines, last_lines
+from millstream.mcp.log_window import first_lines, last_lines
 from millstream.mcp.session import Session
 
 MOST_HITS = 200

@@ -1,34 +1,11 @@
-"""Cuts what an answer would have too much of: a budget of characters for all lines together."""
+"""The lines of a log that an answer has room for, from the front or from the back."""
 
 from collections import deque
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from millstream.builds.v1.build_log_pb2 import BuildLog
-
-MOST_CHARACTERS = 40_000
-"""All lines of an answer have so many at the most: some 10,000 tokens of a model."""
-LINE_OVERHEAD = 60
-"""About as much as a line's other fields take."""
-
-
-class Budget:
-    """Counts down the characters that an answer has left."""
-
-    def __init__(self, characters: int = MOST_CHARACTERS) -> None:
-        self._left = characters
-        self._is_untouched = True
-
-    def takes(self, lengths: Iterable[int]) -> bool:
-        """Count lines of these lengths, if they all fit. What comes first always does."""
-        cost = sum(length + LINE_OVERHEAD for length in lengths)
-        if cost > self._left and not self._is_untouched:
-            self._left = 0
-            return False
-        self._is_untouched = False
-        self._left -= cost
-        return True
-
+from millstream.mcp.budget import Budget
 
 Some = tuple[list[BuildLog], bool]
 """Some lines, and whether there are more."""

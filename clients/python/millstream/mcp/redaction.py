@@ -14,13 +14,13 @@ _NAMES = r"passw(?:or)?d|passphrase|secret|token(?!s)|credential|authorization|c
 _SECRET_NAME = re.compile(_NAMES, re.IGNORECASE)
 _SECRET_SHAPE = re.compile(
     rf"""
-    (?P<name> (?i: [\w-]* (?:{_NAMES}) ["']? \s*[=:]\s* ["']? (?:(?:bearer|basic)\s+)? | \b(?:bearer|basic)\s+ ) )
-        (?!\[) [^\s"'&;,]{{4,}}
+    (?P<name> (?i: (?:{_NAMES}) ["']? \s{{0,9}} [=:] \s{{0,9}} ["']? (?:(?:bearer|basic)\s{{1,9}})?
+        | \b(?:bearer|basic)\s{{1,9}} ) ) (?!\[) [^\s"'&;,]{{4,}}
     | (?P<scheme> ://) [^/\s:@]* : [^/\s@]+ (?=@)
     | \b(?: gh[opsur]_\w{{20,}} | github_pat_\w{{20,}} | glpat-[\w-]{{20,}} | xox[a-z]-[\w-]{{10,}} )
     | \b AKIA[0-9A-Z]{{16}}
-    | \b eyJ[\w-]{{8,}} \. [\w-]{{8,}} \. [\w-]*
-    | -----BEGIN\ [A-Z ]*PRIVATE\ KEY----- (?s:.*?) (?: -----END\ [A-Z ]*PRIVATE\ KEY----- | \Z )
+    | \b eyJ[\w-]{{8,2000}} \. [\w-]{{8,}} \. [\w-]*
+    | -----BEGIN\ [A-Z ]{{0,30}}PRIVATE\ KEY----- (?s:.*?) (?: -----END\ [A-Z ]{{0,30}}PRIVATE\ KEY----- | \Z )
     """,
     re.VERBOSE,
 )
