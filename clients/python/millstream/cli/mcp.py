@@ -32,7 +32,7 @@ def mcp_command(
         from millstream.mcp.serving import serve
     except ImportError as error:
         raise CommandError(
-            f"the Model Context Protocol can't be served: {error.name} is missing - "
+            f"the Model Context Protocol can't be served: {str(error.name).partition('.')[0]} is missing - "
             "install it with: pip install 'millstream[mcp]'"
         ) from error
     asyncio.run(serve(destination(address, db), instance))
