@@ -1,7 +1,7 @@
 """Logs events of the session's instance, through times when the service is away.
 
-Cycle: `log` puts an event at the end of those that wait and sends them all, the oldest first; what can't be sent now
-waits for the next `log`, or for `flush`. One task sends at a time (`_sending`), so that events keep their order.
+Cycle: `keep` puts an event at the end of those that wait, `log` also sends them all, the oldest first; what can't be
+sent now waits for the next `log`, or for `close`. One task sends at a time (`_sending`): events keep their order.
 
 An event is kept as long as the service certainly did not store it. After a failure that leaves this open it is given
 up: a gap in the log is better than a call that was never made.
@@ -18,8 +18,10 @@ from millstream.errors import MillstreamError
 from millstream.retry import Outcome, outcome
 
 MOST_WAITING = 1_000
-PATIENCE_SECONDS = 1.0
-"""So long an answer waits for its event at the most. The event waits for longer."""
+PATIENCE_SECONDS = 5.0
+"""So long a call's answer waits for its event at the most."""
+CLOSING_SECONDS = 1.5
+"""Clients kill a server that lives on for longer than about 2 s."""
 
 _log = logging.getLogger(__name__)
 
@@ -32,15 +34,26 @@ class EventLog:
         self._waiting: deque[McpEvent] = deque()
         self._sending = anyio.Lock()
 
-    async def log(self, event: McpEvent) -> None:
-        """Send the event, or let it wait. Never raises because of the service; past 1,000 the oldest is given up."""
+    def keep(self, event: McpEvent) -> None:
+        """Let the event wait, as when the service is known to be away. Past 1,000 the oldest is given up."""
         self._waiting.append(event)
         if len(self._waiting) > MOST_WAITING:
             self._give_up(self._waiting.popleft(), "too many events are waiting for the service")
-        await self.flush()
 
-    async def flush(self) -> None:
-        """Send what waits, as far as the service takes it."""
+    async def log(self, event: McpEvent) -> None:
+        """Send the event, after those that wait, or let it wait. Never raises because of the service."""
+        self.keep(event)
+        await self._flush()
+
+    async def close(self) -> None:
+        """Send what waits, for so long as a client that has closed our stdin lets us live."""
+        with anyio.move_on_after(CLOSING_SECONDS):
+            while self._waiting:
+                await self._flush()
+        for event in self._waiting:
+            self._give_up(event, "the service is away")
+
+    async def _flush(self) -> None:
         async with self._sending:
             while self._waiting and await self._send(self._waiting[0]):
                 pass

@@ -15,7 +15,7 @@ from mcp.types import CallToolResult, InputRequiredResult, TextContent
 from millstream.agents.v1.mcp_event_pb2 import McpEvent
 from millstream.mcp.event_log import EventLog
 from millstream.mcp.redaction import Bounds, clipped, fit_to_keep, without_secrets
-from millstream.mcp.refusal import refusal
+from millstream.mcp.refusal import ServiceAwayError, refusal
 from millstream.mcp.session import Session
 from millstream.run.repository import find_commit
 
@@ -24,6 +24,7 @@ ARGUMENTS = Bounds(text=500, elements=30, depth=5, total=8 << 10)
 MOST_ERROR = 2_000
 MOST_NAME = 255
 STATUS_TOOL = "update_instance_status"
+CANCELLED = "cancelled by the client"
 UNEXPECTED = "a fault of the server; its stderr says more"
 
 Result = CallToolResult | InputRequiredResult
@@ -47,20 +48,15 @@ class RecordedServer(MCPServer[dict[str, Any]]):
     ) -> Result:
         """Run a tool and record that. Raises ToolError."""
         started = time.monotonic()
-        error = UNEXPECTED
+        outcome: BaseException | None = None
         try:
-            result = await self._run(name, arguments, context)
-            error = ""
-        except ToolError as failure:
-            error = str(failure)
-            raise
-        except anyio.get_cancelled_exc_class():
-            error = "cancelled by the client"
+            return await self._run(name, arguments, context)
+        except BaseException as failure:
+            outcome = failure
             raise
         finally:
             with anyio.CancelScope(shield=True):
-                await self._record(name, arguments, error, time.monotonic() - started)
-        return result
+                await self._record(name, arguments, outcome, time.monotonic() - started)
 
     async def _run(self, name: str, arguments: dict[str, Any], context: Context[dict[str, Any], Any] | None) -> Result:
         await self._check_names(name, arguments)
@@ -78,21 +74,32 @@ class RecordedServer(MCPServer[dict[str, Any]]):
         for unknown in arguments.keys() - known.get(name, arguments).keys():
             raise ToolError(f"{name} has no argument {unknown!r}; it has: {', '.join(known[name]) or 'none'}")
 
-    async def _record(self, name: str, arguments: dict[str, Any], error: str, seconds: float) -> None:
+    async def _record(
+        self, name: str, arguments: dict[str, Any], failure: BaseException | None, seconds: float
+    ) -> None:
         instance_id = self._session.instance_id
         if not instance_id:
             return
         event = McpEvent(
             instance_id=instance_id,
             tool_name=without_secrets(name)[:MOST_NAME],
-            success=not error,
-            error_message=clipped(without_secrets(error), MOST_ERROR),
+            success=failure is None,
+            error_message=clipped(without_secrets(_said(failure)), MOST_ERROR),
             git_commit_hash=await run_sync(find_commit, self._session.folder),
             is_status_updating=name == STATUS_TOOL,
             timestamp=_now(),
         )
         event.metadata.update({"arguments": fit_to_keep(arguments, ARGUMENTS), "duration_ms": round(seconds * 1000, 3)})
-        await self._events.log(event)
+        if isinstance(failure, ServiceAwayError):
+            self._events.keep(event)
+        else:
+            await self._events.log(event)
+
+
+def _said(failure: BaseException | None) -> str:
+    if failure is None or isinstance(failure, ToolError):
+        return str(failure or "")
+    return CANCELLED if isinstance(failure, anyio.get_cancelled_exc_class()) else UNEXPECTED
 
 
 def _compact(result: Result) -> Result:

@@ -6,6 +6,10 @@ from pydantic import ValidationError
 from millstream.errors import FieldViolation, MillstreamError, UnavailableError, ValidationFailedError
 
 
+class ServiceAwayError(ToolError):
+    """The service can't be reached."""
+
+
 def refusal(error: ToolError, address: str) -> ToolError:
     """Return the error to answer with instead of the one in which the SDK wraps what a tool raised."""
     cause = error.__cause__
@@ -14,7 +18,7 @@ def refusal(error: ToolError, address: str) -> ToolError:
     if isinstance(cause, ValidationError):
         return ToolError(f"{ValidationFailedError.reason}: {'; '.join(_faults(cause))}")
     if isinstance(cause, MillstreamError):
-        return ToolError(_away(cause, address) if _is_away(cause) else _refused(cause))
+        return ServiceAwayError(_away(cause, address)) if _is_away(cause) else ToolError(_refused(cause))
     return error
 
 

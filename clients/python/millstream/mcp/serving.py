@@ -55,4 +55,4 @@ async def _serve(address: str, instance_id: str) -> None:
         try:
             await make_server(Session(client, instance_id), events).run_stdio_async()
         finally:
-            await events.flush()
+            await events.close()
