@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from millstream_service.embedded import EmbeddedService
 from millstream_service.keys import Secret
 from tests.github.conftest import at
 from tests.github.server import FakeGitHub
+from tests.run.terminal import Seat
 
 CANARY = "ghp_canary0123456789"
 Sync = Callable[..., tuple[int, str, str]]
@@ -53,6 +55,11 @@ def sync(
         return code, out, err
 
     return run_sync
+
+
+def stored(client: Client) -> list[int]:
+    with closing(client.watch_github_issues("octocat", "Hello-World")) as values:
+        return [issue.number for issue in next(values)]
 
 
 def test_issues_are_stored(sync: Sync, client: Client, github: FakeGitHub) -> None:
@@ -111,6 +118,50 @@ def test_one_that_ends_soon_is_waited_for_and_told(sync: Sync, github: FakeGitHu
     github.change(1, at(9))
     github.planned.append((429, {"retry-after": "0"}, {}))
     assert sync("octocat/hello-world", "--max-wait", "0")[0] == 1
+
+
+def test_a_failure_that_passes_is_waited_out_and_told(sync: Sync, github: FakeGitHub) -> None:
+    github.planned.append((502, {}, {"message": "Bad Gateway"}))
+    code, out, err = sync()
+    assert (code, out) == (0, "octocat/hello-world: 2 new, 0 changed\n")
+    assert err == "millstream: GitHub fails (502): once more in 1 s\n"
+
+
+def test_where_a_limit_is_reached_midway_nothing_is_stored(sync: Sync, client: Client, github: FakeGitHub) -> None:
+    for number in range(1, 151):
+        github.change(number, at(number))
+    github.remaining, github.reset = 1, int(time.time()) + 1800
+    code, out, err = sync()
+    assert (code, out) == (1, "")
+    assert err.startswith("millstream: GitHub's rate limit is reached: ask again in 1")
+    assert len(github.asked) == 2
+    assert stored(client) == []
+    github.remaining = 5000
+    assert sync() == (0, "octocat/hello-world: 150 new, 0 changed\n", "")
+    assert len(stored(client)) == 150
+
+
+def test_a_person_sees_how_far_it_is(sync: Sync, github: FakeGitHub) -> None:
+    for number in range(1, 151):
+        github.change(number, at(number))
+    command = [sys.executable, "-c", "from millstream.cli.app import main; main()", "agents", "sync-issues"]
+    with Seat([*command, "octocat/hello-world"]) as seat:
+        assert seat.finish() == 0
+        assert seat.seen.decode().splitlines() == [
+            *("100 issues read", "150 issues read", "octocat/hello-world: 150 new, 0 changed")
+        ]
+
+
+def test_a_token_that_is_sealed_is_not_replaced_by_another(
+    tmp_path: Path, github: FakeGitHub, sync: Sync, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.set_config("github.token", CANARY, encrypted=True)
+    monkeypatch.setenv("GITHUB_TOKEN", CANARY)
+    with EmbeddedService(Config(listen="127.0.0.1:0", database=f"sqlite:///{tmp_path / 'agents.db'}")) as keyless:
+        code, out, err = sync("octocat/hello-world", "--address", keyless.address)
+    assert (code, out) == (1, "")
+    assert "encryption key" in err
+    assert github.asked == []
 
 
 def test_a_repository_that_is_not_there(sync: Sync) -> None:
