@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from millstream.builds.v1.build_log_pb2 import BuildLogEntry
 from millstream_service.convert.chunks import lines_in, merged, parts
-from millstream_service.convert.columns import MOST_KINDS
+from millstream_service.convert.columns import MOST_KIND_BYTES, MOST_KINDS
 from millstream_service.convert.line_filter import LineFilter
 from millstream_service.convert.logs import LINE_BYTES, MOST_CATEGORIES, categories_text, checked_entries
 from millstream_service.errors import StoreCorruptError
@@ -90,7 +90,8 @@ def test_the_longest_line_goes_into_a_column() -> None:
 def test_what_columns_can_not_hold_stays_messages() -> None:
     unknown = BuildLogEntry.FromString(entry("a").SerializeToString() + b"\xa2\x06\x01x")
     many = [entry(category=f"c{number}") for number in range(MOST_KINDS + 1)]
-    for made in ([unknown], many, [entry(created_at=at(-NOON - 1))]):
+    long = entry(category="c" * MOST_KIND_BYTES)
+    for made in ([unknown], many, [long], [entry(created_at=at(-NOON - 1))]):
         chunk = packed(made, 1)
         assert (chunk.codec, chunk.merged) == (ZSTD, True)
         assert [line.content for line in lines_in(chunk, BUILD)] == [one.content for one in made]
@@ -102,7 +103,7 @@ def test_what_columns_can_not_hold_stays_messages() -> None:
 def test_a_new_chunk_that_fits_is_sent_as_it_is_stored() -> None:
     chunk = as_it_came([entry("a", category="link"), entry("b", category="link")], 1)
     [part] = parts(chunk, BUILD, LineFilter(category="link"))
-    assert (chunk.codec, part.pieces) == (RAW, (chunk.payload,))
+    assert (chunk.codec, part.data) == (RAW, chunk.payload)
 
 
 def test_a_category_of_several_lines_is_not_taken_for_several_categories() -> None:
@@ -115,7 +116,7 @@ def test_a_merged_chunk_says_what_is_in_it() -> None:
     chunk = packed(made, 1)
     assert (chunk.first_seq, chunk.last_seq, chunk.merged) == (1, 3, True)
     assert (chunk.levels, chunk.categories) == (1 << DEBUG | 1 << INFO | 1 << ERROR, "\ncompile\nlink")
-    assert chunk.size == len(b"".join(line for part in parts(as_it_came(made, 1), BUILD) for line in part.pieces))
+    assert chunk.size == sum(len(part.data) for part in parts(as_it_came(made, 1), BUILD))
 
 
 def test_a_chunk_of_many_categories_names_none() -> None:

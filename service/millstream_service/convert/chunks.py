@@ -1,14 +1,11 @@
 """The lines of a chunk, whichever way it holds them: as messages, as they came, or as columns, once merged."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import compress
-
-import numpy as np
 
 from millstream.builds.v1.backend_service_pb2 import TailBuildLogsResponse
 from millstream.builds.v1.build_log_pb2 import BuildLog
-from millstream_service.convert.columns import Columns, Numbers, packed
+from millstream_service.convert.columns import Columns, packed
 from millstream_service.convert.line_filter import ANY_LINE, LineFilter
 from millstream_service.convert.logs import categories_text, lines_of, messages_of
 from millstream_service.store.logs import COLUMNS, Chunk
@@ -19,10 +16,9 @@ MESSAGE_BYTES = 512 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some lines of a chunk: pieces of a tail's field `build_logs`, about how many bytes, the last line reached."""
+    """Some lines of a chunk as the field `build_logs` of a tail, and the last line that they reach."""
 
-    pieces: Iterable[bytes]
-    size: int
+    data: bytes
     last_seq: int
 
 
@@ -34,15 +30,15 @@ def parts(
     Columns are read about `at_once` bytes at a time. Raises StoreCorruptError.
     """
     if wanted.takes_none(chunk):
-        yield Part((), 0, chunk.last_seq)
+        yield Part(b"", chunk.last_seq)
     elif chunk.codec == COLUMNS:
         yield from _parts_of_columns(chunk, build_id, wanted, from_seq, at_once)
     elif chunk.first_seq >= from_seq and wanted.takes_all(chunk):
-        yield Part((chunk.messages,), chunk.size, chunk.last_seq)
+        yield Part(chunk.messages, chunk.last_seq)
     else:
         lines = lines_of(chunk.messages)
         some = messages_of(line for line in lines if line.seq >= from_seq and wanted.fits(line))
-        yield Part((some,), len(some), chunk.last_seq)
+        yield Part(some, chunk.last_seq)
 
 
 def columns_of(chunk: Chunk) -> Columns:
@@ -55,29 +51,17 @@ def columns_of(chunk: Chunk) -> Columns:
 
 def _parts_of_columns(chunk: Chunk, build_id: str, wanted: LineFilter, from_seq: int, at_once: int) -> Iterator[Part]:
     columns = columns_of(chunk)
-    start = max(0, from_seq - chunk.first_seq)
-    lines_at_once = max(1, columns.count * at_once // chunk.size)
-    try:
-        texts = columns.lines()
-    except ValueError as error:
-        raise chunk.damaged() from error
-    where: slice | Numbers = slice(start, None)
-    texts = texts[start:]
-    if not wanted.takes_all(chunk):
-        mask = columns.mask(wanted.fits)[start:]
-        where = np.flatnonzero(np.frombuffer(mask, np.uint8)) + start
-        texts = list(compress(texts, mask))
-    last_seq = 0
-    for pieces, last_seq in columns.messages(build_id, where, texts, lines_at_once):
-        yield Part(pieces, lines_at_once * chunk.size // columns.count, last_seq)
-    if last_seq != chunk.last_seq:
-        yield Part((), 0, chunk.last_seq)
+    mask = None if wanted.takes_all(chunk) else columns.mask(wanted.fits)
+    text_at_once = len(columns.texts) // max(1, round(chunk.size / at_once))
+    for places in columns.batches(max(0, from_seq - chunk.first_seq), text_at_once):
+        some = places if mask is None else places[mask[places]]
+        yield Part(columns.messages(build_id, some), chunk.first_seq + int(places[-1]))
 
 
 def lines_in(chunk: Chunk, build_id: str, wanted: LineFilter = ANY_LINE, from_seq: int = 1) -> Iterator[BuildLog]:
     """Yield the lines from `from_seq` on that are asked for. Raises StoreCorruptError."""
     for part in parts(chunk, build_id, wanted, from_seq):
-        yield from lines_of(b"".join(part.pieces))
+        yield from lines_of(part.data)
 
 
 def merged(build_id: str, group: Sequence[Chunk]) -> Chunk:
@@ -106,4 +90,4 @@ def merged(build_id: str, group: Sequence[Chunk]) -> Chunk:
 def _pieces(group: Sequence[Chunk], build_id: str) -> Iterator[bytes]:
     for chunk in group:
         for part in parts(chunk, build_id):
-            yield from part.pieces
+            yield part.data

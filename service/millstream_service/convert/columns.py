@@ -6,18 +6,20 @@ just that), and beside it a column of the kinds (a category with a level) and te
 stand in a message. Columns of single bytes are known from Parquet, as BYTE_STREAM_SPLIT
 (https://parquet.apache.org/docs/file-format/data-pages/encodings/).
 
-Reading makes messages again, and fast: all that stands before a line's text has the same length in neighbouring lines.
-So these parts are made for many lines at once, as the rows of a table of bytes that is filled column by column, and one
-`join` puts them and the texts together. For that the lengths and the times' numbers are varints of a fixed length, with
-zeros at the end where they are small, which all readers of protobuf take.
+Reading makes messages again, and fast: what stands before a line's text is as long in neighbouring lines. So the texts
+are taken in one piece, and a template is put in place of all that separates them, in one go; then what differs from
+line to line is made for many lines at once, as the rows of a table of bytes that is filled column by column, and
+written to its places. For that, the lengths and the times' numbers are varints of a fixed length, with zeros at the end
+where they are small, and a short kind says its level more than once: all readers of protobuf take both.
 """
 
 import struct
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
+from itertools import starmap
 from struct import Struct
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +29,7 @@ from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream_service.convert.wire import DELIMITED, VARINT, delimited, tag, varint
 
 MOST_KINDS = 255
+MOST_KIND_BYTES = 64
 LINES = b"\n"
 """What stands between texts, unless it occurs in one."""
 _NOT_A_CHARACTER = b"\xff"
@@ -41,9 +44,7 @@ _SEQ = tag(BuildLog.SEQ_FIELD_NUMBER, VARINT)
 _TIME = delimited(
     BuildLog.CREATED_AT_FIELD_NUMBER, b"".join(tag(field, VARINT) + bytes(_TIME_BYTES) for field in (1, 2))
 )
-_CONTENT = tag(BuildLog.CONTENT_FIELD_NUMBER, DELIMITED) + bytes(_LENGTH_BYTES)
-_ROWS_AT_ONCE = 256
-
+_CONTENT = tag(BuildLog.CONTENT_FIELD_NUMBER, DELIMITED)
 _LARGEST = (1 << 63) - 1
 
 Bytes = NDArray[np.uint8]
@@ -53,12 +54,14 @@ Numbers = NDArray[np.int64]
 def packed(lines: Sequence[BuildLog]) -> tuple[bytes, bytes] | None:
     """Return lines that follow each other as their texts and their other columns.
 
-    None where these can't hold them: a time before 1970, more than MOST_KINDS kinds.
+    None where these can't hold them: a time before 1970, more than MOST_KINDS kinds, one of over MOST_KIND_BYTES.
     """
     kinds: dict[bytes, int] = {}
     column = [kinds.setdefault(_kind(line), len(kinds)) for line in lines]
     seconds = [line.created_at.seconds for line in lines]
-    if len(kinds) > MOST_KINDS or min(seconds) < 0 or max(seconds) >> 7 * _TIME_BYTES:
+    if len(kinds) > MOST_KINDS or max(map(len, kinds)) > MOST_KIND_BYTES:
+        return None
+    if min(seconds) < 0 or max(seconds) >> 7 * _TIME_BYTES:
         return None
     texts = [line.content.encode() for line in lines]
     separator = _NOT_A_CHARACTER if any(LINES in text for text in texts) else LINES
@@ -78,16 +81,18 @@ def _kind(line: BuildLog) -> bytes:
 class Columns:
     """Lines that follow each other from `first_seq` on.
 
-    `texts` has their texts with the `separator` in between. `kinds` are the fields of each kind as in a message,
-    `column` says for each line which it is. `times` (2, 5, lines) has the bytes of their seconds and nanoseconds.
+    `texts` has their texts with the `separator` in between; `begins` and `ends` (lines) say where each is. `kinds`
+    (kinds, bytes) are the fields of each kind as in a message, `column` (lines) says for each line which it is. `times`
+    (2, 5, lines) has the bytes of their seconds and nanoseconds.
     """
 
     first_seq: int
-    count: int
     texts: bytes
     separator: bytes
-    kinds: tuple[bytes, ...]
-    column: bytes
+    begins: Numbers
+    ends: Numbers
+    kinds: Bytes
+    column: Bytes
     times: Bytes
 
     @classmethod
@@ -97,95 +102,110 @@ class Columns:
             kinds, at = _kinds(rest)
         except (IndexError, struct.error) as error:
             raise ValueError("the kinds can't be read") from error
-        column = rest[at : at + count]
+        column = np.frombuffer(rest, np.uint8, count, at)
         times = np.frombuffer(rest, np.uint8, offset=at + count).reshape(2, _TIME_BYTES, count)
-        if max(column) >= len(kinds):
-            raise ValueError("a line is of no known kind")
-        return cls(first_seq, count, texts, rest[:1], kinds, column, times)
-
-    def mask(self, wanted: Callable[[BuildLog], bool]) -> bytes:
-        """Return a byte for each line: 1 where its kind, as a line with nothing else, is wanted."""
-        table = bytes(wanted(BuildLog.FromString(kind)) for kind in self.kinds)
-        return self.column.translate(table.ljust(256, b"\0"))
-
-    def lines(self) -> list[bytes]:
-        """Return the text of each line. Raises ValueError where these are not as many as the lines."""
-        texts = self.texts.split(self.separator)
-        if len(texts) != self.count:
+        ends = np.append(np.flatnonzero(np.frombuffer(texts, np.uint8) == rest[0]), len(texts))
+        if len(ends) != count:
             raise ValueError("there are more texts, or fewer, than lines")
-        return texts
+        if column.max() >= len(kinds):
+            raise ValueError("a line is of no known kind")
+        begins = np.concatenate(([0], ends[:-1] + 1))
+        return cls(first_seq, texts, rest[:1], begins, ends, kinds, column, times)
 
-    def messages(
-        self, build_id: str, where: slice | Numbers, texts: Sequence[bytes], at_once: int
-    ) -> Iterator[tuple[Iterable[bytes], int]]:
-        """Yield some lines as pieces of the field `build_logs` of a tail, `at_once` at a time.
+    def mask(self, wanted: Callable[[BuildLog], bool]) -> NDArray[np.bool_]:
+        """Return for each line whether its kind, as a line with nothing else, is wanted."""
+        return np.array([wanted(BuildLog.FromString(kind.tobytes())) for kind in self.kinds])[self.column]
 
-        `where` says which lines (counted from 0, rising), `texts` are theirs. With each element comes the number of its
-        last line.
-        """
-        column = np.frombuffer(self.column, np.uint8)[where]
-        numbers = self.first_seq + np.arange(self.count, dtype=np.int64)[where]
-        pieces = [self._beginnings(build_id.encode(), numbers, texts, column, self.times[:, :, where]), texts]
-        if len(self.kinds) > 1:
-            pieces.append([self.kinds[kind] for kind in column])
-        for begin in range(0, len(texts), at_once):
-            some = [piece[begin : begin + at_once] for piece in pieces]
-            yield chain.from_iterable(zip(*some, strict=True)), int(numbers[begin : begin + at_once][-1])
+    def batches(self, start: int, least_bytes: int) -> Iterator[Numbers]:
+        """Yield the places (counted from 0) of the lines from `start` on, those of so much text at a time."""
+        while start < len(self.ends):
+            end = int(np.searchsorted(self.ends, self.begins[start] + least_bytes)) + 1
+            yield np.arange(start, min(end, len(self.ends)))
+            start = end
 
-    def _beginnings(
-        self, build_id: bytes, numbers: Numbers, texts: Sequence[bytes], column: Bytes, times: Bytes
-    ) -> list[bytes]:
-        """Return what stands before each text."""
-        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-        own = np.array([0 if len(self.kinds) == 1 else len(kind) for kind in self.kinds])
-        kind = self.kinds[0] if len(self.kinds) == 1 else b""
-        made: list[bytes] = []
-        for some in _equally_long(numbers):
-            template = _Template(kind, build_id, int(numbers[some][0]))
-            made += _split(template.rows(numbers[some], lengths[some], own[column[some]], times[:, :, some]))
+    def messages(self, build_id: str, places: Numbers) -> bytes:
+        """Return some lines as the field `build_logs` of a tail. `places` (counted from 0) rise."""
+        runs = _equally_long(self.first_seq + places)
+        return b"".join(self._messages_of_run(build_id, places[run]) for run in runs)
+
+    def _messages_of_run(self, build_id: str, places: Numbers) -> bytearray:
+        numbers, lengths = self.first_seq + places, self.ends[places] - self.begins[places]
+        template = _Template(build_id.encode(), int(numbers[0]), self.kinds.shape[1])
+        sizes = lengths + len(template.data)
+        made = bytearray(self.separator + self._texts(places)).replace(self.separator, template.data)
+        starts = np.cumsum(sizes) - sizes
+        _at_each_byte(made, "<u4")[starts] = _lengths(_LINE, sizes - len(_LINE) - _LENGTH_BYTES)
+        kinds = self.kinds if len(self.kinds) == 1 else self.kinds[self.column[places]]
+        rows = template.rows(numbers, self.times.take(places, axis=2), kinds, lengths)
+        row = f"V{rows.shape[1]}"
+        _at_each_byte(made, row)[starts + template.differs] = rows.view(row).ravel()
         return made
+
+    def _texts(self, places: Numbers) -> bytes:
+        """Return the texts of some lines, with separators in between."""
+        begins, ends = self.begins[places], self.ends[places]
+        if places[-1] - places[0] + 1 == len(places):
+            return self.texts[begins[0] : ends[-1]]
+        each = starmap(slice, zip(begins.tolist(), ends.tolist(), strict=True))
+        return self.separator.join(map(self.texts.__getitem__, each))
 
 
 class _Template:
-    """What stands before the text of a line, with zeros for all that differs from line to line, and where that is."""
+    """What stands before the text of a line. From byte `differs` on it has zeros for what differs from line to line."""
 
-    def __init__(self, kind: bytes, build_id: bytes, seq: int) -> None:
+    def __init__(self, build_id: bytes, seq: int, kind_bytes: int) -> None:
         digits, width = len(str(seq)), len(varint(seq))
-        self.data = b""
-        self.size = self._add(_LINE, _LENGTH_BYTES)
         identity = delimited(BuildLog.ID_FIELD_NUMBER, build_id + b"/" + bytes(digits))
-        self.digits = self._add(identity[:-digits], digits)
-        self.seq = self._add(delimited(BuildLog.BUILD_ID_FIELD_NUMBER, build_id) + _SEQ, width)
-        self.seconds = self._add(_TIME[: 2 + 1], _TIME_BYTES)
-        self.nanos = self._add(_TIME[2 + 1 + _TIME_BYTES :][:1], _TIME_BYTES)
-        self.length = self._add(kind + _CONTENT[:1], _LENGTH_BYTES)
+        build = delimited(BuildLog.BUILD_ID_FIELD_NUMBER, build_id)
+        self.data = _LINE + bytes(_LENGTH_BYTES) + build + identity[:-digits]
+        self.differs = len(self.data)
+        self._digits = self._add(b"", digits)
+        self._seq = self._add(_SEQ, width)
+        self._seconds = self._add(_TIME[: 2 + 1], _TIME_BYTES)
+        self._nanos = self._add(_TIME[2 + 1 + _TIME_BYTES :][:1], _TIME_BYTES)
+        self._kind = self._add(b"", kind_bytes)
+        self._length = self._add(b"", len(_CONTENT) + _LENGTH_BYTES)
 
-    def rows(self, numbers: Numbers, lengths: Numbers, own: Numbers, times: Bytes) -> Bytes:
-        """Return what stands before texts of these lengths, a row a line. `own` bytes are behind the text."""
-        rows = np.tile(np.frombuffer(self.data, np.uint8), (len(numbers), 1))
-        rows[:, self.size] = _varints(lengths + own + (len(self.data) - self.size.stop), _LENGTH_BYTES)
-        rows[:, self.digits] = _digits(numbers, self.digits.stop - self.digits.start)
-        rows[:, self.seq] = _varints(numbers, self.seq.stop - self.seq.start)
-        rows[:, self.seconds] = times[0].T
-        rows[:, self.nanos] = times[1].T
-        rows[:, self.length] = _varints(lengths, _LENGTH_BYTES)
+    def rows(self, numbers: Numbers, times: Bytes, kinds: Bytes, lengths: Numbers) -> Bytes:
+        """Return what differs, a row a line, for texts of these lengths."""
+        rows = np.tile(np.frombuffer(self.data[self.differs :], np.uint8), (len(numbers), 1))
+        rows[:, self._digits] = _digits(numbers, self._digits.stop - self._digits.start)
+        rows[:, self._seq] = _varints(numbers, self._seq.stop - self._seq.start)
+        rows[:, self._seconds] = times[0].T
+        rows[:, self._nanos] = times[1].T
+        rows[:, self._kind] = kinds
+        rows[:, self._length].view("<u4")[:, 0] = _lengths(_CONTENT, lengths)
         return rows
 
     def _add(self, data: bytes, free: int) -> slice:
-        """Add bytes, and free ones behind them; return where these are."""
+        """Add bytes, and free ones behind them; return where these are in a row."""
         self.data += data + bytes(free)
-        return slice(len(self.data) - free, len(self.data))
+        end = len(self.data) - self.differs
+        return slice(end - free, end)
 
 
-def _kinds(rest: bytes) -> tuple[tuple[bytes, ...], int]:
-    """Return the kinds that columns begin with, and where these end."""
+def _kinds(rest: bytes) -> tuple[Bytes, int]:
+    """Return the kinds that columns begin with, each as long as the longest, and where these end."""
     kinds, at = [], 2
     for _ in range(rest[1]):
         [length] = _KIND_LENGTH.unpack_from(rest, at)
         at += _KIND_LENGTH.size
         kinds.append(rest[at : at + length])
         at += length
-    return tuple(kinds), at
+    longest = max(map(len, kinds))
+    return np.frombuffer(b"".join(_longer(kind, longest) for kind in kinds), np.uint8).reshape(-1, longest), at
+
+
+def _longer(kind: bytes, size: int) -> bytes:
+    """Return a kind that means the same and has `size` bytes: its level, of two bytes, is there again, or longer."""
+    again, one_more = divmod(size - len(kind), 2)
+    longer = kind[-2:] * again + kind
+    return longer[:-1] + bytes((longer[-1] | 128, 0)) if one_more else longer
+
+
+def _at_each_byte(data: bytearray, kind: str) -> NDArray[Any]:
+    """Return data as elements that begin at each byte, and so overlap."""
+    return np.ndarray(len(data) - np.dtype(kind).itemsize + 1, kind, data, strides=(1,))
 
 
 def _equally_long(numbers: Numbers) -> Iterator[slice]:
@@ -207,6 +227,12 @@ def _varints(numbers: Numbers, width: int) -> Bytes:
     return made
 
 
+def _lengths(tag: bytes, numbers: Numbers) -> NDArray[np.uint32]:
+    """Return a tag of one byte and, behind it, lengths as varints of three: little-endian words of four bytes."""
+    low = numbers.astype(np.uint32)
+    return np.asarray(tag[0] | (low & 127 | 128) << 8 | (low >> 7 & 127 | 128) << 16 | low >> 14 << 24, np.uint32)
+
+
 @lru_cache(maxsize=1)
 def _four_digits() -> NDArray[np.uint32]:
     """Return the digits of 0000 to 9999, each as a number of four bytes."""
@@ -221,16 +247,3 @@ def _digits(numbers: Numbers, width: int) -> Bytes:
         numbers, low = np.divmod(numbers, 10_000)
         made[:, groups - 1 - group] = _four_digits()[low]
     return made.view(np.uint8)[:, 4 * groups - width :]
-
-
-def _split(rows: Bytes) -> list[bytes]:
-    """Return the rows: many are taken out at once, the last ones by themselves."""
-    count, width = rows.shape
-    many = count - count % _ROWS_AT_ONCE
-    made = list(chain.from_iterable(_taker(width, _ROWS_AT_ONCE).iter_unpack(rows[:many].tobytes())))
-    return made + [row.tobytes() for row in rows[many:]]
-
-
-@lru_cache(maxsize=64)
-def _taker(width: int, at_once: int) -> Struct:
-    return Struct(f"{width}s" * at_once)

@@ -1,8 +1,8 @@
 """Lines of logs, read from their chunks. Runs in reading threads."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, takewhile
+from itertools import takewhile
 
 from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream_service.convert.chunks import MESSAGE_BYTES, Part, lines_in, parts
@@ -52,38 +52,40 @@ class Page:
 def tail_page(connection: Reader, build_id: str, after_seq: int, wanted: LineFilter, most_bytes: int) -> Page:
     """Return the next messages of a tail, small chunks together in one. Raises NotFoundError.
 
-    About `most_bytes` are read, unless a single chunk of messages is larger.
+    About `most_bytes` are read, or up to twice as many to the end of a chunk: its beginning need not be decompressed a
+    second time. More only where a single chunk of messages is larger.
     """
     head = logs.head(connection, build_id)
     made: list[bytes] = []
-    pieces: list[Iterable[bytes]] = []
+    pieces: list[bytes] = []
     size = read = 0
     last_seq = after_seq
-    for part, cost in _parts(connection, build_id, after_seq, head, wanted, most_bytes):
-        if pieces and (size + part.size > MESSAGE_BYTES or len(pieces) == CHUNKS_AT_ONCE):
-            made.append(tail_message(head.revision, last_seq, chain.from_iterable(pieces)))
+    for part, cost, ends_chunk in _parts(connection, build_id, after_seq, head, wanted, most_bytes):
+        if (size + len(part.data) > MESSAGE_BYTES and pieces) or len(pieces) == CHUNKS_AT_ONCE:
+            made.append(tail_message(head.revision, last_seq, pieces))
             pieces, size = [], 0
-        pieces.append(part.pieces)
-        size += part.size
+        pieces.append(part.data)
+        size += len(part.data)
         read += cost
         last_seq = part.last_seq
-        if read >= most_bytes:
+        if read >= most_bytes and (ends_chunk or read >= 2 * most_bytes):
             break
     else:
         last_seq = max(after_seq, head.last_seq)
     if after_seq < last_seq:
-        made.append(tail_message(head.revision, last_seq, chain.from_iterable(pieces)))
+        made.append(tail_message(head.revision, last_seq, pieces))
     return Page(made, last_seq, more=last_seq < head.last_seq, status=head.status)
 
 
 def _parts(
     connection: Reader, build_id: str, after_seq: int, head: logs.Head, wanted: LineFilter, most_bytes: int
-) -> Iterator[tuple[Part, int]]:
-    """Yield parts of chunks, and how many bytes were read for each."""
+) -> Iterator[tuple[Part, int, bool]]:
+    """Yield parts of chunks, how many bytes were read for each, and whether it ends its chunk."""
     if after_seq >= head.last_seq:
         return
     for chunk in logs.chunks_from(connection, build_id, after_seq + 1):
         last_seq = max(after_seq, chunk.first_seq - 1)
         for part in parts(chunk, build_id, wanted, after_seq + 1, min(most_bytes, MESSAGE_BYTES)):
-            yield part, chunk.size * (part.last_seq - last_seq) // (chunk.last_seq - chunk.first_seq + 1)
+            cost = chunk.size * (part.last_seq - last_seq) // (chunk.last_seq - chunk.first_seq + 1)
+            yield part, cost, part.last_seq == chunk.last_seq
             last_seq = part.last_seq

@@ -43,21 +43,21 @@ class Pattern:
             yield from (line for line in lines if self.in_line(line.content.encode(), 0) >= 0)
             return
         mask = columns.mask(wanted.fits)
-        found = [(place, text) for place, text in _found(columns.texts, self.in_lines) if mask[place]]
-        places, texts = np.array([place for place, _ in found], np.int64), [text for _, text in found]
-        for pieces, _ in columns.messages(build_id, places, texts, _HITS_AT_ONCE):
-            yield from (line for line in lines_of(b"".join(pieces)) if line.seq >= from_seq)
+        found = [place for place in _found(columns.texts, self.in_lines) if mask[place]]
+        for begin in range(0, len(found), _HITS_AT_ONCE):
+            places = np.array(found[begin : begin + _HITS_AT_ONCE])
+            yield from (line for line in lines_of(columns.messages(build_id, places)) if line.seq >= from_seq)
 
 
-def _found(texts: bytes, find: Find) -> Iterator[tuple[int, bytes]]:
-    """Yield which lines hold a match, counted from 0, and their texts."""
+def _found(texts: bytes, find: Find) -> Iterator[int]:
+    """Yield which lines hold a match, counted from 0."""
     line = counted = 0
     at = find(texts, 0)
     while at >= 0:
         line += texts.count(LINES, counted, at)
         counted = at
+        yield line
         end = texts.find(LINES, at)
-        yield line, texts[texts.rfind(LINES, 0, at) + 1 : end if end >= 0 else None]
         at = find(texts, end + 1) if end >= 0 else -1
 
 
