@@ -53,7 +53,7 @@ format: setup ## put everything in shape
 	$(BIN)/buf format -w
 
 test: setup packages protos-check lint ## everything that must hold before a commit
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
 bench: setup packages ## print each figure beside its floor
 	@mkdir -p build
