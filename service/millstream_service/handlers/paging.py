@@ -51,12 +51,12 @@ Placed = tuple[M, Sequence[Any]]
 def page(mint: TokenMint, request: Any, elements: Iterable[Placed[M]]) -> tuple[list[M], str]:
     """Return a page of messages, each given with its order values, and the token of the next page."""
     taken: list[M] = []
-    size = 0
+    most, size = page_size(request), 0
     place_of_last: Sequence[Any] = ()
     for message, values in elements:
-        if len(taken) == page_size(request) or (taken and size + message.ByteSize() > MOST_BYTES):
+        size += message.ByteSize()
+        if len(taken) == most or (taken and size > MOST_BYTES):
             return taken, mint.page_token(fingerprint(request), place_of_last)
         taken.append(message)
-        size += message.ByteSize()
         place_of_last = values
     return taken, ""

@@ -47,6 +47,8 @@ WATCH_SECONDS = 0.2
 _STEP_NANOSECONDS = 50_000_000
 _FREE_PAGES_KEPT = 64
 _PAGES_AT_ONCE = 256
+_LOG_PAGES = 4_000
+"""The write-ahead log is brought into the database once it has 16 MiB: pages written again and again go there once."""
 _KIBIBYTES = {"writer": 64 * 1024, "reader": 16 * 1024}
 
 _DISK_FULL = {"SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_TRUNCATE"}
@@ -173,6 +175,7 @@ def _pragmas(role: str) -> list[str]:
             "journal_mode = WAL",
             "synchronous = FULL",
             f"journal_size_limit = {64 << 20}",
+            f"wal_autocheckpoint = {_LOG_PAGES}",
         ]
     return [*common, "query_only = ON"]
 

@@ -37,9 +37,10 @@ class Agents:
     """What operations on coding agents cost with 100,000 instances and 1,000,000 events in the store.
 
     One line an operation, one call at a time over one connection: the median, held against 3 ms, with the 99th
-    percentile, held against 10 ms, in a line of its own for the slowest of them. Then 100 instances created, 32 at
-    once, against 0.1 s; and events logged, 32 at once, against a bare server that answers the same path with the bytes
-    of such an answer (see `unary`). The rows are copies of some that came through the service, made by SQL.
+    percentile, held against 10 ms, in a line of its own for the slowest of them. Their instances lie all over the
+    store. Then 100 instances created, 32 at once, against 0.1 s; and events logged, 32 at once, by the instances that
+    are at work, the newest, against a bare server that answers the same path with the bytes of such an answer (see
+    `unary`). The rows are copies of some that came through the service, made by SQL.
     """
 
     name = "agents"
@@ -109,9 +110,10 @@ def _operations(instances: int) -> Calls:
             pb.GetGitHubIssueRequest(repo_owner="octocat", repo_name="hello", number=one.number) for one in issues[:100]
         ],
         "SyncGitHubIssues": [pb.SyncGitHubIssuesRequest(github_issues=issues[:20])],
-        "SetConfig": [pb.SetConfigRequest(key="branch", value=str(n)) for n in range(_CALLS)],
-        "GetConfig": [pb.GetConfigRequest(key="branch")],
+        "SetConfig": [pb.SetConfigRequest(key=f"setting {n}", value="main") for n in range(_CALLS)],
+        "GetConfig": [pb.GetConfigRequest(key=f"setting {n}") for n in range(_CALLS)],
         "ListConfig": [pb.ListConfigRequest()],
+        "DeleteConfig": [pb.DeleteConfigRequest(key=f"setting {n}") for n in range(_CALLS)],
         "DeleteInstance": [pb.DeleteInstanceRequest(id=key) for key in dict.fromkeys(keys)],
     }
 
@@ -162,7 +164,9 @@ def _created(bench: Bench, generator: Generator, server: Server) -> Line:
 
 
 def _logged(bench: Bench, generator: Generator, server: Server, instances: int) -> Line:
-    keys = [_key(number * 7919 % instances) for number in range(_CALLS, _CALLS + _AT_ONCE)]  # not the deleted ones
+    deleted = {number * 7919 % instances for number in range(_CALLS)}
+    newest = (number for number in range(instances - 1, 0, -1) if number not in deleted)
+    keys = [_key(number) for number in islice(newest, _AT_ONCE)]
     requests = [packed([pb.LogMcpEventRequest(mcp_event=_event(key)).SerializeToString()]) for key in keys]
     answer = pb.LogMcpEventResponse(mcp_event=_event(keys[0]), revision=10_000)
     answer.mcp_event.id = _EVENTS
