@@ -95,6 +95,17 @@ async def test_a_moved_row_names_its_old_places_and_its_new_ones(stub: Backend, 
     assert told == change("builds", "build", UPDATE, "debug", "app", "release", "other")
 
 
+async def test_a_reader_that_is_far_behind_gets_pages_of_bounded_size(
+    stub: Backend, changes: Changes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(change_log, "PAGE_BYTES", 100)
+    await add_build(stub, *(f"build-{number}" for number in range(20)))
+    async with feed(changes) as behind:
+        assert [commit.revision for commit in await behind.has(21)] == list(range(1, 22))
+        await stub.DeleteBuild(pb.DeleteBuildRequest(id="build-0"))
+        assert (await behind.has(22))[-1].revision == 22
+
+
 async def test_what_changes_nothing_is_no_commit(stub: Backend, changes: Changes) -> None:
     await add_build(stub)
     before = await revision(stub)

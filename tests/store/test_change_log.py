@@ -51,7 +51,23 @@ def record(connection: Connection, *keys: str) -> Commit:
 
 
 def revisions(connection: Connection, after: int = 0, limit: int = 1000) -> list[int]:
-    return [commit.revision for commit in change_log.after(connection, after, limit)]
+    return [commit.revision for commit in change_log.after(connection, after, limit).commits]
+
+
+def test_a_page_has_a_bound_in_bytes_and_says_whether_there_is_more(
+    store: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(change_log, "PAGE_BYTES", 1_000)
+    for size in (1, 1, 400, 400, 400, 5_000, 1, 5_000):
+        record(store, "x" * size)
+    pages = []
+    after, more = 0, True
+    while more:
+        page = change_log.after(store, after, 4)
+        pages.append([commit.revision for commit in page.commits])
+        after, more = page.commits[-1].revision, page.more
+    assert pages == [[1, 2, 3, 4], [5, 6], [7, 8]], "four at the most, and one more than a page of bytes has"
+    assert change_log.after(store, after, 4) == change_log.Page([], more=False)
 
 
 def test_revisions_count_up_from_one(store: Connection) -> None:
@@ -70,7 +86,7 @@ def test_no_change_makes_no_revision(store: Connection) -> None:
 def test_commits_come_back_as_they_were(rolled_back: RolledBack, commits: list[list[Change]]) -> None:
     with rolled_back() as connection:
         recorded = [change_log.record(connection, one) for one in commits]
-        assert change_log.after(connection, 0, 10) == recorded
+        assert change_log.after(connection, 0, 10).commits == recorded
 
 
 def test_reading_goes_on_in_steps(store: Connection) -> None:
@@ -161,7 +177,7 @@ def test_a_commit_of_very_many_changes_keeps_a_small_row(store: Connection) -> N
     builds = [Change("builds", f"b{n}", DELETE, ("app",)) for n in range(2)]
     commit = change_log.record(store, [*builds, *crashes])
     assert list(commit.changes) == [*builds, *crashes], "who watches here is told of each"
-    [logged] = change_log.after(store, 0, 10)
+    [logged] = change_log.after(store, 0, 10).commits
     assert list(logged.changes) == [*builds, Change("crash_logs", "", DELETE, ("app",))]
 
 

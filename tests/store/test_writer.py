@@ -107,7 +107,7 @@ async def test_what_waits_together_gets_one_revision(database: Database) -> None
         assert await bench_.outcomes() == [1] * 50
         [commit] = bench_.published
         assert (commit.revision, [change.key for change in commit.changes]) == (1, bench_.stored())
-        [logged] = database.read_now(lambda connection: change_log.after(connection, 0, 10))
+        [logged] = database.read_now(lambda connection: change_log.after(connection, 0, 10)).commits
         assert (logged.revision, list(logged.changes)) == (1, list(commit.changes))
 
 

@@ -1,6 +1,7 @@
 """ChangeService: what happened in the store, commit by commit."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from functools import partial
 
 from millstream.common.v1.change_service_pb2 import StreamChangesRequest
@@ -40,17 +41,24 @@ class ChangeFeed:
             while True:
                 signal.clear()
                 page = await following.read(partial(self._pages.get, revision))
-                for told in page:
+                for told in page.commits:
                     message = told.message(tables)
                     if message:
                         yield message
                     revision = told.commit.revision
-                if len(page) < COMMITS_AT_ONCE:
+                if not page.more:
                     await signal.wait()
 
-    async def _read(self, revision: int) -> "list[_Told]":
+    async def _read(self, revision: int) -> "_Page":
         query = partial(change_log.after, revision=revision, limit=COMMITS_AT_ONCE)
-        return [_Told(commit) for commit in await self.parts.database.read_page(query)]
+        page = await self.parts.database.read_page(query)
+        return _Page([_Told(commit) for commit in page.commits], page.more)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    commits: "list[_Told]"
+    more: bool
 
 
 class _Told:

@@ -85,7 +85,8 @@ class Commits:
                 self.revision = newest
                 self._regions.publish_all()
                 return
-            for commit in await self._database.read(partial(change_log.after, revision=known, limit=_READ_AT_ONCE)):
+            page = await self._database.read(partial(change_log.after, revision=known, limit=_READ_AT_ONCE))
+            for commit in page.commits:
                 if commit.revision > self.revision:
                     self._regions.publish(commit)
                     self.revision = commit.revision

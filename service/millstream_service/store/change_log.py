@@ -1,10 +1,11 @@
 """The change log: a row a commit. What other processes on the same store, and resumed feeds, read."""
 
 import time
+from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, Text, bindparam, cast, delete, func, insert, select, update
 
 from millstream_service.errors import RevisionCompactedError, ValidationFailedError
 from millstream_service.store import engines, queries
@@ -14,17 +15,27 @@ from millstream_service.store.resources import CHANGE_LOG, STATE
 
 KEPT_REVISIONS = 100_000
 KEPT_NANOSECONDS = 3600 * 10**9
+PAGE_BYTES = 1 << 20
+"""So much of the log, as it is stored, is read at once, and a commit more: one may have 2 MiB."""
 _COMPACT_EVERY = 1_000
 
 _NEXT_REVISION = Prepared(
     update(STATE).where(STATE.c.id == 1).values(revision=STATE.c.revision + 1).returning(STATE.c.revision)
 )
 _RECORD = Prepared(insert(CHANGE_LOG))
-_AFTER = (
-    select(CHANGE_LOG)
+_size = func.length(cast(CHANGE_LOG.c.changes, Text))
+_before = func.sum(_size).over(order_by=CHANGE_LOG.c.revision) - _size
+_places = (
+    select(CHANGE_LOG.c.revision, _before.label("before"))
     .where(CHANGE_LOG.c.revision > bindparam("after"))
     .order_by(CHANGE_LOG.c.revision)
-    .limit(bindparam("limit"))
+)
+_page = _places.limit(bindparam("limit")).subquery("page")
+_end_of_page = select(func.max(_page.c.revision)).where(_page.c.before < bindparam("most_bytes")).scalar_subquery()
+_PAGE = (
+    select(CHANGE_LOG)
+    .where(CHANGE_LOG.c.revision > bindparam("after"), CHANGE_LOG.c.revision <= _end_of_page)
+    .order_by(CHANGE_LOG.c.revision)
 )
 _OLDEST = (
     select(CHANGE_LOG.c.revision, CHANGE_LOG.c.committed_at)
@@ -76,19 +87,28 @@ def compact(connection: Connection, last: int, before: int) -> None:
         connection.execute(_DROP, {"last": dropped[-1]})
 
 
-def after(connection: Connection, revision: int, limit: int) -> list[Commit]:
-    """Return the commits after a revision, oldest first, `limit` at most.
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Commits that follow each other, and whether there are more behind them."""
+
+    commits: list[Commit]
+    more: bool
+
+
+def after(connection: Connection, revision: int, limit: int) -> Page:
+    """Return the commits after a revision, oldest first, `limit` at most, and about as many as a mebibyte has.
 
     Raises RevisionCompactedError where some are gone, ValidationFailedError for a revision of the future.
     """
     newest = queries.revision(connection)
     if revision > newest:
         raise ValidationFailedError("after_revision", f"lies in the future: the newest revision is {newest}")
-    commits = [_commit(row) for row in connection.execute(_AFTER, {"after": revision, "limit": limit})]
+    page = {"after": revision, "limit": limit, "most_bytes": PAGE_BYTES}
+    commits = [_commit(row) for row in connection.execute(_PAGE, page)]
     oldest = commits[0].revision if commits else newest + 1
     if oldest > revision + 1:
         raise RevisionCompactedError(revision, oldest)
-    return commits
+    return Page(commits, more=bool(commits) and commits[-1].revision < newest)
 
 
 def _commit(row: Row[Any]) -> Commit:
