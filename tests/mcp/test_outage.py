@@ -67,3 +67,4 @@ async def test_without_a_service_it_opens_the_database_itself(
     database = millstream_service.database_url
     async with served_by_process(tmp_path, "--db", database) as tools:
         assert (await tools("find_failed_build"))["build"]["id"] == "build"
+    assert (tmp_path / "stderr.txt").read_text() == ""

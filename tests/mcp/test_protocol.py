@@ -1,6 +1,9 @@
 """What clients of the protocol count on."""
 
+import asyncio
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +13,7 @@ import pytest
 
 from millstream import Client, Instance
 from millstream.testing import MillstreamService
+from tests.mcp.conftest import Record
 from tests.mcp.tools import Tools, in_one_task, served_by_process
 from tests.run.conftest import CLI, NOWHERE
 
@@ -52,6 +56,49 @@ def test_garbage_does_not_end_it() -> None:
     done = subprocess.run([*CLI, "mcp", "--address", NOWHERE], input=told, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0
     assert json.loads(done.stdout.splitlines()[-1])["result"]["serverInfo"]["name"] == "millstream"
+
+
+def test_it_ends_when_it_is_interrupted() -> None:
+    command = [*CLI, "mcp", "--address", NOWHERE]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps(initialize()[0]) + "\n")
+        process.stdin.flush()
+        process.stdout.readline()  # it serves
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == -signal.SIGINT
+
+
+def test_where_no_service_can_be_started_it_waits_for_one(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.modules['sqlalchemy'] = None; from millstream import address;"
+        f"address.DEFAULT = {NOWHERE!r}; from millstream.cli.app import run; sys.exit(run(['mcp']))"
+    )
+    call = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "list_projects", "arguments": {}}}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MILLSTREAM_")}
+    with subprocess.Popen(
+        [sys.executable, "-c", code], env=environment, cwd=tmp_path, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("".join(f"{json.dumps(line)}\n" for line in [*initialize(), call]))
+        process.stdin.flush()
+        answers = [json.loads(process.stdout.readline()) for _ in range(2)]
+        _, said = process.communicate(timeout=60)
+    assert answers[1]["result"]["isError"]
+    assert "is away" in answers[1]["result"]["content"][0]["text"]
+    assert "none can be started here" in said
+
+
+async def test_many_calls_at_once_are_all_answered_and_recorded(tools: Tools, record: Record) -> None:
+    record.build("build")
+    await tools("register_instance", id="me")
+    calls = [tools("read_build_log", build_id="build", limit=number) for number in range(1, 31)]
+    assert len(await asyncio.gather(*calls)) == 30
+    recorded = [event["metadata"]["arguments"].get("limit") for event in await tools.events()]
+    assert sorted(recorded[1:]) == list(range(1, 31))
 
 
 async def test_each_tool_says_what_it_takes_answers_and_may_do(tools: Tools) -> None:

@@ -1,6 +1,7 @@
 """`millstream mcp`: the record of builds as tools for coding agents."""
 
 import asyncio
+import signal
 from typing import Annotated
 
 import typer
@@ -35,4 +36,5 @@ def mcp_command(
             f"the Model Context Protocol can't be served: {str(error.name).partition('.')[0]} is missing - "
             "install it with: pip install 'millstream[mcp]'"
         ) from error
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # or the thread that waits for stdin would keep us from ending
     asyncio.run(serve(destination(address, db), instance))

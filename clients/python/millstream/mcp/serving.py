@@ -13,6 +13,8 @@ from millstream.mcp.toolbox import add_tools
 from millstream.run.request import Destination
 from millstream.run.service import reach
 
+_log = logging.getLogger(__name__)
+
 INSTRUCTIONS = """\
 Millstream is the record of what was built on this machine: projects, builds, every line of their logs, crash reports, \
 and the coding agents that work on them.
@@ -30,15 +32,16 @@ on it.
 async def serve(destination: Destination, instance_id: str = "") -> None:
     """Serve one client on stdin and stdout until it closes stdin.
 
-    A service that is named need not be there yet. Raises NoServiceError where a database is named and can't be opened.
+    A service need not be there yet. Raises NoServiceError where a database is named and can't be opened.
     """
     logging.basicConfig(level=logging.WARNING, format="millstream: %(message)s")  # to stderr; stdout is the protocol's
     try:
         async with reach(destination) as address:
             await _serve(address, instance_id)
-    except NoServiceError:
+    except NoServiceError as error:
         if destination.database is not None:
             raise
+        _log.warning("%s", error)  # one may come
         await _serve(DEFAULT, instance_id)
 
 
