@@ -2,6 +2,7 @@
 
 import grpc
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from millstream.agents.v1 import agent_service_pb2 as pb
 from millstream.agents.v1.agent_service_pb2_grpc import AgentServiceStub
@@ -22,9 +23,9 @@ from tests.agents.entities import (
     relate,
     relationship,
 )
+from tests.agents.other_programs import run_beside
 from tests.refusal import Refusal, refused
 from tests.running import running
-from tests.store.opening import beside
 from tests.stubs import Agents
 
 
@@ -66,12 +67,12 @@ async def test_validation_failed_for_an_ancestor_of_itself(agents: Agents) -> No
         assert (refusal.reason, refusal.fields) == ("VALIDATION_FAILED", ("instance.parent_instance_id",))
 
 
-@pytest.mark.parametrize("path", ["id", "status", "created_at", "last_activity", "agent_number", "nonsense"])
-async def test_invalid_update_mask(agents: Agents, path: str) -> None:
+async def test_invalid_update_mask(agents: Agents) -> None:
     await create(agents, instance())
-    request = pb.UpdateInstanceRequest(instance=instance(), update_mask={"paths": ["branch_name", path]})
-    refusal = await refused(agents.UpdateInstance(request))
-    assert (refusal.reason, refusal.metadata["path"]) == ("INVALID_UPDATE_MASK", path)
+    for path in ("id", "status", "created_at", "last_activity", "agent_number", "nonsense"):
+        request = pb.UpdateInstanceRequest(instance=instance(), update_mask={"paths": ["branch_name", path]})
+        refusal = await refused(agents.UpdateInstance(request))
+        assert (refusal.reason, refusal.metadata["path"]) == ("INVALID_UPDATE_MASK", path)
 
 
 async def test_invalid_page_token(agents: Agents) -> None:
@@ -196,35 +197,33 @@ async def test_encryption_key_missing(agents: Agents) -> None:
     assert (await refused(agents.GetConfig(pb.GetConfigRequest(key="github.token")))).reason == "CONFIG_NOT_FOUND"
 
 
-async def test_store_unavailable() -> None:
+@pytest.mark.parametrize(
+    "url", ["sqlite:////proc/no/such/folder/millstream.sqlite3", "postgresql+psycopg://127.0.0.1:1/millstream"]
+)
+def test_store_unavailable(url: str) -> None:
     with pytest.raises(StoreUnavailableError):
-        Database("sqlite:////proc/no/such/folder/millstream.sqlite3").open()
+        Database(url).open()
 
 
-async def test_query_failed(file_url: str) -> None:
-    async with running(file_url) as service, grpc.aio.insecure_channel(service.address) as channel:
+async def test_query_failed(lasting_url: str) -> None:
+    async with running(lasting_url) as service, grpc.aio.insecure_channel(service.address) as channel:
         agents = AgentServiceStub(channel)
         await create(agents, instance())
-        with beside(file_url) as connection:
-            connection.execute("DROP TABLE mcp_events")
-            connection.commit()
+        run_beside(lasting_url, "DROP TABLE mcp_events")
         for call in (log(agents, event()), agents.ListRecentMcpEvents(pb.ListRecentMcpEventsRequest())):
             refusal = await refused(call)
             assert (refusal.code, refusal.reason) == ("INTERNAL", "QUERY_FAILED")
             assert "mcp_events" not in refusal.message
 
 
-async def test_migration_failed(file_url: str) -> None:
-    Database(file_url).open().close()
-    with beside(file_url) as connection:
-        connection.execute("DROP TABLE relationships")
-        connection.execute("UPDATE alembic_version SET version_num = '0001'")
-        connection.commit()
+def test_migration_failed(lasting_url: str) -> None:
+    Database(lasting_url).open().close()
+    run_beside(lasting_url, "DROP TABLE relationships", "UPDATE alembic_version SET version_num = '0001'")
     with pytest.raises(MigrationFailedError):  # there are tables that it is to make
-        Database(file_url).open()
-    with beside(file_url) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
-        assert connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'relationships'").fetchone() is None
+        Database(lasting_url).open()
+    assert [*run_beside(lasting_url, "SELECT version_num FROM alembic_version")] == [("0001",)]
+    with pytest.raises(DBAPIError):
+        run_beside(lasting_url, "SELECT 1 FROM relationships")
 
 
 async def test_a_sync_that_is_too_long(agents: Agents) -> None:
