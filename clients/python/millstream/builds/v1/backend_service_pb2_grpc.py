@@ -486,7 +486,8 @@ class BackendServiceServicer(object):
 
     def SearchBuildLogs(self, request, context):
         """Searches the log of a build, or those of all builds of a project (newest build first), and sends hits as it finds
-        them, each build's by `seq`. Sees the lines that are there when it begins. Regular expressions are those of RE2.
+        them, each build's by `seq`. Finds all in the lines that are there when it begins, and may find some in lines that
+        are added meanwhile. Regular expressions are those of RE2.
         What is left of a log that has expired is searched, and the build is named in `expired_build_ids`.
         May be repeated safely. Errors: INVALID_REGEX, BUILD_NOT_FOUND, PROJECT_NOT_FOUND.
         """

@@ -143,7 +143,8 @@ class BackendServiceStub:
     """Lists crash reports, newest first. Errors: INVALID_PAGE_TOKEN."""
     SearchBuildLogs: _grpc.UnaryStreamMultiCallable[_backend_service_pb2.SearchBuildLogsRequest, _backend_service_pb2.SearchBuildLogsResponse]
     """Searches the log of a build, or those of all builds of a project (newest build first), and sends hits as it finds
-    them, each build's by `seq`. Sees the lines that are there when it begins. Regular expressions are those of RE2.
+    them, each build's by `seq`. Finds all in the lines that are there when it begins, and may find some in lines that
+    are added meanwhile. Regular expressions are those of RE2.
     What is left of a log that has expired is searched, and the build is named in `expired_build_ids`.
     May be repeated safely. Errors: INVALID_REGEX, BUILD_NOT_FOUND, PROJECT_NOT_FOUND.
     """
@@ -300,7 +301,8 @@ class BackendServiceAsyncStub(BackendServiceStub):
     """Lists crash reports, newest first. Errors: INVALID_PAGE_TOKEN."""
     SearchBuildLogs: _aio.UnaryStreamMultiCallable[_backend_service_pb2.SearchBuildLogsRequest, _backend_service_pb2.SearchBuildLogsResponse]  # type: ignore[assignment]
     """Searches the log of a build, or those of all builds of a project (newest build first), and sends hits as it finds
-    them, each build's by `seq`. Sees the lines that are there when it begins. Regular expressions are those of RE2.
+    them, each build's by `seq`. Finds all in the lines that are there when it begins, and may find some in lines that
+    are added meanwhile. Regular expressions are those of RE2.
     What is left of a log that has expired is searched, and the build is named in `expired_build_ids`.
     May be repeated safely. Errors: INVALID_REGEX, BUILD_NOT_FOUND, PROJECT_NOT_FOUND.
     """
@@ -610,7 +612,8 @@ class BackendServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_backend_service_pb2.SearchBuildLogsResponse], _abc.AsyncIterator[_backend_service_pb2.SearchBuildLogsResponse]]:
         """Searches the log of a build, or those of all builds of a project (newest build first), and sends hits as it finds
-        them, each build's by `seq`. Sees the lines that are there when it begins. Regular expressions are those of RE2.
+        them, each build's by `seq`. Finds all in the lines that are there when it begins, and may find some in lines that
+        are added meanwhile. Regular expressions are those of RE2.
         What is left of a log that has expired is searched, and the build is named in `expired_build_ids`.
         May be repeated safely. Errors: INVALID_REGEX, BUILD_NOT_FOUND, PROJECT_NOT_FOUND.
         """
