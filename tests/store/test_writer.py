@@ -20,11 +20,11 @@ from millstream_service.store import change_log, queries, rows, sqlite, writer
 from millstream_service.store.changes import Change, Commit
 from millstream_service.store.commands import Command
 from millstream_service.store.database import Database
-from millstream_service.store.resources import PROJECTS, SCHEMES
+from millstream_service.store.resources import BUILDS, PROJECTS, SCHEMES, Resource
 from millstream_service.store.writer import Writer
 from tests.deadline import within
 from tests.store.opening import beside, opened
-from tests.store.stored import project_row, scheme_row
+from tests.store.stored import MAKE, project_row, scheme_row
 
 Future = asyncio.Future[Any]
 
@@ -196,6 +196,38 @@ async def test_a_project_comes_with_all_its_schemes_or_not_at_all(database: Data
         assert (revision, bench_.stored()) == (1, ["a"])
         assert isinstance(error, AlreadyExistsError)
         assert database.read_now(lambda connection: rows.find(connection, SCHEMES, "three")) is None
+
+
+def adding(resource: Resource, *keys: str) -> Command[rows.Row]:
+    return lambda connection: rows.create(connection, resource, MAKE[resource](*keys))
+
+
+def moving(scheme: str, project: str) -> Command[rows.Row]:
+    to = {"project_bundle_identifier": project}
+    return lambda connection: rows.change(connection, SCHEMES, scheme, to, lambda _: None)
+
+
+def removing(scheme: str) -> Command[None]:
+    return lambda connection: (None, rows.remove(connection, SCHEMES, scheme))
+
+
+async def test_a_command_sees_where_those_before_it_in_its_group_have_put_things(database: Database) -> None:
+    async with bench(database) as bench_:
+        bench_.submit(creating("one"))
+        bench_.submit(creating("other"))
+        bench_.submit(adding(SCHEMES, "debug", "one"))
+        bench_.submit(adding(BUILDS, "before", "debug"))
+        bench_.submit(moving("debug", "other"))
+        after = bench_.submit(adding(BUILDS, "after", "debug"))
+        bench_.start()
+        assert await bench_.outcomes() == [1] * 6
+        assert (await after)[0]["project_bundle_identifier"] == "other"
+        bench_.submit(adding(BUILDS, "in time", "debug"))
+        bench_.submit(removing("debug"))
+        bench_.submit(adding(BUILDS, "too late", "debug"))
+        *_, in_time, removed, too_late = await bench_.outcomes()
+        assert in_time <= removed
+        assert isinstance(too_late, NotFoundError)
 
 
 async def test_a_statement_that_the_database_refuses_is_the_commands_own_failure(database: Database) -> None:

@@ -5,6 +5,7 @@ Nothing else names a dialect.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -68,6 +69,12 @@ class Engine(Protocol):
         """Have the transaction be the only one of all services that writes, until it ends.
 
         So a command sees all that was committed before it, and revisions are committed in their order.
+        """
+
+    def pipeline(self, connection: Connection) -> AbstractContextManager[None]:
+        """Have statements that bring no rows be run without waiting for their end, where that saves a way.
+
+        The error of one then comes with a later one, or with the end of the block.
         """
 
     def lock_schema(self, connection: Connection) -> None:

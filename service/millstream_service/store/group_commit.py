@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from millstream_service.errors import MillstreamServiceError, OutcomeUnknownError, QueryFailedError
-from millstream_service.store import change_log
+from millstream_service.store import change_log, places
 from millstream_service.store.changes import Commit
 from millstream_service.store.commands import Group, Task
 from millstream_service.store.database import Database
@@ -69,25 +69,21 @@ class GroupCommit:
     def _attempt(self, group: Group) -> Commit:
         """Run the group once, or twice.
 
-        Savepoints cost as much as many a command, and few commands fail: so the group runs without them first, and
-        once more with them where one of it has failed.
+        Few commands fail; savepoints cost as much as many a command, and so does waiting for each statement's end. So
+        the group runs without either first, and where one of it has failed once more with both.
         """
         connection = self._connected()
         try:
-            return self._commit(connection, group, self._run)
-        except _CommandFailedError as failed:
-            if len(group) == 1:
-                group[0].error = failed.error
-                return Commit(0, 0, ())
+            return self._commit(connection, group, self._run_all)
+        except (_CommandFailedError, DBAPIError) as error:
+            if self._ends_the_transaction(error):
+                raise
         return self._commit(connection, group, self._run_apart)
 
-    def _commit(self, connection: Connection, group: Group, run: Callable[[Connection, Task[Any]], None]) -> Commit:
+    def _commit(self, connection: Connection, group: Group, run: Callable[[Connection, Group], Commit]) -> Commit:
         """Run the group and commit. Raises _CutOffError where the connection is lost during the commit."""
         with connection.begin() as transaction:
-            self._engine.lock_writes(connection)
-            for task in group:
-                run(connection, task)
-            commit = change_log.record(connection, [change for task in group for change in task.changes])
+            commit = run(connection, group)
             try:
                 transaction.commit()
             except DBAPIError as error:
@@ -96,28 +92,38 @@ class GroupCommit:
                 raise
         return commit
 
+    def _run_all(self, connection: Connection, group: Group) -> Commit:
+        """Run all commands. Raises _CommandFailedError, and what the database says, of whichever of them."""
+        with self._engine.pipeline(connection), places.remembered(connection):
+            self._engine.lock_writes(connection)
+            for task in group:
+                self._run(connection, task)
+            return _recorded(connection, group)
+
     def _run(self, connection: Connection, task: Task[Any]) -> None:
-        """Run one command. Raises _CommandFailedError, and what makes all of the transaction fail."""
         task.error = None
         try:
             task.result, task.changes = task.command(connection)
+        except DBAPIError:
+            raise
         except Exception as error:
-            if self._ends_the_transaction(error):
-                raise
-            raise _CommandFailedError(self._ours(error)) from error
+            raise _CommandFailedError from error
 
-    def _run_apart(self, connection: Connection, task: Task[Any]) -> None:
-        """Run one command in a savepoint: where it fails its task carries the error, and the others go on."""
-        execute(connection, "SAVEPOINT command")
-        task.changes, task.error = (), None
-        try:
-            task.result, task.changes = task.command(connection)
-        except Exception as error:
-            if self._ends_the_transaction(error):
-                raise
-            task.error = self._ours(error)
-            execute(connection, "ROLLBACK TO command")
-        execute(connection, "RELEASE command")
+    def _run_apart(self, connection: Connection, group: Group) -> Commit:
+        """Run each command in a savepoint: where it fails its task carries the error, and the others go on."""
+        self._engine.lock_writes(connection)
+        for task in group:
+            execute(connection, "SAVEPOINT command")
+            task.changes, task.error = (), None
+            try:
+                task.result, task.changes = task.command(connection)
+            except Exception as error:
+                if self._ends_the_transaction(error):
+                    raise
+                task.error = self._ours(error)
+                execute(connection, "ROLLBACK TO command")
+            execute(connection, "RELEASE command")
+        return _recorded(connection, group)
 
     def _is_stored(self, commit: Commit) -> bool:
         """Return whether a commit that was cut off has come about. Raises OutcomeUnknownError where nobody can say."""
@@ -163,12 +169,12 @@ class GroupCommit:
         return QueryFailedError("the write failed")
 
 
+def _recorded(connection: Connection, group: Group) -> Commit:
+    return change_log.record(connection, [change for task in group for change in task.changes])
+
+
 class _CommandFailedError(Exception):
     """A command has failed, and what the group has done so far is rolled back."""
-
-    def __init__(self, error: MillstreamServiceError) -> None:
-        super().__init__()
-        self.error = error
 
 
 class _CutOffError(Exception):

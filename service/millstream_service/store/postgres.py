@@ -6,9 +6,9 @@ commit is then found a little later, in the change log, which is the truth in an
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from contextlib import suppress
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any, Self
 
 import psycopg
 from psycopg import AsyncConnection
@@ -25,7 +25,7 @@ from millstream_service.errors import (
     StoreUnavailableError,
 )
 from millstream_service.store.changes import Change
-from millstream_service.store.prepared import execute
+from millstream_service.store.prepared import called, execute
 
 __all__ = [
     "announce",
@@ -38,6 +38,7 @@ __all__ = [
     "lock_writes",
     "lost",
     "normalized",
+    "pipeline",
     "prepare",
     "release_some_space",
     "translated",
@@ -170,6 +171,10 @@ def engine(url: URL, role: str) -> Engine:
         execution_options={_NOTIFY: _notifies(url)},
     )
 
+    @event.listens_for(made, "do_connect")
+    def connect(_dialect: Any, _record: Any, _args: Any, options: dict[str, Any]) -> "_Connection":
+        return _Connection.connect(**options, cursor_factory=_Cursor)
+
     @event.listens_for(made, "connect")
     def set_up(connection: "psycopg.Connection[Any]", _record: Any) -> None:
         if connection.info.parameter_status("server_encoding") != "UTF8":
@@ -181,6 +186,44 @@ def engine(url: URL, role: str) -> Engine:
             connection.read_only = True
 
     return made
+
+
+class _Cursor(psycopg.Cursor[Any]):
+    """SQLAlchemy's, which asks for what a statement has brought as soon as it is run: so that waits in a pipeline."""
+
+    def execute(self, *args: Any, **named: Any) -> Self:
+        """Run a statement and wait for what it brings."""
+        super().execute(*args, **named)
+        return self._waited()
+
+    def executemany(self, *args: Any, **named: Any) -> None:
+        """Run a statement with many values, and wait."""
+        super().executemany(*args, **named)
+        self._waited()
+
+    def _waited(self) -> Self:
+        if self.connection.pgconn.pipeline_status:
+            with self.connection.pipeline():
+                pass
+        return self
+
+
+class _Connection(psycopg.Connection[Any]):
+    """Its own `execute` does not wait in a pipeline; to fetch a row does."""
+
+    def execute(self, *args: Any, **named: Any) -> "psycopg.Cursor[Any]":
+        """Run a statement."""
+        return psycopg.Cursor(self).execute(*args, **named)
+
+
+@contextmanager
+def pipeline(connection: Connection) -> Iterator[None]:
+    """Wait for no statement but for one whose rows are asked for; an error may come with a later statement."""
+    driver: Any = connection.connection.driver_connection
+    with ExitStack() as stack:
+        stack.enter_context(driver.pipeline())
+        yield
+        called(connection, stack.close)
 
 
 def _plain(url: URL) -> URL:

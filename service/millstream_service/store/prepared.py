@@ -34,10 +34,15 @@ class _Compiled:
 def execute(connection: Connection, sql: str, *values: Any) -> Any:
     """Run SQL on the driver's own connection; return the driver's cursor. Raises what SQLAlchemy's `execute` does."""
     driver: Any = connection.connection.driver_connection
+    return called(connection, driver.execute, sql, *values)
+
+
+def called(connection: Connection, function: Callable[..., Any], *values: Any) -> Any:
+    """Call a function of the driver. Raises what SQLAlchemy's `execute` does."""
     try:
-        return driver.execute(sql, *values)
+        return function(*values)
     except connection.dialect.loaded_dbapi.Error as error:
-        raise DBAPIError.instance(sql, None, error, connection.dialect.loaded_dbapi.Error) from error
+        raise DBAPIError.instance(None, None, error, connection.dialect.loaded_dbapi.Error) from error
 
 
 class Prepared:
@@ -56,14 +61,14 @@ class Prepared:
         """Run it and return its one row, column to value; None where there is none."""
         compiled = self._for(connection.dialect)
         cursor = self._cursor(connection, compiled, parameters)
-        row = cursor.fetchone()
+        row = called(connection, cursor.fetchone)
         return None if row is None else self._values(connection.dialect, compiled, cursor, row)
 
     def all(self, connection: Connection, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Run it and return its rows, column to value."""
         compiled = self._for(connection.dialect)
         cursor = self._cursor(connection, compiled, parameters)
-        return [self._values(connection.dialect, compiled, cursor, row) for row in cursor.fetchall()]
+        return [self._values(connection.dialect, compiled, cursor, row) for row in called(connection, cursor.fetchall)]
 
     def _values(self, dialect: Dialect, compiled: _Compiled, cursor: Any, row: Sequence[Any]) -> dict[str, Any]:
         values = dict(zip(compiled.columns, row, strict=True))

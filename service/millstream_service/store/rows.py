@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from millstream_service.errors import AlreadyExistsError, NotFoundError
+from millstream_service.store import places
 from millstream_service.store.changes import Change, Operation
 from millstream_service.store.prepared import Prepared
 from millstream_service.store.resources import BUILD_LOGS, BUILDS, HEADS, RESOURCES, Resource
@@ -156,12 +157,20 @@ def _placed(connection: Connection, resource: Resource, values: Row) -> Row:
     """Return the values with the ids of all rows above filled in from the parent. Raises NotFoundError."""
     if resource.parent is None:
         return values
-    parent = resource.parent
-    place = _select_place(parent).one(connection, {"key": values[resource.ancestors[0]]})
-    if place is None:
-        raise NotFoundError(parent.noun, values[resource.ancestors[0]])
-    above = ancestors_of(parent, place)
+    above = _above(connection, resource.parent, values[resource.ancestors[0]])
     return {**values, **dict(zip(resource.ancestors[1:], above, strict=True))}
+
+
+def _above(connection: Connection, resource: Resource, key: Key) -> tuple[str, ...]:
+    """Return the ids of the rows above one. Raises NotFoundError."""
+    known = places.known(connection)
+    above: tuple[str, ...] | None = known.get((resource.table.name, key))
+    if above is None:
+        place = _select_place(resource).one(connection, {"key": key})
+        if place is None:
+            raise NotFoundError(resource.noun, str(key))
+        above = known[resource.table.name, key] = ancestors_of(resource, place)
+    return above
 
 
 def create(connection: Connection, resource: Resource, values: Row) -> Written:
@@ -206,6 +215,7 @@ def change(connection: Connection, resource: Resource, key: Key, values: Row, ch
     relisted = not resource.listed_by.isdisjoint(differing)
     changes = [changed(resource, Operation.UPDATE, old, new, relisted=relisted)]
     if not set(resource.ancestors).isdisjoint(differing):
+        places.forget(connection)
         changes += _carry_along(connection, resource, key, ancestors_of(resource, old), ancestors_of(resource, new))
     return new, changes
 
@@ -245,6 +255,7 @@ def remove(connection: Connection, resource: Resource, key: str) -> list[Change]
         changes += [changed(lower, Operation.DELETE, row) for row in below(connection, lower, column, key)]
         if lower is BUILDS:
             changes += _logs_below(connection, column, key)
+    places.forget(connection)
     _delete_one(resource).run(connection, {"key": key})
     return changes
 

@@ -5,7 +5,8 @@ import os
 import secrets
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ __all__ = [
     "lost",
     "normalized",
     "path_of",
+    "pipeline",
     "prepare",
     "release_some_space",
     "translated",
@@ -88,6 +90,13 @@ def collided(error: DBAPIError) -> bool:
 
 def lock_writes(connection: Connection) -> None:
     """Do nothing: a writer's transaction has begun with the lock (BEGIN IMMEDIATE)."""
+
+
+@contextmanager
+def pipeline(connection: Connection) -> Iterator[None]:
+    """Do nothing: a statement is a call, and no way."""
+    del connection
+    yield
 
 
 def lock_schema(connection: Connection) -> None:
