@@ -3,7 +3,7 @@
 import json
 import platform
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from importlib.metadata import version
 from typing import Any
 
@@ -72,7 +72,7 @@ def times_text(times: Times) -> str:
 def to_markdown(where: str, lines: Sequence[Line]) -> str:
     """Return lines as a table of Markdown."""
     rows = [
-        f"| {line.name}, beside {line.floor_name} | {line.ratio:.3g} | {target_text(line)} "
+        f"| {line.name}, beside {line.floor_name} | {line.ratio:.3g} | {_judged(line)} "
         f"| {amount(line.value)}{line.unit} | {amount(line.floor)}{line.unit} | {_milliseconds(line.times)} |"
         for line in lines
     ]
@@ -80,8 +80,25 @@ def to_markdown(where: str, lines: Sequence[Line]) -> str:
     return "\n".join([where, "", *head, *rows])
 
 
+def from_json(text: str) -> tuple[str, list[Line]]:
+    """Return what `to_json` was given: where, and the lines, without their curves."""
+    found = json.loads(text)
+    return found["machine"], [_line(row) for row in found["figures"]]
+
+
+def _line(row: dict[str, Any]) -> Line:
+    values = {field.name: row[field.name] for field in fields(Line)} | {"curves": ()}
+    for name in ("times", "floor_times"):
+        values[name] = Times(**values[name]) if values[name] else None
+    return Line(**values)
+
+
 def _milliseconds(times: Times | None) -> str:
     return times_text(times) if times else ""
+
+
+def _judged(line: Line) -> str:
+    return "" if line.target is None else f"{target_text(line)} {'✓' if line.holds else '✗'}"
 
 
 def to_json(where: str, lines: Sequence[Line], left_out: Sequence[str] = ()) -> str:

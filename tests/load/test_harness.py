@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from tests.load import ghz, mixed, report, soak
+from tests.load import ghz, mixed, report, soak, table
 from tests.load.bench import Bench, Figure, recorded
 from tests.load.figures.registry import FIGURES
 from tests.load.measures import Line, Times, alternate
@@ -104,7 +104,26 @@ def test_a_server_that_does_not_listen_is_an_error() -> None:
 def test_markdown_has_a_row_a_line() -> None:
     rows = report.to_markdown("2 cores", [a_line(0.6, 0.65)]).splitlines()
     assert rows[0] == "2 cores"
-    assert rows[-1] == "| writes, beside empty calls | 0.6 | ≥ 0.65 | 120/s | 200/s | 1 / 2 / 3 ms |"
+    assert rows[-1] == "| writes, beside empty calls | 0.6 | ≥ 0.65 ✗ | 120/s | 200/s | 1 / 2 / 3 ms |"
+
+
+def test_a_guide_is_filled_with_the_figures_of_a_run(tmp_path: Path) -> None:
+    run, guide = tmp_path / "bench.json", tmp_path / "guide.md"
+    before = f"# Guide\n\n{table.BEGIN}\nold\n{table.END}\n\nThe rest.\n"
+    guide.write_text(before)
+    assert table.main([str(run), str(guide)]) == 0
+    assert guide.read_text() == before, "there was no run"
+    line = a_line(0.6, 0.65)
+    run.write_text(report.to_json("2 cores", [line]))
+    for _ in range(2):
+        assert table.main([str(run), str(guide)]) == 0
+        rows = report.to_markdown("2 cores", [line])
+        assert guide.read_text() == f"# Guide\n\n{table.BEGIN}\n{rows}\n{table.END}\n\nThe rest.\n"
+
+
+def test_a_guide_without_a_place_for_results_is_left_as_it_is() -> None:
+    with pytest.raises(ValueError, match="no place"):
+        table.filled("# Guide\n", "| figure |")
 
 
 def test_a_tool_that_can_not_be_had_is_said_plainly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
