@@ -114,6 +114,12 @@ def test_it_is_recorded_while_it_runs(runner: Runner, millstream_client: Client)
     assert (ended.status, ended.progress) == (FAILED, 0.5)
 
 
+def test_a_build_that_fails_at_once_has_come_as_far_as_it_said(runner: Runner, millstream_client: Client) -> None:
+    assert runner.start("--", "sh", "-c", "echo '[1/4] CC a.o'; exit 1").wait(60) == 1
+    ended = only(millstream_client)
+    assert (ended.status, ended.progress) == (FAILED, 0.25)
+
+
 def test_a_build_that_is_cancelled_by_anyone_is_stopped(runner: Runner, millstream_client: Client) -> None:
     process = runner.start("--", "sh", "-c", "trap 'echo stopping; exit 5' TERM; echo ready; while :; do read x; done")
     cancel(process, millstream_client)

@@ -49,6 +49,7 @@ class Delivery:
         self._journal = spool.journal
         self._writer: AsyncLogWriter | None = None
         self._steps = 0
+        self._progress = 0.0
         self._last_us = self._request.created_us
         self._created = created or asyncio.Event()
 
@@ -136,7 +137,8 @@ class Delivery:
             if record.kind is Kind.STARTED:
                 await self._start(build)
             await self._send_lines(record, transcript)
-            reporter.report(transcript.progress)
+            self._progress = max(self._progress, transcript.progress)
+            reporter.report(self._progress)
         return None
 
     async def _send_lines(self, record: Record, transcript: Transcript) -> None:
@@ -152,7 +154,7 @@ class Delivery:
     async def _finish(self, build: Build, ending: Ending | None) -> None:
         now = await self._client.get_build(build.id)
         last = Build(id=build.id, status=_status(now.status, ending), end_date=_timestamp(self._end_us(now)))
-        last.progress = 1.0 if last.status == BUILD_STATUS_COMPLETED else now.progress
+        last.progress = 1.0 if last.status == BUILD_STATUS_COMPLETED else max(self._progress, now.progress)
         await self._client.update_build(last, ["status", "end_date", "progress"])
         self._steps += 1
 
