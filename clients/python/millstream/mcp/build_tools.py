@@ -103,7 +103,7 @@ class BuildTools:
 
     async def _report(self, build: Build) -> BuildReport:
         origin = await find_origin_async(self._client, build.scheme_id)
-        found = await digest(self._client.tail_build_logs(build.id, include_debug=True))
+        found = await digest(self._client, build.id)
         crash_logs, _ = await take(self._client.list_crash_logs(build_id=build.id), MOST_CRASH_REPORTS)
         answer = build_answer(build, origin)
         return BuildReport(

@@ -10,6 +10,7 @@ from millstream.cli.style import LevelName, least_level, status_name
 from millstream.mcp.arguments import BuildId, Line
 from millstream.mcp.budget import Budget
 from millstream.mcp.log_answers import LogHit, LogHits, LogPage, log_hit, log_line
+from millstream.mcp.log_end import extent
 from millstream.mcp.log_window import first_lines, last_lines
 from millstream.mcp.session import Session
 
@@ -48,8 +49,12 @@ class LogTools:
             raise ToolError("after_seq and before_seq exclude each other")
         client = self._session.client
         build = await client.get_build(build_id)
+        begin = after_seq
+        if begin is None:
+            is_whole = min_level is None and category is None
+            begin = await self._begin(build_id, before_seq, limit) if is_whole else 0
         lines = client.tail_build_logs(
-            build_id, after_seq or 0, include_debug=True, min_level=least_level(min_level), category=category
+            build_id, begin, include_debug=True, min_level=least_level(min_level), category=category
         )
         if after_seq is not None:
             taken, has_later = await first_lines(lines, limit, line_characters)
@@ -64,6 +69,11 @@ class LogTools:
             next_after_seq=taken[-1].seq if has_later and taken else None,
             next_before_seq=taken[0].seq if has_earlier and taken else None,
         )
+
+    async def _begin(self, build_id: str, before_seq: int | None, limit: int) -> int:
+        """Return from where on to read, to come upon one line more than are wanted before the end or `before_seq`."""
+        near_end = (await extent(self._session.client, build_id)).near_end
+        return max(min(before_seq or near_end, near_end) - limit - 2, 0)
 
     async def search_build_logs(
         self,

@@ -28,7 +28,7 @@ async def last_lines(
 ) -> Some:
     """Return the last lines, those before `before_seq` if that is given, and whether there are earlier ones.
 
-    A log is read from its beginning: it takes time in proportion to its length, and memory to `limit`.
+    It takes time in proportion to the lines that are given, and memory to `limit`.
     """
     kept: deque[BuildLog] = deque(maxlen=limit + 1)
     async with aclosing(lines):
