@@ -1,5 +1,6 @@
 """`millstream agents config`: settings, and secrets that nobody looks over your shoulder for."""
 
+import io
 import json
 import subprocess
 import sys
@@ -73,8 +74,11 @@ def test_a_secret_comes_by_stdin_and_is_not_listed(config: Run) -> None:
 @pytest.mark.parametrize(
     ("given", "stored"), [(b"", ""), (b"x\n", "x"), (b"x\r\n", "x"), (b"a\nb\n\n", "a\nb\n"), (" é ".encode(), " é ")]
 )
-def test_what_is_piped_in_is_stored_without_the_last_line_break(config: Run, given: bytes, stored: str) -> None:
-    assert piped(given, "set", "a").returncode == 0
+def test_what_is_piped_in_is_stored_without_the_last_line_break(
+    config: Run, monkeypatch: pytest.MonkeyPatch, given: bytes, stored: str
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given)))
+    assert config("set", "a") == (0, "", "")
     assert json.loads(config("get", "a", "--json")[1])["value"] == stored
 
 

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.docs.session import Session, commands, told
 from tests.github.conftest import at
 from tests.github.server import FakeGitHub
@@ -11,6 +13,7 @@ GUIDE = (Path(__file__).parents[2] / "docs/agents.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
 
 
+@pytest.mark.timeout(300)
 def test_the_session_goes_as_the_guide_shows_it(tmp_path: Path) -> None:
     (tmp_path / "github-token").write_text("ghp_example\n")
     with FakeGitHub(token="ghp_example") as github:
