@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack
 from typing import Any, ClassVar, TypeVar
 
 import grpc
+from google.protobuf.descriptor import ServiceDescriptor
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
@@ -201,6 +202,11 @@ class WatchingMachine(RuleBasedStateMachine):
         await self.channel.close()
         await self.service.aclose()
         await none_left(set(), "the service has ended")
+
+
+def streams_of(service: ServiceDescriptor) -> set[str]:
+    """Return the names of a service's streams."""
+    return {method.name for method in service.methods if method.name.startswith("Stream")}
 
 
 def check_streams(machine: Callable[[str], WatchingMachine], kind: Kind, new_url: NewUrl) -> None:

@@ -12,27 +12,19 @@ from typing import Any
 from millstream.agents.v1.agent_service_pb2 import StreamMcpEventsResponse
 from tests.deadline import until
 from tests.reactive.agents_model import AgentsModel
-from tests.reactive.watches import Subject
-from tests.recorder import Recorder
+from tests.reactive.watches import Subject, Watched
 
 
-class EventTail:
+class EventTail(Watched):
     """A client of StreamMcpEvents. `last_id` is where it would go on."""
 
     def __init__(self, subject: Subject) -> None:
-        self.subject = subject
+        super().__init__(subject)
         self.last_id = 0
-        self.revision = 0
         self._instance_id = subject.request.instance_id
         self._model: AgentsModel
         self._logged_at: dict[int, int] = {}
         self._was_deleted = False
-        self._recorder: Recorder[StreamMcpEventsResponse] | None = None
-        self._checked = 0
-
-    @property
-    def is_open(self) -> bool:
-        return self._recorder is not None
 
     def note(self, revision: int, model: AgentsModel) -> None:
         """Take note of what was logged at a revision, and whether the instance is there."""
@@ -51,25 +43,11 @@ class EventTail:
         self.last_id = self.last_id if resume else request.after_id
         request.after_id = self.last_id
         self._was_deleted = not self._has_subject
-        self._recorder = Recorder(stub.StreamMcpEvents(request))
-        self._recorder.start()
-        self._checked = 0
+        self._begin(stub.StreamMcpEvents(request))
 
-    async def close(self, *, check: bool = True) -> None:
-        """End the call, and check all that came."""
-        if self._recorder is not None:
-            await self._recorder.close()
-            if check:
-                self._check()
-            self._recorder = None
-
-    async def ended(self, reason: str) -> None:
-        """Wait until the service has ended the call: for this reason, or since the instance was deleted."""
-        if self._recorder is not None:
-            refusal = await self._recorder.end()
-            assert refusal is not None, "a tail goes on until the client ends it"
-            assert refusal.reason == reason or (self._was_deleted and refusal.reason == "INSTANCE_NOT_FOUND")
-            await self.close()
+    def may_end(self, with_reason: str, expected: str) -> bool:
+        """Return whether it is this reason, or the instance was deleted before."""
+        return with_reason == expected or (self._was_deleted and with_reason == "INSTANCE_NOT_FOUND")
 
     async def settle(self) -> None:
         """Wait until every event is there, or until the end where the instance is gone."""
@@ -78,7 +56,7 @@ class EventTail:
             return
 
         def settled() -> bool:
-            self._check()
+            self.check()
             return recorder.ended or (self._has_subject and not self._missing())
 
         await until(settled, f"event {self._missing()} came, or the end", seconds=10)
@@ -93,15 +71,8 @@ class EventTail:
     def _is_mine(self, event: Any) -> bool:
         return self._instance_id in ("", event.instance_id)
 
-    def _check(self) -> None:
-        """Check all that came since the last time."""
-        assert self._recorder is not None
-        for message in self._recorder.messages[self._checked :]:
-            self._check_message(message)
-            self._checked += 1
-
-    def _check_message(self, message: StreamMcpEventsResponse) -> None:
-        assert message.position.revision >= self.revision, "no client is sent back in time"
+    def check_message(self, message: StreamMcpEventsResponse) -> None:
+        """Check some events."""
         assert not message.position.resume_token, "a tail goes on behind an id, not with a token"
         assert message.mcp_events, "a message has something new"
         missing = [number for number in self._missing() if number <= message.last_id]
@@ -113,4 +84,4 @@ class EventTail:
             self.last_id = event.id
         assert set(missing) <= {event.id for event in message.mcp_events}, "no event is left out"
         assert message.last_id >= self.last_id
-        self.revision, self.last_id = message.position.revision, message.last_id
+        self.last_id = message.last_id

@@ -35,7 +35,7 @@ from tests.agents.entities import (
 from tests.databases import KINDS, Kind, NewUrl
 from tests.entities import at
 from tests.reactive.agents_model import AgentsModel
-from tests.reactive.machine import WatchingMachine, check_streams, masks, settles
+from tests.reactive.machine import WatchingMachine, check_streams, masks, settles, streams_of
 from tests.reactive.tables import Outcome
 from tests.reactive.tails import EventTail
 from tests.reactive.watches import Subject, Watch
@@ -273,7 +273,6 @@ def test_agents_are_as_the_model_says(database_kind: Kind, new_url: NewUrl) -> N
 
 
 def test_every_stream_is_watched() -> None:
-    service = pb.DESCRIPTOR.services_by_name["AgentService"]
-    streams = {method.name for method in service.methods if method.name.startswith("Stream")}
+    streams = streams_of(pb.DESCRIPTOR.services_by_name["AgentService"])
     assert {subject.rpc for subject in (*VALUES, *TAILS)} == streams
     assert len(streams) == 6

@@ -18,7 +18,7 @@ from millstream.builds.v1.project_pb2 import Project
 from millstream.builds.v1.scheme_pb2 import Scheme
 from tests.databases import KINDS, Kind, NewUrl
 from tests.entities import DEBUG, ERROR, INFO, append, at
-from tests.reactive.machine import WatchingMachine, check_streams, dice, masks, settles
+from tests.reactive.machine import WatchingMachine, check_streams, dice, masks, settles, streams_of
 from tests.reactive.model import NEWEST_VERSION_FIRST, Model
 from tests.reactive.watches import Subject, Watch
 
@@ -213,7 +213,6 @@ def test_streams_are_as_the_model_says(database_kind: Kind, new_url: NewUrl) -> 
 
 
 def test_every_stream_is_watched() -> None:
-    service = pb.DESCRIPTOR.services_by_name["BackendService"]
-    streams = {method.name for method in service.methods if method.name.startswith("Stream")}
+    streams = streams_of(pb.DESCRIPTOR.services_by_name["BackendService"])
     assert {subject.rpc for subject in SUBJECTS} == streams
     assert len(streams) == 14

@@ -9,11 +9,12 @@ on with the token. Everything that came is checked, once:
 - `append` comes where a list only grew at its end, and only to those who asked for it.
 """
 
+from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any, Protocol
+from typing import Any
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
@@ -48,49 +49,80 @@ class Subject:
         return asked
 
 
-class Watched(Protocol):
-    """A client of one stream, whatever it is promised."""
+class Watched(ABC):
+    """A client of one stream, whatever it is promised. `revision` is that of the last message."""
 
-    @property
-    def subject(self) -> Subject:
-        """What it watches."""
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.revision = 0
+        self._recorder: Recorder[Any] | None = None
+        self._checked = 0
 
     @property
     def is_open(self) -> bool:
         """Whether a call is under way, as far as the client knows."""
+        return self._recorder is not None
 
+    @abstractmethod
     def note(self, revision: int, model: Any) -> None:
         """Take note of what holds since a revision."""
 
+    @abstractmethod
     def open(self, stub: object, *, resume: bool) -> None:
         """Begin a call, where the last one stood or from the start."""
 
+    @abstractmethod
     async def settle(self) -> None:
         """Wait until all is there that must come, and check it."""
 
-    async def ended(self, reason: str) -> None:
-        """Wait until the service has ended the call, for this reason."""
+    @abstractmethod
+    def check_message(self, message: Any) -> None:
+        """Check a message; `_checked` says how many of the call came before it."""
+
+    def _begin(self, call: Any) -> None:
+        self._recorder = Recorder(call)
+        self._recorder.start()
+        self._checked = 0
+
+    def check(self) -> None:
+        """Check all that came since the last time."""
+        assert self._recorder is not None
+        for message in self._recorder.messages[self._checked :]:
+            assert message.position.revision >= self.revision, "no client is sent back in time"
+            self.check_message(message)
+            self.revision = message.position.revision
+            self._checked += 1
 
     async def close(self, *, check: bool = True) -> None:
         """End the call, and check all that came."""
+        if self._recorder is not None:
+            await self._recorder.close()
+            if check:
+                self.check()
+            self._recorder = None
+
+    async def ended(self, reason: str) -> None:
+        """Wait until the service has ended the call, for this reason."""
+        if self._recorder is not None:
+            refusal = await self._recorder.end()
+            assert refusal is not None, "a stream goes on until the client ends it"
+            assert self.may_end(refusal.reason, reason)
+            await self.close()
+
+    def may_end(self, with_reason: str, expected: str) -> bool:
+        """Return whether the service may end the call like this."""
+        return with_reason == expected
 
 
-class Watch:
+class Watch(Watched):
     """A client of a stream of values. `history` is the model's: each value, and since which revision it is right."""
 
     def __init__(self, subject: Subject) -> None:
-        self.subject = subject
+        super().__init__(subject)
         self.history: list[tuple[int, Message]] = []
         self.value: Message | None = None
         self.token = b""
-        self.revision = 0
-        self._recorder: Recorder[Any] | None = None
-        self._checked = 0
         self._resumed_with: Message | None = None
-
-    @property
-    def is_open(self) -> bool:
-        return self._recorder is not None
 
     def note(self, revision: int, model: Any) -> None:
         """Take note of what must be shown since a revision."""
@@ -110,25 +142,7 @@ class Watch:
         """Begin a call, with the token of the last message or from the start."""
         self.token = self.token if resume else b""
         self._resumed_with = self.value if self.token else None
-        self._recorder = Recorder(getattr(stub, self.subject.rpc)(self.subject.asked(self.token)))
-        self._recorder.start()
-        self._checked = 0
-
-    async def close(self, *, check: bool = True) -> None:
-        """End the call, and check all that came."""
-        if self._recorder is not None:
-            await self._recorder.close()
-            if check:
-                self.check()
-            self._recorder = None
-
-    async def ended(self, reason: str) -> None:
-        """Wait until the service has ended the call, for this reason."""
-        if self._recorder is not None:
-            refusal = await self._recorder.end()
-            assert refusal is not None, "a stream goes on until the client ends it"
-            assert refusal.reason == reason
-            await self.close()
+        self._begin(getattr(stub, self.subject.rpc)(self.subject.asked(self.token)))
 
     async def settle(self) -> None:
         """Wait until the last value is there: it always arrives."""
@@ -143,22 +157,13 @@ class Watch:
 
         await until(settled, f"{self.subject.rpc} shows {self._now}", seconds=10)
 
-    def check(self) -> None:
-        """Check all that came since the last time."""
-        assert self._recorder is not None
-        messages = self._recorder.messages
-        while self._checked < len(messages):
-            message = messages[self._checked]
-            self._check_first(message) if self._checked == 0 else self._check_next(message)
-            self.token, self.revision = message.position.resume_token, message.position.revision
-            self._checked += 1
-
-    def _check_position(self, message: Any) -> None:
+    def check_message(self, message: Any) -> None:
+        """Check a value, or that the one that the client has still stands."""
         assert 0 < len(message.position.resume_token) <= 256
-        assert message.position.revision >= self.revision, "no client is sent back in time"
+        self._check_first(message) if self._checked == 0 else self._check_next(message)
+        self.token = message.position.resume_token
 
     def _check_first(self, message: Any) -> None:
-        self._check_position(message)
         expected = self._at(message.position.revision)
         if message.position.unchanged:
             assert self._resumed_with is not None, "only a token can be told that it still stands"
@@ -170,7 +175,6 @@ class Watch:
         assert self.value == expected, "a call begins with the value now"
 
     def _check_next(self, message: Any) -> None:
-        self._check_position(message)
         assert not message.position.unchanged
         assert message.position.revision > self.revision, "each message has a commit of its own"
         before, self.value = self.value, self._assembled(message, self.value)

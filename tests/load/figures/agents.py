@@ -1,7 +1,7 @@
 """Coding agents: every single operation in a large store, instances created, events logged."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import cycle, islice
 from pathlib import Path
@@ -18,8 +18,9 @@ from millstream.agents.v1.relationship_pb2 import Relationship
 from tests.load.bench import Bench
 from tests.load.copies import multiply
 from tests.load.loads.wire import packed
-from tests.load.measures import Line, Times, alternate, middle
-from tests.load.processes import Generator, Loaded, Server, cost_text, service, together
+from tests.load.measures import Line, Times, middle
+from tests.load.processes import Generator, Server, service
+from tests.load.unary_calls import Calls
 
 _INSTANCES, _EVENTS = 100_000, 1_000_000
 _AN_ISSUE = 10
@@ -30,7 +31,7 @@ _CREATED, _AT_ONCE = 100, 32
 _SERVICE = "/millstream.agents.v1.AgentService/"
 _PROMISED_P50, _PROMISED_P99 = 0.003, 0.010
 _PROMISED_CREATION = 0.1
-Calls = dict[str, Sequence[Message]]
+Operations = dict[str, Sequence[Message]]
 
 
 class Agents:
@@ -50,9 +51,12 @@ class Agents:
         """Fill a store and measure in it."""
         instances, events = bench.scaled(_INSTANCES, least=1_000), bench.scaled(_EVENTS, least=10_000)
         [generator] = bench.crew.of(1)
+        calls = bench.scaled(_CALLS, least=20)
         with bench.new_folder() as folder, service(_filled(folder / "agents.sqlite3", instances, events)) as server:
+            operations = _operations(instances, calls)
             times = {
-                name: _times(generator, server, name, requests) for name, requests in _operations(instances).items()
+                name: _times(generator, server, name, islice(cycle(requests), calls))
+                for name, requests in operations.items()
             }
             yield from (_line(name, found) for name, found in times.items())
             yield _slowest(times)
@@ -64,11 +68,11 @@ def _key(number: int) -> str:
     return f"work-{number // _AN_ISSUE + 1}-a{number % _AN_ISSUE + 1}"
 
 
-def _operations(instances: int) -> Calls:
-    """Return some requests of each operation, spread over the store."""
-    spread = [number * 7919 % instances for number in range(_CALLS)]
+def _operations(instances: int, calls: int) -> Operations:
+    """Return some requests of each operation, spread over the store but for the newest instances."""
+    spread = [number * 7919 % (instances - _AT_ONCE) for number in range(calls)]
     keys = [_key(number) for number in spread]
-    issues = [GitHubIssue(repo_owner="octocat", repo_name="hello", number=n + 1, title="t") for n in range(_CALLS)]
+    issues = [GitHubIssue(repo_owner="octocat", repo_name="hello", number=n + 1, title="t") for n in range(calls)]
     pairs = list(zip(keys, keys[1:] + keys[:1], strict=True))
     waiting, started = "INSTANCE_STATUS_WAITING_REVIEW", "INSTANCE_STATUS_STARTED"
     lists: list[dict[str, Any]] = [
@@ -78,7 +82,7 @@ def _operations(instances: int) -> Calls:
         for wanted in ({}, {"statuses": [started]}, {"issue_number": 5}, {"parent_instance": keys[0]}, {"types": [1]})
     ]
     return {
-        "CreateInstance": [pb.CreateInstanceRequest(instance=_instance(n)) for n in range(_CALLS)],
+        "CreateInstance": [pb.CreateInstanceRequest(instance=_instance(n)) for n in range(calls)],
         "GetInstance": [pb.GetInstanceRequest(id=key) for key in keys],
         "UpdateInstance": [
             pb.UpdateInstanceRequest(
@@ -89,7 +93,7 @@ def _operations(instances: int) -> Calls:
         "ListInstances": [pb.ListInstancesRequest(**fields) for fields in lists],
         "UpdateInstanceStatus": [
             pb.UpdateInstanceStatusRequest(id=key, status=status) for key in keys for status in (waiting, started)
-        ][:_CALLS],
+        ][:calls],
         "LogMcpEvent": [pb.LogMcpEventRequest(mcp_event=_event(key)) for key in keys],
         "ListMcpEvents": [pb.ListMcpEventsRequest(instance_id=key) for key in keys],
         "ListRecentMcpEvents": [pb.ListRecentMcpEventsRequest(since={"seconds": 1})],
@@ -103,17 +107,17 @@ def _operations(instances: int) -> Calls:
         ],
         "ListRelationships": [pb.ListRelationshipsRequest(instance_id=key) for key in keys],
         "UpdateRelationship": [
-            pb.UpdateRelationshipRequest(relationship=Relationship(id=n + 1, review_iteration=9)) for n in range(_CALLS)
+            pb.UpdateRelationshipRequest(relationship=Relationship(id=n + 1, review_iteration=9)) for n in range(calls)
         ],
         "UpsertGitHubIssue": [pb.UpsertGitHubIssueRequest(github_issue=one) for one in issues],
         "GetGitHubIssue": [
             pb.GetGitHubIssueRequest(repo_owner="octocat", repo_name="hello", number=one.number) for one in issues[:100]
         ],
         "SyncGitHubIssues": [pb.SyncGitHubIssuesRequest(github_issues=issues[:20])],
-        "SetConfig": [pb.SetConfigRequest(key=f"setting {n}", value="main") for n in range(_CALLS)],
-        "GetConfig": [pb.GetConfigRequest(key=f"setting {n}") for n in range(_CALLS)],
+        "SetConfig": [pb.SetConfigRequest(key=f"setting {n}", value="main") for n in range(calls)],
+        "GetConfig": [pb.GetConfigRequest(key=f"setting {n}") for n in range(calls)],
         "ListConfig": [pb.ListConfigRequest()],
-        "DeleteConfig": [pb.DeleteConfigRequest(key=f"setting {n}") for n in range(_CALLS)],
+        "DeleteConfig": [pb.DeleteConfigRequest(key=f"setting {n}") for n in range(calls)],
         "DeleteInstance": [pb.DeleteInstanceRequest(id=key) for key in dict.fromkeys(keys)],
     }
 
@@ -135,14 +139,14 @@ def _event(key: str) -> McpEvent:
     return event
 
 
-def _sent(generator: Generator, server: Server, name: str, requests: Sequence[Message], at_once: int) -> dict[str, Any]:
+def _sent(generator: Generator, server: Server, name: str, requests: Iterable[Message], at_once: int) -> dict[str, Any]:
     messages = packed([request.SerializeToString() for request in requests])
     parameters = {"method": _SERVICE + name, "requests": messages, "at_once": at_once}
     return generator.run("once", address=server.address, **parameters)
 
 
-def _times(generator: Generator, server: Server, name: str, requests: Sequence[Message]) -> Times:
-    return Times.of(_sent(generator, server, name, list(islice(cycle(requests), _CALLS)), 1)["times"])
+def _times(generator: Generator, server: Server, name: str, requests: Iterable[Message]) -> Times:
+    return Times.of(_sent(generator, server, name, requests, 1)["times"])
 
 
 def _line(name: str, times: Times) -> Line:
@@ -164,31 +168,16 @@ def _created(bench: Bench, generator: Generator, server: Server) -> Line:
 
 
 def _logged(bench: Bench, generator: Generator, server: Server, instances: int) -> Line:
-    deleted = {number * 7919 % instances for number in range(_CALLS)}
-    newest = (number for number in range(instances - 1, 0, -1) if number not in deleted)
-    keys = [_key(number) for number in islice(newest, _AT_ONCE)]
+    keys = [_key(number) for number in range(instances - _AT_ONCE, instances)]
     requests = [packed([pb.LogMcpEventRequest(mcp_event=_event(key)).SerializeToString()]) for key in keys]
     answer = pb.LogMcpEventResponse(mcp_event=_event(keys[0]), revision=10_000)
     answer.mcp_event.id = _EVENTS
     answer.mcp_event.timestamp.GetCurrentTime()
 
-    def calls(to: Server) -> Loaded:
-        parameters = {"method": f"{_SERVICE}LogMcpEvent", "requests": requests, "seconds": bench.seconds}
-        return together(to, [(generator, "unary", parameters)])
-
-    with bench.answering(answer.SerializeToString()) as bare:
-        floors, figures = alternate(bench.rounds, lambda: calls(bare), lambda: calls(server))
-    return Line(
-        f"events logged, {_AT_ONCE} at once",
-        "/s",
-        middle([one.result["rate"] for one in figures]),
-        middle([one.result["rate"] for one in floors]),
-        "empty calls",
-        target=0.65,
-        times=Times.of_all(one.result["times"] for one in figures),
-        floor_times=Times.of_all(one.result["times"] for one in floors),
-        note=cost_text(figures, floors, "calls", "a call"),
+    calls = Calls(
+        f"events logged, {_AT_ONCE} at once", f"{_SERVICE}LogMcpEvent", requests, answer.SerializeToString(), 0.65
     )
+    return calls.measured(bench, generator, server)
 
 
 def _filled(path: Path, instances: int, events: int) -> Path:

@@ -13,12 +13,11 @@ from millstream.builds.v1.backend_service_pb2 import (
 )
 from tests.load.bench import Bench, a_build, recorded
 from tests.load.loads.wire import packed
-from tests.load.measures import Line, Times, alternate, middle
-from tests.load.processes import Generator, Loaded, Server, cost_text, together
+from tests.load.measures import Line
+from tests.load.unary_calls import Calls, Requests
 
 AT_ONCE = 32
 _STEPS = 100
-Requests = list[list[str]]
 
 
 class UnaryWrites:
@@ -41,8 +40,12 @@ class UnaryWrites:
         with bench.service() as service, recorded(service, AT_ONCE) as (client, builds):
             created = CreateBuildResponse(build=client.get_build(builds[0]), revision=10_000)
             updated = UpdateBuildResponse(build=client.get_build(builds[0]), revision=10_000)
-            yield _measure(bench, "CreateBuild", generator, service, creates(), created.SerializeToString())
-            yield _measure(bench, "UpdateBuild", generator, service, _updates(builds), updated.SerializeToString())
+            for method, requests, answer in (
+                ("CreateBuild", creates(), created),
+                ("UpdateBuild", _updates(builds), updated),
+            ):
+                calls = Calls(f"durable {method}, {AT_ONCE} at once", method, requests, answer.SerializeToString(), 0.7)
+                yield calls.measured(bench, generator, service)
 
 
 def creates() -> Requests:
@@ -63,25 +66,3 @@ def _updates(builds: Sequence[str]) -> Requests:
         )
         for build in builds
     ]
-
-
-def _measure(
-    bench: Bench, method: str, generator: Generator, service: Server, requests: Requests, answer: bytes
-) -> Line:
-    def calls(server: Server) -> Loaded:
-        parameters = {"method": method, "requests": requests, "seconds": bench.seconds}
-        return together(server, [(generator, "unary", parameters)])
-
-    with bench.answering(answer) as bare:
-        floors, figures = alternate(bench.rounds, lambda: calls(bare), lambda: calls(service))
-    return Line(
-        f"durable {method}, {AT_ONCE} at once",
-        "/s",
-        middle([one.result["rate"] for one in figures]),
-        middle([one.result["rate"] for one in floors]),
-        "empty calls",
-        target=0.7,
-        times=Times.of_all(one.result["times"] for one in figures),
-        floor_times=Times.of_all(one.result["times"] for one in floors),
-        note=cost_text(figures, floors, "calls", "a call"),
-    )
