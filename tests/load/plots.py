@@ -15,12 +15,15 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 Row = dict[str, Any]
 
 OURS, BARE, PROMISE, SHORT = "#1f5fa8", "#9aa3ad", "#3a7d44", "#c4501b"
 _INK = "#22272e"
 _SCORES = (0.25, 0.5, 1, 2, 4)
+_FURTHEST = 6
+"""A figure that is further from its target is drawn there: its number says how far it is."""
 _MOST_LABEL = 75
 _STYLE: dict[Any, Any] = {
     "font.size": 10,
@@ -60,6 +63,7 @@ def ratios(rows: Sequence[Row], path: Path) -> bool:
     with _picture(path, 9, 1.0 + 0.3 * len(held)) as [axes]:
         for place, row in enumerate(reversed(held)):
             score = row["target"] / row["ratio"] if row["most"] else row["ratio"] / row["target"]
+            score = min(max(score, 1 / _FURTHEST), _FURTHEST)
             colour = OURS if row["holds"] else SHORT
             axes.plot([1, score], [place, place], color=colour, linewidth=2, solid_capstyle="butt")
             axes.plot([score], [place], "o", color=colour, markersize=6)
@@ -71,7 +75,7 @@ def ratios(rows: Sequence[Row], path: Path) -> bool:
         axes.axvline(1, color=_INK, linewidth=1)
         axes.set_yticks(range(len(held)), [_label(row) for row in reversed(held)], fontsize=8)
         axes.set_xscale("log")
-        axes.margins(x=0.3)
+        axes.set_xlim(0.3 / _FURTHEST, _FURTHEST / 0.3)
         axes.set_xticks(_SCORES, [f"{score:g}×" for score in _SCORES])
         axes.minorticks_off()
         axes.grid(axis="x")
@@ -97,7 +101,9 @@ def latency(rows: Sequence[Row], path: Path) -> bool:
                 points = [1000 * second for second in row[times]["percentiles"]]
                 axes.plot(range(101), points, color=colour, linewidth=2, label=name)
             axes.set_yscale("log")
+            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+            axes.yaxis.set_minor_formatter(NullFormatter())
             axes.set_xlim(0, 100)
             axes.set_xticks([0, 25, 50, 75, 99], ["0", "25", "50", "75", "p99"])
             axes.set_xlabel("percentile of the deliveries")
