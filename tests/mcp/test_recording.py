@@ -2,14 +2,14 @@
 
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import anyio
 import pytest
 from google.protobuf.json_format import MessageToDict
 
 from millstream import AsyncClient, Client, Instance, InstanceStatus, McpEvent
-from millstream.mcp import recorded_server
+from millstream.mcp import build_tools, recorded_server
 from millstream.mcp.event_log import MOST_WAITING, EventLog
 from millstream.testing import MillstreamService
 from tests.deadline import until
@@ -121,6 +121,22 @@ async def test_an_instance_that_was_deleted_keeps_no_tool_from_working(
     assert "the call of list_projects was not recorded" in caplog.text
 
 
+async def test_a_fault_of_a_tool_ends_its_call_alone(
+    millstream_service: MillstreamService, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def stumble(*_: object) -> NoReturn:
+        raise RuntimeError("what nobody had thought of")
+
+    async with in_one_task(served_here(millstream_service.address)) as tools:
+        await tools("register_instance", id="me")
+        monkeypatch.setattr(build_tools, "take", stumble)
+        assert await tools.refused("list_builds") == "Error executing tool list_builds"  # and no more to a stranger
+        monkeypatch.undo()
+        assert (await tools("list_builds"))["builds"] == []
+        assert [event["success"] for event in await tools.events()] == [True, False, True]
+    assert "what nobody had thought of" in caplog.text
+
+
 async def test_a_call_that_takes_too_long_is_ended(
     millstream_service: MillstreamService, record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,5 +173,5 @@ async def test_events_that_wait_are_bounded_and_keep_their_order(millstream_serv
         for number in range(MOST_WAITING + 5):
             events.keep(McpEvent(instance_id="me", tool_name=str(number), success=True))
         await events.log(McpEvent(instance_id="me", tool_name="last", success=True))
-        stored = [event.tool_name async for event in client.list_mcp_events("me", page_size=1_000)]
+        stored = [event.tool_name async for event in client.list_mcp_events("me", page_size=MOST_WAITING)]
     assert stored == ["last", *(str(number) for number in reversed(range(6, MOST_WAITING + 5)))]

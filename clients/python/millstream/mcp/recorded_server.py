@@ -66,7 +66,7 @@ class RecordedServer(MCPServer[dict[str, Any]]):
         except TimeoutError:
             raise ToolError(f"{name} took longer than {CALL_SECONDS:g} s: ask for less") from None
         except ToolError as error:
-            raise refusal(error, self._session.client.address) from error
+            raise refusal(error, self._session.client.address) from error.__cause__
 
     async def _check_names(self, name: str, arguments: dict[str, Any]) -> None:
         """Refuse arguments that the tool does not have. The SDK ignores them: a misspelt filter would go unnoticed."""

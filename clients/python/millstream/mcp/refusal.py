@@ -14,7 +14,7 @@ def refusal(error: ToolError, address: str) -> ToolError:
     """Return the error to answer with instead of the one in which the SDK wraps what a tool raised."""
     cause = error.__cause__
     if isinstance(cause, ToolError):
-        return cause
+        return ToolError(str(cause))
     if isinstance(cause, ValidationError):
         return ToolError(f"{ValidationFailedError.reason}: {'; '.join(_faults(cause))}")
     if isinstance(cause, MillstreamError):
