@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack
 from typing import Any, ClassVar, TypeVar
 
 import grpc
+import pytest
 from google.protobuf.descriptor import ServiceDescriptor
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -32,6 +33,7 @@ from tests.stubs import Agents, Backend
 T = TypeVar("T")
 THOROUGH = settings.get_current_profile_name() == "thorough"
 SENTINEL = "sentinel"
+patient = pytest.mark.timeout(3600 if THOROUGH else 120)
 watched = st.integers(0, 10**6)
 dice = st.integers(0, 2).map(lambda number: number == 0)
 """For what takes much with it: were it not rare, the store would be empty most of the time."""

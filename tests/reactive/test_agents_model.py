@@ -35,7 +35,7 @@ from tests.agents.entities import (
 from tests.databases import KINDS, Kind, NewUrl
 from tests.entities import at
 from tests.reactive.agents_model import AgentsModel
-from tests.reactive.machine import WatchingMachine, check_streams, masks, settles, streams_of
+from tests.reactive.machine import WatchingMachine, check_streams, masks, patient, settles, streams_of
 from tests.reactive.tables import Outcome
 from tests.reactive.tails import EventTail
 from tests.reactive.watches import Subject, Watch
@@ -267,6 +267,7 @@ def _key_of(one: GitHubIssue) -> pb.GetGitHubIssueRequest:
     return pb.GetGitHubIssueRequest(repo_owner=one.repo_owner, repo_name=one.repo_name, number=one.number)
 
 
+@patient
 @pytest.mark.parametrize("database_kind", KINDS, indirect=True)
 def test_agents_are_as_the_model_says(database_kind: Kind, new_url: NewUrl) -> None:
     check_streams(AgentsMachine, database_kind, new_url)

@@ -18,7 +18,7 @@ from millstream.builds.v1.project_pb2 import Project
 from millstream.builds.v1.scheme_pb2 import Scheme
 from tests.databases import KINDS, Kind, NewUrl
 from tests.entities import DEBUG, ERROR, INFO, append, at
-from tests.reactive.machine import WatchingMachine, check_streams, dice, masks, settles, streams_of
+from tests.reactive.machine import WatchingMachine, check_streams, dice, masks, patient, settles, streams_of
 from tests.reactive.model import NEWEST_VERSION_FIRST, Model
 from tests.reactive.watches import Subject, Watch
 
@@ -207,6 +207,7 @@ class StreamsMachine(WatchingMachine):
             self.note(revision)
 
 
+@patient
 @pytest.mark.parametrize("database_kind", KINDS, indirect=True)
 def test_streams_are_as_the_model_says(database_kind: Kind, new_url: NewUrl) -> None:
     check_streams(StreamsMachine, database_kind, new_url)
