@@ -15,7 +15,7 @@ from millstream.common.v1.change_service_pb2_grpc import ChangeServiceStub
 from millstream_service.config import Config
 from millstream_service.embedded import EmbeddedService
 from millstream_service.server import Service
-from tests.databases import KINDS, LASTING, Databases, Kind, NewUrl, make_template
+from tests.databases import KINDS, LASTING, Databases, Kind, NewUrl, is_on_sqlite, make_template
 from tests.postgres import programs
 from tests.postgres.server import PostgresServer
 from tests.running import none_left, running
@@ -35,6 +35,29 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("grpc-fake", default=False):
         raise pytest.UsageError("--grpc-fake-server knows neither streams nor status details: leave it out")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--engine", choices=["both", "postgresql"], default="both", help=_ENGINE)
+
+
+_ENGINE = (
+    "postgresql: clients and commands, too, are tested on PostgreSQL, and nothing is tested a second time on SQLite"
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("engine") == "postgresql":
+        config.hook.pytest_deselected(items=[item for item in items if is_on_sqlite(item)])
+        items[:] = [item for item in items if not is_on_sqlite(item)]
+
+
+@pytest.fixture
+def millstream_database_url(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a new database for the service of `millstream.testing`."""
+    kind: Kind = "postgres" if request.config.getoption("engine") == "postgresql" else "file"
+    with Databases(kind, tmp_path, lambda: request.getfixturevalue("postgres")) as new_url:
+        yield new_url()
 
 
 @pytest.fixture(scope="session")

@@ -83,7 +83,6 @@ def test_a_service_that_is_stopped_is_gone(millstream_service: MillstreamService
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_each_test_has_a_database_of_its_own(millstream_client: Client, tmp_path: Path, number: int) -> None:
+def test_each_test_has_a_database_of_its_own(millstream_client: Client, number: int) -> None:
     assert list(millstream_client.list_projects()) == []
     millstream_client.create_project(Project(bundle_identifier="p", name=f"P{number}"))
-    assert (tmp_path / "millstream.db").exists()

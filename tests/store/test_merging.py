@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import Connection, update
 
+from millstream_service.errors import StoreUnavailableError
 from millstream_service.store import expiry, logs, merging, queries, sqlite
 from millstream_service.store.changes import Commit
 from millstream_service.store.check import problems
@@ -180,6 +181,28 @@ async def test_the_log_of_a_build_that_has_ended_is_merged_to_the_end(database: 
         assert mill.lines() == before
         assert len(mill.chunks()) <= 3
         _assert_merged(mill.chunks())
+
+
+async def test_a_merge_waits_for_a_database_that_is_away(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, refused = database.read, 0
+
+    async def away(query: Any) -> Any:
+        nonlocal refused
+        if refused < 3:
+            refused += 1
+            raise StoreUnavailableError("the database is stopping or starting")
+        return await read(query)
+
+    monkeypatch.setattr(merging, "AGAIN_SECONDS", 0)
+    async with milling(database) as mill:
+        await mill.fill(3, 100)
+        await mill.merger.start()
+        await until(lambda: all(chunk.merged for chunk in mill.chunks()), "all was merged")
+        await mill.fill(1, 100, "other")
+        monkeypatch.setattr(database, "read", away)
+        mill.merger.ended("other")
+        await until(lambda: all(chunk.merged for chunk in mill.chunks("other")), "all was merged")
+        assert refused == 3
 
 
 async def test_merging_is_no_change(database: Database) -> None:

@@ -2,8 +2,9 @@
 
 Fixtures:
 
-- `millstream_service`: a service on a free port, with a database of its own in the test's `tmp_path`. It has
+- `millstream_service`: a service on a free port, with a database of its own, in the test's `tmp_path`. It has
   `.address`, `.database_url`, and `stop()`, `start()` and `restart()` for tests of what happens meanwhile.
+- `millstream_database_url`: the database of that service. Override it to have another, on PostgreSQL, say.
 - `millstream_client`: a `millstream.Client` of it.
 - `millstream_async_client`: a `millstream.AsyncClient` of it; needs pytest-asyncio.
 
@@ -74,12 +75,18 @@ class MillstreamService:
 
 
 @pytest.fixture
-def millstream_service(tmp_path: Path) -> Iterator[MillstreamService]:
+def millstream_database_url(tmp_path: Path) -> str:
+    """Return the URL of a new database."""
+    return f"sqlite:///{tmp_path / 'millstream.db'}"
+
+
+@pytest.fixture
+def millstream_service(millstream_database_url: str) -> Iterator[MillstreamService]:
     """Run a service for one test."""
     missing = [name for name in _SERVER_MODULES if importlib.util.find_spec(name) is None]
     if missing:
         pytest.skip(f"a service needs millstream[server], which is not installed: {', '.join(missing)} missing")
-    service = MillstreamService(f"sqlite:///{tmp_path / 'millstream.db'}")
+    service = MillstreamService(millstream_database_url)
     service.start()
     try:
         yield service

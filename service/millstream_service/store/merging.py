@@ -14,7 +14,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from millstream_service import background
-from millstream_service.errors import MillstreamServiceError
+from millstream_service.errors import MillstreamServiceError, UnavailableError
 from millstream_service.store import logs, space
 from millstream_service.store.database import Database
 from millstream_service.store.logs import FULL_CHUNK_BYTES, Chunk, Merge
@@ -23,6 +23,8 @@ from millstream_service.store.writer import Writer
 _log = logging.getLogger(__name__)
 MERGE_AFTER_BYTES = 2 * FULL_CHUNK_BYTES
 MERGE_AFTER_CHUNKS = 1_000
+AGAIN_SECONDS = 1.0
+"""Before the next try, while the database is away."""
 
 
 def _next_merge(
@@ -93,6 +95,9 @@ class Merger:
                 to_the_end = self._due.pop(build_id)
                 try:
                     await self.merge(build_id, to_the_end=to_the_end)
+                except UnavailableError:
+                    self._due[build_id] = to_the_end or self._due.get(build_id, False)
+                    await asyncio.sleep(AGAIN_SECONDS)
                 except MillstreamServiceError as error:
                     _log.warning("the log of build %s was not merged: %s", build_id, error)
             await space.release(self._database, self._writer)

@@ -46,6 +46,7 @@ __all__ = [
 ]
 
 _log = logging.getLogger(__name__)
+logging.getLogger("psycopg").setLevel(logging.ERROR)  # it warns of each pipeline that a lost connection has ended
 CHANNEL = "millstream_commits"
 POLL_SECONDS = 5.0
 """So often the change log is looked at though nobody called: a NOTIFY may be lost."""
