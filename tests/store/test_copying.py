@@ -13,6 +13,7 @@ from millstream_service.store.changes import Change, Operation
 from millstream_service.store.check import check
 from millstream_service.store.copying import TABLES, Copied, Progress, copy
 from millstream_service.store.database import Database
+from millstream_service.store.expiry import expire_some
 from millstream_service.store.resources import (
     BUILDS,
     CHUNKS,
@@ -91,7 +92,9 @@ def _fill(connection: Connection) -> None:
     add(connection, CRASH_LOGS, content="x" * 300_000)
     append(connection, [b"\x00\xff", b"two"])
     append(connection, [b"y" * 200_000], 3)
-    logs.append(connection, "b1", "other", 1, 1, plain_lines([b"alone"]))
+    for build_id in ("b1", "b2"):
+        logs.append(connection, build_id, "other", 1, 1, plain_lines([b"alone"]))
+    expire_some(connection, "b2", ended=[2], now=2**62)
     _fill_agents(connection)
     for number in range(3):
         change_log.record(connection, [Change("projects", str(number), Operation.UPDATE)])
