@@ -317,7 +317,6 @@ class StoreUnavailableError(UnavailableError):
     """The database can't be reached or written to."""
 
     reason = "STORE_UNAVAILABLE"
-    retry_after_seconds = 5.0
 
 
 class OutcomeUnknownError(StoreUnavailableError):
