@@ -220,11 +220,14 @@ class TestRestart:
 
 
 async def test_the_fixtures_share_a_service(
-    millstream_service: MillstreamService, millstream_client: Client, millstream_async_client: AsyncClient
+    millstream_service: MillstreamService,
+    millstream_database_url: str,
+    millstream_client: Client,
+    millstream_async_client: AsyncClient,
 ) -> None:
     await millstream_async_client.create_project(Project(bundle_identifier="p", name="P"))
     assert millstream_client.get_project("p").name == "P"
-    assert millstream_service.database_url.startswith("sqlite:///")
+    assert millstream_service.database_url == millstream_database_url
 
 
 def test_a_unix_socket_is_as_good_as_a_port(tmp_path: Path) -> None:
