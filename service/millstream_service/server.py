@@ -20,6 +20,7 @@ from millstream_service.handlers.agents.agent import Agents
 from millstream_service.handlers.backend import Backend
 from millstream_service.handlers.change import ChangeFeed
 from millstream_service.handlers.parts import Parts
+from millstream_service.handlers.room import Room
 from millstream_service.handlers.writes import ENDED
 from millstream_service.reactive.commits import Commits
 from millstream_service.reactive.observatory import Observatory
@@ -105,8 +106,9 @@ class Service:
         observatory = Observatory(database, regions, mint, mark_to_bytes)
         observatory.start()
         stack.push_async_callback(observatory.close)
+        rounds = self.config.most_review_rounds
         parts = Parts(
-            database, writer, merger, regions, observatory, mint, vault, self.config.most_review_rounds, asyncio.Event()
+            database, writer, merger, regions, observatory, mint, vault, rounds, Room(), draining=asyncio.Event()
         )
         await self._serve(stack, parts)
 

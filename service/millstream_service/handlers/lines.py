@@ -41,28 +41,35 @@ def between(connection: Reader, build_id: str, first: int, last: int) -> list[Bu
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Messages of a tail; the last line they reach; whether there is more; the status of the build."""
+    """Messages of a tail, each with its last line; the last of all; whether there is more; the status of the build."""
 
-    messages: list[bytes]
+    messages: list[tuple[bytes, int]]
     last_seq: int
     more: bool
     status: int
 
 
-def tail_page(connection: Reader, build_id: str, after_seq: int, wanted: LineFilter, most_bytes: int) -> Page:
+def tail_page(
+    connection: Reader,
+    build_id: str,
+    after_seq: int,
+    wanted: LineFilter,
+    most_bytes: int,
+    message_bytes: int = MESSAGE_BYTES,
+) -> Page:
     """Return the next messages of a tail, small chunks together in one. Raises NotFoundError.
 
     About `most_bytes` are read, or up to twice as many to the end of a chunk: its beginning need not be decompressed a
     second time. More only where a single chunk of messages is larger.
     """
     head = logs.head(connection, build_id)
-    made: list[bytes] = []
+    made: list[tuple[bytes, int]] = []
     pieces: list[bytes] = []
     size = read = 0
     last_seq = after_seq
-    for part, cost, ends_chunk in _parts(connection, build_id, after_seq, head, wanted, most_bytes):
-        if (size + len(part.data) > MESSAGE_BYTES and pieces) or len(pieces) == CHUNKS_AT_ONCE:
-            made.append(tail_message(head.revision, last_seq, pieces))
+    for part, cost, ends_chunk in _parts(connection, build_id, after_seq, head, wanted, min(most_bytes, message_bytes)):
+        if (size + len(part.data) > message_bytes and pieces) or len(pieces) == CHUNKS_AT_ONCE:
+            made.append((tail_message(head.revision, last_seq, pieces), last_seq))
             pieces, size = [], 0
         pieces.append(part.data)
         size += len(part.data)
@@ -73,19 +80,19 @@ def tail_page(connection: Reader, build_id: str, after_seq: int, wanted: LineFil
     else:
         last_seq = max(after_seq, head.last_seq)
     if after_seq < last_seq:
-        made.append(tail_message(head.revision, last_seq, pieces))
+        made.append((tail_message(head.revision, last_seq, pieces), last_seq))
     return Page(made, last_seq, more=last_seq < head.last_seq, status=head.status)
 
 
 def _parts(
-    connection: Reader, build_id: str, after_seq: int, head: logs.Head, wanted: LineFilter, most_bytes: int
+    connection: Reader, build_id: str, after_seq: int, head: logs.Head, wanted: LineFilter, part_bytes: int
 ) -> Iterator[tuple[Part, int, bool]]:
     """Yield parts of chunks, how many bytes were read for each, and whether it ends its chunk."""
     if after_seq >= head.last_seq:
         return
     for chunk in logs.chunks_from(connection, build_id, after_seq + 1):
         last_seq = max(after_seq, chunk.first_seq - 1)
-        for part in parts(chunk, build_id, wanted, after_seq + 1, min(most_bytes, MESSAGE_BYTES)):
+        for part in parts(chunk, build_id, wanted, after_seq + 1, part_bytes):
             cost = chunk.size * (part.last_seq - last_seq) // (chunk.last_seq - chunk.first_seq + 1)
             yield part, cost, part.last_seq == chunk.last_seq
             last_seq = part.last_seq

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
+from millstream_service.handlers.room import Room
 from millstream_service.reactive.observatory import Observatory
 from millstream_service.reactive.regions import Regions
 from millstream_service.store.database import Database
@@ -24,6 +25,7 @@ class Parts:
     mint: TokenMint
     vault: Vault
     most_review_rounds: int
+    room: Room
     draining: asyncio.Event
 
 

@@ -2,30 +2,33 @@
 
 The cycle: read a page from the store; send it while the next one is read; when all is sent, wait for a commit that
 concerns the build. The signal is cleared before each read, so what is committed meanwhile is not missed. The first page
-is small and each is larger than the last: a client that does not read holds little, one that does soon gets much at
-once, and at the most two pages are in memory.
+is small; whoever needs more takes a place in the room for pages (see `room`), which may be lost while the client takes
+nothing: then it is read again.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from functools import partial
-from itertools import chain, repeat
 
 from millstream.builds.v1.backend_service_pb2 import TailBuildLogsRequest
 from millstream_service.convert.fields import identifier
-from millstream_service.convert.line_filter import line_filter
+from millstream_service.convert.line_filter import LineFilter, line_filter
 from millstream_service.errors import ValidationFailedError
 from millstream_service.handlers import lines
 from millstream_service.handlers.parts import Parts
+from millstream_service.handlers.room import Place
 from millstream_service.handlers.writes import ENDED
 from millstream_service.reactive import regions
 from millstream_service.reactive.following import Following
 from millstream_service.reactive.signal import listening
 from millstream_service.store.resources import BUILD_LOGS, BUILDS
 
-_FIRST_PAGES = (64 << 10, 256 << 10, 1 << 20)
-_PAGE_BYTES = 2 << 20
+_FIRST_PAGE, _PAGE = 64 << 10, 2 << 20
+_UNREAD_BYTES = 4_400_000
+"""So much goes out to a client that reads nothing: 4 MiB are on their way (gRPC's window), and some more."""
+_SMALL_MESSAGE = 32 << 10
+"""Until a client has shown that it reads: for one that does not, this is what stays in memory, twice."""
 
 
 async def tailed(parts: Parts, request: TailBuildLogsRequest) -> AsyncIterator[bytes]:
@@ -35,37 +38,70 @@ async def tailed(parts: Parts, request: TailBuildLogsRequest) -> AsyncIterator[b
         raise ValidationFailedError("after_seq", f"is {request.after_seq}, must be 0 or more")
     category = request.category if request.HasField("category") else None
     wanted = line_filter(request.min_level, category, debug=request.include_debug)
-    after_seq = request.after_seq
-    sizes = chain(_FIRST_PAGES, repeat(_PAGE_BYTES))
-    following = Following()
-
-    async def read(seq: int) -> lines.Page:
-        page = partial(lines.tail_page, build_id=build_id, after_seq=seq, wanted=wanted, most_bytes=next(sizes))
-        return await following.read(partial(parts.database.read_page, page))
-
+    tail = _Tail(parts, build_id, wanted, request.after_seq)
     region = (regions.row(BUILD_LOGS, build_id), regions.row(BUILDS.table.name, build_id))
     with listening(parts.regions, region) as signal:
         while True:
             signal.clear()
-            page = await read(after_seq)
-            while page.more:
-                with _ahead(read(page.last_seq)) as ahead:
-                    for message in page.messages:
-                        yield message
-                    page = await ahead
-            for message in page.messages:
-                yield message
-            after_seq = page.last_seq
-            if not request.follow or page.status in ENDED:
+            async with aclosing(tail.messages()) as messages:
+                async for message in messages:
+                    yield message
+            if not request.follow or tail.status in ENDED:
                 return
             await signal.wait()
 
 
-@contextmanager
-def _ahead(work: Coroutine[None, None, lines.Page]) -> Iterator["asyncio.Task[lines.Page]"]:
-    """Read the next page while this one is being sent; leave no read behind."""
-    task = asyncio.create_task(work)
-    try:
-        yield task
-    finally:
-        task.cancel()
+class _Tail:
+    """How far a tail has come: all up to `_seq` was handed out; `_read_bytes` were read since it last stood still."""
+
+    def __init__(self, parts: Parts, build_id: str, wanted: LineFilter, after_seq: int) -> None:
+        self._parts = parts
+        self._query = partial(lines.tail_page, build_id=build_id, wanted=wanted)
+        self._following = Following()
+        self._seq = after_seq
+        self._read_bytes = 0
+        self._more = True
+        self.status = 0
+
+    async def messages(self) -> AsyncGenerator[bytes, None]:
+        """Yield all that there is now: a first page, which is small, then large ones from a place in the room."""
+        place = Place()
+        page = await self._read(self._seq, _FIRST_PAGE)
+        self._more = page.more
+        place.fill(page, None)
+        del page  # the place alone holds it
+        for message, self._seq in place.sending():
+            yield message
+        while self._more:
+            async with self._parts.room.place() as place, aclosing(self._large_pages(place)) as messages:
+                async for message in messages:
+                    yield message
+
+    async def _large_pages(self, place: Place) -> AsyncGenerator[bytes, None]:
+        """Yield what there is, until it is sent, or the place is lost, or others wait for it."""
+        page = await self._read(self._seq, _PAGE)
+        while True:
+            self._more = page.more
+            ahead = None
+            if page.more and not self._parts.room.crowded:
+                ahead = asyncio.create_task(self._read(page.last_seq, _PAGE))
+            place.fill(page, ahead)
+            del page
+            for message, self._seq in place.sending():
+                yield message
+            if place.lost:
+                self._more, self._read_bytes = True, 0
+            if place.lost or ahead is None:
+                return
+            page = await ahead
+
+    async def _read(self, seq: int, most_bytes: int) -> lines.Page:
+        unread = _UNREAD_BYTES - self._read_bytes
+        if unread > 0:
+            page = partial(self._query, after_seq=seq, most_bytes=min(most_bytes, unread), message_bytes=_SMALL_MESSAGE)
+        else:
+            page = partial(self._query, after_seq=seq, most_bytes=most_bytes)
+        found = await self._following.read(partial(self._parts.database.read_page, page))
+        self._read_bytes += sum(len(message) for message, _ in found.messages)
+        self.status = found.status
+        return found

@@ -1,0 +1,105 @@
+"""Memory for the pages of tails: few of them have pages at a time, however many there are.
+
+The cycle: a tail that has more to send than a first small page enters (`place`), in turn; it leaves once all is sent,
+or between two pages where others wait. One whose client has not taken a message for a moment loses its place, and what
+it has in memory, to the one who waits: it reads that again once its client goes on. While nobody waits, nobody loses
+anything. All fields belong to the event loop.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+from millstream_service.handlers.lines import Page
+
+PLACES = 3
+"""As many as read at a time, and one: a place holds about 4 MiB, the page that is sent and the one that is read."""
+BLOCKED_SECONDS = 0.05
+"""A client that takes nothing for so long makes room for others."""
+
+
+class Place:
+    """What one tail has in memory. `lost`: it was taken away."""
+
+    def __init__(self) -> None:
+        self.lost = False
+        self.blocked_since: float | None = None
+        self._unsent: deque[tuple[bytes, int]] = deque()
+        self._ahead: asyncio.Task[Page] | None = None
+
+    def fill(self, page: Page, ahead: "asyncio.Task[Page] | None") -> None:
+        """Hold a page that is to be sent, and the read of the one behind it."""
+        self._unsent.extend(page.messages)
+        self._ahead = ahead
+
+    def sending(self) -> Iterator[tuple[bytes, int]]:
+        """Yield messages, each with its last line, until they are sent or lost. Each is waited for."""
+        clock = asyncio.get_running_loop().time
+        while self._unsent:
+            message = self._unsent.popleft()
+            self.blocked_since = clock()
+            yield message
+            self.blocked_since = None
+
+    def drop(self) -> None:
+        """Let go of all."""
+        self.lost = True
+        self._unsent.clear()
+        if self._ahead is not None:
+            self._ahead.cancel()
+            self._ahead = None
+
+
+class Room:
+    """Places for tails."""
+
+    def __init__(self) -> None:
+        self._taken: dict[Place, None] = {}
+        self._turn = asyncio.Lock()
+        self._left = asyncio.Event()
+        self._waiting = 0
+
+    @property
+    def crowded(self) -> bool:
+        """Whether others wait for a place."""
+        return self._waiting > 0
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[Place]:
+        """Give a place as long as the block runs, or until it is lost."""
+        self._waiting += 1
+        try:
+            async with self._turn:
+                while len(self._taken) >= PLACES and not self._take_from_the_blocked():
+                    await self._change()
+                place = Place()
+                self._taken[place] = None
+        finally:
+            self._waiting -= 1
+        try:
+            yield place
+        finally:
+            self._free(place)
+
+    def _take_from_the_blocked(self) -> bool:
+        late = asyncio.get_running_loop().time() - BLOCKED_SECONDS
+        for place in self._taken:
+            if place.blocked_since is not None and place.blocked_since < late:
+                self._free(place)
+                return True
+        return False
+
+    def _free(self, place: Place) -> None:
+        self._taken.pop(place, None)
+        place.drop()
+        self._left.set()
+
+    async def _change(self) -> None:
+        """Wait until somebody leaves, or for as long as it takes to see who is blocked."""
+        self._left.clear()
+        try:
+            async with asyncio.timeout(BLOCKED_SECONDS):
+                await self._left.wait()
+        except TimeoutError:
+            return
