@@ -24,7 +24,7 @@ from tests.stubs import Agents, Backend, Changes
 settings.register_profile(
     "quick",
     deadline=None,
-    max_examples=50,
+    max_examples=30,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -214,7 +214,7 @@ def streams_of(service: ServiceDescriptor) -> set[str]:
 def check_streams(machine: Callable[[str], WatchingMachine], kind: Kind, new_url: NewUrl) -> None:
     """Run examples of a machine, each on a new database of this kind."""
     make: Any = lambda: machine(new_url())  # noqa: E731 - declared as a class, used as a maker
-    examples = {"memory": 16, "file": 5, "postgres": 2}[kind]
+    examples = {"memory": 8, "file": 4, "postgres": 2}[kind]
     run_state_machine_as_test(
         make,
         settings=settings(

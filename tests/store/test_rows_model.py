@@ -123,4 +123,4 @@ class RowsModel(RuleBasedStateMachine):
 @pytest.mark.parametrize("database_kind", EACH_ENGINE, indirect=True)
 def test_rows_are_as_the_model_says(new_url: NewUrl) -> None:
     make: Any = lambda: RowsModel(new_url())  # noqa: E731 - declared as a class, used as a maker
-    run_state_machine_as_test(make, settings=settings(max_examples=30, stateful_step_count=40))
+    run_state_machine_as_test(make, settings=settings(max_examples=20, stateful_step_count=40))
