@@ -133,7 +133,7 @@ async def test_no_request_finds_a_fault_of_the_service(
         if refusal is not None or method.name.startswith(READS):
             assert newest == before, "what is refused, or only reads, changes nothing"
 
-    @settings(max_examples=500 if MANY else 25)
+    @settings(max_examples=500 if MANY else 12)
     @given(of_message(method.input_type))
     def any_request(request: Any) -> None:
         asyncio.run_coroutine_threadsafe(check(request), loop).result(60)
