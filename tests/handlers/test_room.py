@@ -6,11 +6,10 @@ from collections.abc import Iterator
 import pytest
 
 from millstream_service.handlers import room as rooms
-from millstream_service.handlers.lines import Page
 from millstream_service.handlers.room import Place, Room
 from tests.deadline import until, within
 
-TWO = Page([(b"one", 1), (b"two", 2)], last_seq=2, more=True, status=2)
+TWO = [(b"one", 1), (b"two", 2)]
 
 
 @pytest.fixture(autouse=True)
@@ -20,13 +19,13 @@ def one_place(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def filled(place: Place) -> Iterator[tuple[bytes, int]]:
-    place.fill(TWO, None)
+    place.fill(TWO)
     return place.sending()
 
 
 async def test_messages_come_in_order_with_their_last_lines() -> None:
     async with Room().place() as place:
-        assert list(filled(place)) == TWO.messages
+        assert list(filled(place)) == TWO
         assert not place.lost
 
 
@@ -38,17 +37,7 @@ async def test_who_takes_nothing_loses_its_place_to_who_waits() -> None:
         async with asyncio.timeout(10), room.place() as other:
             assert (blocked.lost, other.lost) == (True, False)
             assert list(sending) == [], "what was not sent is not in memory any more"
-            assert list(filled(other)) == TWO.messages
-
-
-async def test_the_page_that_is_read_ahead_is_lost_with_the_place() -> None:
-    room = Room()
-    async with room.place() as blocked:
-        never: asyncio.Task[Page] = asyncio.create_task(asyncio.Event().wait())  # type: ignore[arg-type]
-        blocked.fill(TWO, never)
-        next(blocked.sending())
-        async with asyncio.timeout(10), room.place():
-            await until(never.cancelled, "the read was cancelled")
+            assert list(filled(other)) == TWO
 
 
 async def test_while_nobody_waits_nobody_loses_anything() -> None:

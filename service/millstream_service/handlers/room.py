@@ -8,13 +8,11 @@ anything. All fields belong to the event loop.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 
-from millstream_service.handlers.lines import Page
-
 PLACES = 3
-"""As many as read at a time, and one: a place holds about 4 MiB, the page that is sent and the one that is read."""
+"""As many as read at a time, and one: a place holds a page of some 2 to 4 MiB."""
 BLOCKED_SECONDS = 0.05
 """A client that takes nothing for so long makes room for others."""
 
@@ -26,12 +24,10 @@ class Place:
         self.lost = False
         self.blocked_since: float | None = None
         self._unsent: deque[tuple[bytes, int]] = deque()
-        self._ahead: asyncio.Task[Page] | None = None
 
-    def fill(self, page: Page, ahead: "asyncio.Task[Page] | None") -> None:
-        """Hold a page that is to be sent, and the read of the one behind it."""
-        self._unsent.extend(page.messages)
-        self._ahead = ahead
+    def fill(self, messages: Iterable[tuple[bytes, int]]) -> None:
+        """Hold messages that are to be sent, each with its last line."""
+        self._unsent.extend(messages)
 
     def sending(self) -> Iterator[tuple[bytes, int]]:
         """Yield messages, each with its last line, until they are sent or lost. Each is waited for."""
@@ -46,9 +42,6 @@ class Place:
         """Let go of all."""
         self.lost = True
         self._unsent.clear()
-        if self._ahead is not None:
-            self._ahead.cancel()
-            self._ahead = None
 
 
 class Room:

@@ -1,12 +1,10 @@
 """TailBuildLogs: every line, in order, once.
 
-The cycle: read a page from the store; send it while the next one is read; when all is sent, wait for a commit that
-concerns the build. The signal is cleared before each read, so what is committed meanwhile is not missed. The first page
-is small; whoever needs more takes a place in the room for pages (see `room`), which may be lost while the client takes
-nothing: then it is read again.
+The cycle: read a page from the store; send it; when all is sent, wait for a commit that concerns the build. The signal
+is cleared before each read, so what is committed meanwhile is not missed. The first page is small; whoever needs more
+takes a place in the room for pages (see `room`), which may be lost while the client takes nothing: it reads them again.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from functools import partial
@@ -68,7 +66,7 @@ class _Tail:
         place = Place()
         page = await self._read(self._seq, _FIRST_PAGE)
         self._more = page.more
-        place.fill(page, None)
+        place.fill(page.messages)
         del page  # the place alone holds it
         for message, self._seq in place.sending():
             yield message
@@ -82,18 +80,15 @@ class _Tail:
         page = await self._read(self._seq, _PAGE)
         while True:
             self._more = page.more
-            ahead = None
-            if page.more and not self._parts.room.crowded:
-                ahead = asyncio.create_task(self._read(page.last_seq, _PAGE))
-            place.fill(page, ahead)
+            place.fill(page.messages)
             del page
             for message, self._seq in place.sending():
                 yield message
             if place.lost:
                 self._more, self._read_bytes = True, 0
-            if place.lost or ahead is None:
+            if place.lost or not self._more or self._parts.room.crowded:
                 return
-            page = await ahead
+            page = await self._read(self._seq, _PAGE)
 
     async def _read(self, seq: int, most_bytes: int) -> lines.Page:
         unread = _UNREAD_BYTES - self._read_bytes
