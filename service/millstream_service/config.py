@@ -71,8 +71,9 @@ class Config:
 
     def __post_init__(self) -> None:
         for name, most in _MOST.items():
-            if not 1 <= (1 if getattr(self, name) is None else getattr(self, name)) <= most:
-                raise ValidationFailedError(name, f"is {getattr(self, name)}, must be 1 to {most:,}")
+            value: int | None = getattr(self, name)
+            if value is not None and not 1 <= value <= most:
+                raise ValidationFailedError(name, f"is {value}, must be 1 to {most:,}")
         if self.socket_path is None:
             _check_loopback(self.listen)
 

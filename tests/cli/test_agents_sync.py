@@ -192,4 +192,5 @@ def test_without_the_github_extra_it_says_how_to_install_it(client: Client) -> N
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert shown.returncode == 1
-    assert shown.stderr == "millstream: githubkit is missing - install it with: pip install 'millstream[github]'\n"
+    missing = "GitHub can't be asked: githubkit is missing - install it with: pip install 'millstream[github]'"
+    assert shown.stderr == f"millstream: {missing}\n"

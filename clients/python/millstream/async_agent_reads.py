@@ -12,7 +12,6 @@ from millstream.agents.v1.github_issue_pb2 import GitHubIssue
 from millstream.agents.v1.instance_pb2 import Instance, InstanceStatus, InstanceType
 from millstream.agents.v1.mcp_event_pb2 import McpEvent
 from millstream.agents.v1.relationship_pb2 import Relationship
-from millstream.batches import one_by_one
 from millstream.connection import Connection
 from millstream.pages import read_pages
 
@@ -52,27 +51,25 @@ class AsyncAgentReads:
             descending=descending,
             page_size=page_size,
         )
-        pages = read_pages(
+        return read_pages(
             self._connection,
             lambda: self._connection.agents.ListInstances,
             request,
             timeout,
             lambda page: page.instances,
         )
-        return one_by_one(pages)
 
     def list_mcp_events(
         self, instance_id: str, *, page_size: int = 100, timeout: float | None = 30.0
     ) -> AsyncGenerator[McpEvent, None]:
         """Iterate over what an instance did, the last logged first. Raises InstanceNotFoundError."""
-        pages = read_pages(
+        return read_pages(
             self._connection,
             lambda: self._connection.agents.ListMcpEvents,
             pb.ListMcpEventsRequest(instance_id=instance_id, limit=page_size),
             timeout,
             lambda page: page.mcp_events,
         )
-        return one_by_one(pages)
 
     def list_recent_mcp_events(
         self, since: datetime | None = None, *, page_size: int = 100, timeout: float | None = 30.0
@@ -81,27 +78,25 @@ class AsyncAgentReads:
         request = pb.ListRecentMcpEventsRequest(limit=page_size)
         if since is not None:
             request.since.CopyFrom(_timestamp(since))
-        pages = read_pages(
+        return read_pages(
             self._connection,
             lambda: self._connection.agents.ListRecentMcpEvents,
             request,
             timeout,
             lambda page: page.mcp_events,
         )
-        return one_by_one(pages)
 
     def list_relationships(
         self, instance_id: str, *, page_size: int = 200, timeout: float | None = 30.0
     ) -> AsyncGenerator[Relationship, None]:
         """Iterate over the relationships of an instance, as parent and as child, by id."""
-        pages = read_pages(
+        return read_pages(
             self._connection,
             lambda: self._connection.agents.ListRelationships,
             pb.ListRelationshipsRequest(instance_id=instance_id, page_size=page_size),
             timeout,
             lambda page: page.relationships,
         )
-        return one_by_one(pages)
 
     async def get_github_issue(
         self, repo_owner: str, repo_name: str, number: int, *, timeout: float | None = 30.0
@@ -117,14 +112,13 @@ class AsyncAgentReads:
 
     def list_config(self, *, page_size: int = 200, timeout: float | None = 30.0) -> AsyncGenerator[ConfigEntry, None]:
         """Iterate over all settings, by key; encrypted ones without their values."""
-        pages = read_pages(
+        return read_pages(
             self._connection,
             lambda: self._connection.agents.ListConfig,
             pb.ListConfigRequest(page_size=page_size),
             timeout,
             lambda page: page.config_entries,
         )
-        return one_by_one(pages)
 
 
 def _timestamp(moment: datetime) -> Timestamp:

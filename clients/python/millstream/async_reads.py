@@ -52,28 +52,26 @@ class AsyncReads:
     def list_projects(self, *, page_size: int = 200, timeout: float | None = 30.0) -> AsyncGenerator[Project, None]:
         """Iterate over all projects, newest first."""
         request = pb.ListProjectsRequest(page_size=page_size)
-        pages = read_pages(
+        return read_pages(
             self._connection,
             lambda: self._connection.backend.ListProjects,
             request,
             timeout,
             lambda page: page.projects,
         )
-        return one_by_one(pages)
 
     def list_schemes(
         self, project_id: str, *, page_size: int = 200, timeout: float | None = 30.0
     ) -> AsyncGenerator[Scheme, None]:
         """Iterate over the schemes of a project, by their `order`; none where there is no such project."""
         request = pb.ListSchemesRequest(project_id=project_id, page_size=page_size)
-        pages = read_pages(
+        return read_pages(
             self._connection,
             lambda: self._connection.backend.ListSchemes,
             request,
             timeout,
             lambda page: page.schemes,
         )
-        return one_by_one(pages)
 
     def list_builds(
         self,
@@ -96,14 +94,13 @@ class AsyncReads:
             statuses=statuses,
             page_size=page_size,
         )
-        pages = read_pages(
+        return read_pages(
             self._connection,
             lambda: self._connection.backend.ListBuilds,
             request,
             timeout,
             lambda page: page.builds,
         )
-        return one_by_one(pages)
 
     def list_build_logs(
         self,
@@ -121,14 +118,13 @@ class AsyncReads:
         request = pb.ListBuildLogsRequest(
             build_id=build_id, min_level=min_level, category=category, page_size=page_size
         )
-        pages = read_pages(
+        return read_pages(
             self._connection,
             lambda: self._connection.backend.ListBuildLogs,
             request,
             timeout,
             lambda page: page.build_logs,
         )
-        return one_by_one(pages)
 
     def list_crash_logs(
         self,
@@ -146,14 +142,13 @@ class AsyncReads:
         request = pb.ListCrashLogsRequest(build_id=build_id, project_id=project_id, page_size=page_size)
         if fixed is not None:
             request.fixed = fixed
-        pages = read_pages(
+        return read_pages(
             self._connection,
             lambda: self._connection.backend.ListCrashLogs,
             request,
             timeout,
             lambda page: page.crash_logs,
         )
-        return one_by_one(pages)
 
     def search_build_logs(
         self,

@@ -32,11 +32,12 @@ async def read_pages(
     request: RequestT,
     timeout: float | None,
     elements: Callable[[PageT], Iterable[T]],
-) -> AsyncGenerator[Iterable[T], None]:
-    """Yield the elements of each page. The next page is asked for when the one before was consumed."""
+) -> AsyncGenerator[T, None]:
+    """Yield the elements of all pages. The next page is asked for when the one before was consumed."""
     while True:
         page = await connection.call(method(), request, timeout)
-        yield elements(page)
+        for element in elements(page):
+            yield element
         if not page.next_page_token:
             return
         request.page_token = page.next_page_token

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, Text, bindparam, cast, delete, func, ins
 from millstream_service.errors import RevisionCompactedError, ValidationFailedError
 from millstream_service.store import engines, queries
 from millstream_service.store.changes import Change, Commit, Operation, folded
+from millstream_service.store.page_end import page_end
 from millstream_service.store.prepared import Prepared
 from millstream_service.store.resources import CHANGE_LOG, STATE
 
@@ -23,20 +24,9 @@ _NEXT_REVISION = Prepared(
     update(STATE).where(STATE.c.id == 1).values(revision=STATE.c.revision + 1).returning(STATE.c.revision)
 )
 _RECORD = Prepared(insert(CHANGE_LOG))
-_size = func.length(cast(CHANGE_LOG.c.changes, Text))
-_before = func.sum(_size).over(order_by=CHANGE_LOG.c.revision) - _size
-_places = (
-    select(CHANGE_LOG.c.revision, _before.label("before"))
-    .where(CHANGE_LOG.c.revision > bindparam("after"))
-    .order_by(CHANGE_LOG.c.revision)
-)
-_page = _places.limit(bindparam("limit")).subquery("page")
-_end_of_page = select(func.max(_page.c.revision)).where(_page.c.before < bindparam("most_bytes")).scalar_subquery()
-_PAGE = (
-    select(CHANGE_LOG)
-    .where(CHANGE_LOG.c.revision > bindparam("after"), CHANGE_LOG.c.revision <= _end_of_page)
-    .order_by(CHANGE_LOG.c.revision)
-)
+_behind = CHANGE_LOG.c.revision > bindparam("after")
+_end_of_page = page_end(CHANGE_LOG.c.revision, func.length(cast(CHANGE_LOG.c.changes, Text)), _behind)
+_PAGE = select(CHANGE_LOG).where(_behind, CHANGE_LOG.c.revision <= _end_of_page).order_by(CHANGE_LOG.c.revision)
 _OLDEST = (
     select(CHANGE_LOG.c.revision, CHANGE_LOG.c.committed_at)
     .where(CHANGE_LOG.c.revision <= bindparam("last"))
@@ -103,7 +93,7 @@ def after(connection: Connection, revision: int, limit: int) -> Page:
     newest = queries.revision(connection)
     if revision > newest:
         raise ValidationFailedError("after_revision", f"lies in the future: the newest revision is {newest}")
-    page = {"after": revision, "limit": limit, "most_bytes": PAGE_BYTES}
+    page = {"after": revision, "most_rows": limit, "most_bytes": PAGE_BYTES}
     commits = [_commit(row) for row in connection.execute(_PAGE, page)]
     oldest = commits[0].revision if commits else newest + 1
     if oldest > revision + 1:

@@ -18,6 +18,7 @@ from millstream_service.names import build_log_id
 from millstream_service.store.changes import Change, Operation
 from millstream_service.store.compression import compressed, decompressed
 from millstream_service.store.engines import upsert
+from millstream_service.store.page_end import page_end
 from millstream_service.store.prepared import Prepared
 from millstream_service.store.resources import BUILD_LOGS, BUILDS, CHUNKS, HEADS, STATE, WRITERS
 
@@ -127,10 +128,7 @@ _chunk_of_line = (
     select(func.coalesce(func.max(CHUNKS.c.first_seq), 0)).where(_of_build, CHUNKS.c.first_seq <= bindparam("from_seq"))
 ).scalar_subquery()
 _behind = and_(_of_build, CHUNKS.c.first_seq >= _chunk_of_line, CHUNKS.c.last_seq >= bindparam("from_seq"))
-_before = func.sum(CHUNKS.c.size).over(order_by=CHUNKS.c.first_seq) - CHUNKS.c.size
-_places = select(CHUNKS.c.first_seq, _before.label("before")).where(_behind).order_by(CHUNKS.c.first_seq)
-_page = _places.limit(bindparam("most_chunks")).subquery("page")
-_end_of_page = select(func.max(_page.c.first_seq)).where(_page.c.before < bindparam("most_bytes")).scalar_subquery()
+_end_of_page = page_end(CHUNKS.c.first_seq, CHUNKS.c.size, _behind)
 _end_of_log = select(HEADS.c.last_seq).where(HEADS.c.build_id == bindparam("build")).scalar_subquery()
 _CHUNK_PAGE = (
     select(*_chunk_columns, _end_of_log).where(_behind, CHUNKS.c.first_seq <= _end_of_page).order_by(CHUNKS.c.first_seq)
@@ -261,7 +259,7 @@ def chunks_left(connection: Connection, build_id: str, from_seq: int = 1) -> Ite
     """
     chunks, size = _FIRST_PAGE
     while True:
-        page = {"build": build_id, "from_seq": from_seq, "most_chunks": chunks, "most_bytes": size}
+        page = {"build": build_id, "from_seq": from_seq, "most_rows": chunks, "most_bytes": size}
         chunk, read, last_seq = None, 0, 0
         for *columns, last_seq in connection.execute(_CHUNK_PAGE, page):  # noqa: B007 - the same in each row
             chunk = Chunk(*columns)

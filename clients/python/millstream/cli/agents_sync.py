@@ -1,7 +1,6 @@
 """`millstream agents sync-issues`: issues from GitHub."""
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
@@ -60,18 +59,16 @@ def sync_issues_command(
 def _sync(
     client: "Client", repository: "Repository", api_url: str, token: str, *, full: bool, max_wait: float
 ) -> "SyncOutcome":
-    from millstream.cli.errors import CommandError
+    from millstream.cli.extras import extra
     from millstream.cli.tally import counted
-    from millstream.cli.terminal import put_note
+    from millstream.cli.terminal import put_note, put_warning
     from millstream.github.patience import Patience
     from millstream.github.sync import sync_issues
 
-    try:
+    with extra("github", "GitHub can't be asked"):
         from millstream.github.source import GitHubSource
 
-        source = GitHubSource(token, api_url, Patience(max_wait, _say))
-    except ImportError as error:
-        raise CommandError(f"{error.name} is missing - install it with: pip install 'millstream[github]'") from error
+        source = GitHubSource(token, api_url, Patience(max_wait, put_warning))
 
     def tell(read: int) -> None:
         put_note(f"{counted(read, 'issue')} read")
@@ -87,11 +84,6 @@ def _token(client: "Client", variable: str) -> str:
         return client.get_config(TOKEN_KEY).value
     except ConfigNotFoundError:
         return os.environ.get(variable, "").strip()
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"millstream: {text}\n")
-    sys.stderr.flush()
 
 
 def _put(repository: "Repository", outcome: "SyncOutcome", *, json: bool) -> None:

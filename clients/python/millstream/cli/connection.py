@@ -10,12 +10,13 @@ import logging
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from millstream import address as addresses
 from millstream.cli.database import database_url, named_database
 from millstream.cli.errors import BadUsageError, NoServiceError
+from millstream.cli.extras import extra
 
 if TYPE_CHECKING:
     from millstream import Client
@@ -120,12 +121,6 @@ def _is_worth_saying(record: logging.LogRecord) -> bool:
     return not (isinstance(error, RuntimeError) and str(error) == "Event loop is closed")
 
 
-@contextmanager
-def server_extra(why: str) -> Iterator[None]:
+def server_extra(why: str) -> AbstractContextManager[None]:
     """Turn a failed import of the service into what to do about it."""
-    try:
-        yield
-    except ImportError as error:
-        raise NoServiceError(
-            f"{why}: {error.name} is missing - install it with: pip install 'millstream[server]'"
-        ) from error
+    return extra("server", why, NoServiceError)

@@ -130,7 +130,7 @@ def _what(outcome: "ImportOutcome") -> str:
 
 def show_lines(outcomes: "Iterable[ImportOutcome]") -> bool:
     """Print a line for each as it comes, failures on stderr. Tells whether all succeeded."""
-    from millstream.cli.terminal import put_line, visible
+    from millstream.cli.terminal import put_line, put_warning, visible
 
     succeeded = True
     for outcome in outcomes:
@@ -140,7 +140,7 @@ def show_lines(outcomes: "Iterable[ImportOutcome]") -> bool:
         else:
             succeeded = False
             sys.stdout.flush()
-            sys.stderr.write(f"millstream: {line}\n")
+            put_warning(line)
     return succeeded
 
 

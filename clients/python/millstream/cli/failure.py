@@ -15,6 +15,8 @@ import os
 import sys
 import traceback
 
+from millstream.cli.terminal import put_warning
+
 FAILED = 1
 BAD_USAGE = 2
 INTERRUPTED = 130
@@ -39,7 +41,7 @@ def exit_code_of(error: BaseException) -> int:
     if os.environ.get("MILLSTREAM_DEBUG", "0") not in {"", "0"}:
         traceback.print_exception(error)
     text, code = explain(error)
-    sys.stderr.write(f"millstream: {text}\n")
+    put_warning(text)
     return code
 
 

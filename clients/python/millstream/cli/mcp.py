@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from millstream.cli.destination import destination
-from millstream.cli.errors import CommandError
+from millstream.cli.extras import extra
 from millstream.cli.options import AddressOption, DatabaseOption
 
 
@@ -29,12 +29,7 @@ def mcp_command(
     For clients of that protocol, which start it themselves: coding agents find why a build failed, read logs and crash
     reports, and record what they do. Ends when its stdin does. A service that is named need not answer yet.
     """
-    try:
+    with extra("mcp", "the Model Context Protocol can't be served"):
         from millstream.mcp.serving import serve
-    except ImportError as error:
-        raise CommandError(
-            f"the Model Context Protocol can't be served: {str(error.name).partition('.')[0]} is missing - "
-            "install it with: pip install 'millstream[mcp]'"
-        ) from error
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # or the thread that waits for stdin would keep us from ending
     asyncio.run(serve(destination(address, db), instance))

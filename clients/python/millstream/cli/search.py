@@ -44,7 +44,7 @@ def search_command(
     from millstream.cli.errors import BadUsageError
     from millstream.cli.style import least_level
     from millstream.cli.tally import counted
-    from millstream.cli.terminal import put_note
+    from millstream.cli.terminal import put_note, put_warning
 
     if build and project:
         raise BadUsageError("--build and --project exclude each other: a build is of one project")
@@ -60,7 +60,7 @@ def search_command(
         hits = islice(find_hits(client, query | {"expired": expired}, build, project, limit), limit)
         found = print_json(hits) if json else print_hits(client, hits, query)
     if expired:
-        sys.stderr.write(f"millstream: {counted(len(expired), 'log')} could not be searched: expired\n")
+        put_warning(f"{counted(len(expired), 'log')} could not be searched: expired")
     if found == limit:
         put_note(f"stopped after {counted(limit, 'hit')}; --limit asks for more")
     raise typer.Exit(0 if found else 1)

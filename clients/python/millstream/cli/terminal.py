@@ -47,6 +47,12 @@ def put_text(text: str) -> None:
         data = data[sys.stdout.buffer.write(data) :]
 
 
+def put_warning(text: str) -> None:
+    """Say on stderr what has gone wrong, whoever reads it."""
+    sys.stderr.write(f"millstream: {text}\n")
+    sys.stderr.flush()
+
+
 def put_note(text: str) -> None:
     """Say something about the answer on stderr, for people only: nothing where stderr is not a terminal."""
     if sys.stderr.isatty():

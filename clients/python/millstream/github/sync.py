@@ -1,4 +1,4 @@
-"""Stores what changed on GitHub since the last time: all of it, or nothing.
+"""Stores what changed on GitHub since the last time.
 
 Nothing is stored before GitHub has answered in full. Then up to 1,000 issues are one transaction; more, as the first
 sync of a large repository has them, are several. How far we are is saved once all are stored: a sync that was broken

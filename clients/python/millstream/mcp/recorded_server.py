@@ -2,12 +2,10 @@
 
 import json
 import time
-from datetime import UTC, datetime
 from typing import Any
 
 import anyio
 from anyio.to_thread import run_sync
-from google.protobuf.timestamp_pb2 import Timestamp
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult, InputRequiredResult, TextContent
@@ -87,8 +85,8 @@ class RecordedServer(MCPServer[dict[str, Any]]):
             error_message=clipped(without_secrets(_said(failure)), MOST_ERROR),
             git_commit_hash=await run_sync(find_commit, self._session.folder),
             is_status_updating=name == STATUS_TOOL,
-            timestamp=_now(),
         )
+        event.timestamp.GetCurrentTime()
         event.metadata.update({"arguments": fit_to_keep(arguments, ARGUMENTS), "duration_ms": round(seconds * 1000, 3)})
         if isinstance(failure, ServiceAwayError):
             self._events.keep(event)
@@ -108,9 +106,3 @@ def _compact(result: Result) -> Result:
         text = json.dumps(result.structured_content, ensure_ascii=False)
         return result.model_copy(update={"content": [TextContent(type="text", text=text)]})
     return result
-
-
-def _now() -> Timestamp:
-    timestamp = Timestamp()
-    timestamp.FromDatetime(datetime.now(UTC))
-    return timestamp
