@@ -1,10 +1,11 @@
 # syntax=docker/dockerfile:1
 # The service and its command line. It listens on a unix socket: see docs/postgresql.md for why, and for what is in front.
 
-FROM python:3.11-slim-bookworm AS build
+# With a C compiler, which the second stage has no use for.
+FROM python:3.11-bookworm AS build
 WORKDIR /source
 RUN python -m venv --without-pip /opt/millstream
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml hatch_build.py README.md LICENSE ./
 COPY clients/python clients/python
 COPY service service
 COPY migrations migrations

@@ -46,7 +46,7 @@ def test_entries_that_came_before_are_left_out(made: list[BuildLogEntry], data: 
 @given(made=st.lists(entries(), max_size=3), revision=st.integers(0, 2**62), last=st.integers(0, 2**62))
 def test_a_tails_message_is_put_together_from_payloads(made: list[BuildLogEntry], revision: int, last: int) -> None:
     payloads = [chunk_of(one, first_seq=seq).payload for seq, one in enumerate(made, 1)]
-    message = TailBuildLogsResponse.FromString(logs.tail_message(revision, last, payloads))
+    message = TailBuildLogsResponse.FromString(logs.tail_message(logs.tail_head(revision), last, payloads))
     assert (message.position.revision, message.last_seq) == (revision, last)
     assert list(message.build_logs) == [line_of(one, "build", seq) for seq, one in enumerate(made, 1)]
 

@@ -19,7 +19,7 @@ def one_place(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def filled(place: Place) -> Iterator[tuple[bytes, int]]:
-    place.fill(TWO)
+    place.fill(iter(TWO))
     return place.sending()
 
 

@@ -7,6 +7,7 @@ from millstream.builds.v1.backend_service_pb2 import TailBuildLogsResponse
 from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream_service.convert.columns import Columns, packed
 from millstream_service.convert.line_filter import ANY_LINE, LineFilter
+from millstream_service.convert.line_messages import COMPILED
 from millstream_service.convert.logs import categories_text, lines_of, messages_of
 from millstream_service.store.logs import COLUMNS, Chunk
 
@@ -16,29 +17,52 @@ MESSAGE_BYTES = 512 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some lines of a chunk as the field `build_logs` of a tail, and the last line that they reach."""
+    """Some lines of a chunk as the field `build_logs` of a tail, and the last line that they reach.
+
+    `whole`: the data is a message of a tail by itself.
+    """
 
     data: bytes
     last_seq: int
+    whole: bool = False
 
 
 def parts(
-    chunk: Chunk, build_id: str, wanted: LineFilter = ANY_LINE, from_seq: int = 1, at_once: int = MESSAGE_BYTES
+    chunk: Chunk,
+    build_id: str,
+    wanted: LineFilter = ANY_LINE,
+    from_seq: int = 1,
+    at_once: int = MESSAGE_BYTES,
+    head: bytes = b"",
 ) -> Iterator[Part]:
-    """Yield the lines from `from_seq` on that are asked for. The last part reaches the chunk's end.
+    """Return the lines from `from_seq` on that are asked for. The last part reaches the chunk's end.
 
-    Columns are read about `at_once` bytes at a time. Raises StoreCorruptError.
+    What takes long is done at once. Only columns are left to become messages, about `at_once` bytes at a time, as the
+    parts are taken: these are whole messages that begin with a `head`, where there is one. Raises StoreCorruptError,
+    and so do the parts.
     """
     if wanted.takes_none(chunk):
-        yield Part(b"", chunk.last_seq)
-    elif chunk.codec == COLUMNS:
-        yield from _parts_of_columns(chunk, build_id, wanted, from_seq, at_once)
-    elif chunk.first_seq >= from_seq and wanted.takes_all(chunk):
-        yield Part(chunk.messages, chunk.last_seq)
-    else:
-        lines = lines_of(chunk.messages)
-        some = messages_of(line for line in lines if line.seq >= from_seq and wanted.fits(line))
-        yield Part(some, chunk.last_seq)
+        return iter([Part(b"", chunk.last_seq)])
+    if chunk.codec == COLUMNS:
+        columns = columns_of(chunk) if wanted.takes_all(chunk) else columns_of(chunk).only(wanted.fits)
+        made = _parts_of_columns(chunk, columns, build_id, from_seq, at_once, head)
+        return made if COMPILED else iter(list(made))
+    if chunk.first_seq >= from_seq and wanted.takes_all(chunk):
+        return iter([Part(chunk.messages, chunk.last_seq)])
+    lines = lines_of(chunk.messages)
+    some = messages_of(line for line in lines if line.seq >= from_seq and wanted.fits(line))
+    return iter([Part(some, chunk.last_seq)])
+
+
+def _parts_of_columns(
+    chunk: Chunk, columns: Columns, build_id: str, from_seq: int, at_once: int, head: bytes
+) -> Iterator[Part]:
+    equal_parts = -(-chunk.size // max(1, round(chunk.size / at_once)))
+    try:
+        for made, last_seq in columns.messages(build_id, from_seq, equal_parts, head):
+            yield Part(made, last_seq, whole=bool(head))
+    except ValueError as error:
+        raise chunk.damaged() from error
 
 
 def columns_of(chunk: Chunk) -> Columns:
@@ -47,15 +71,6 @@ def columns_of(chunk: Chunk) -> Columns:
         return Columns.read(chunk.first_seq, chunk.last_seq - chunk.first_seq + 1, *chunk.columns)
     except ValueError as error:
         raise chunk.damaged() from error
-
-
-def _parts_of_columns(chunk: Chunk, build_id: str, wanted: LineFilter, from_seq: int, at_once: int) -> Iterator[Part]:
-    columns = columns_of(chunk)
-    mask = None if wanted.takes_all(chunk) else columns.mask(wanted.fits)
-    text_at_once = len(columns.texts) // max(1, round(chunk.size / at_once))
-    for places in columns.batches(max(0, from_seq - chunk.first_seq), text_at_once):
-        some = places if mask is None else places[mask[places]]
-        yield Part(columns.messages(build_id, some), chunk.first_seq + int(places[-1]))
 
 
 def lines_in(chunk: Chunk, build_id: str, wanted: LineFilter = ANY_LINE, from_seq: int = 1) -> Iterator[BuildLog]:

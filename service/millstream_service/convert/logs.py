@@ -30,6 +30,7 @@ LEVELS = frozenset(BuildLogLevel.values()) - {0}
 
 _CREATED_AT = BuildLogEntry.CREATED_AT_FIELD_NUMBER
 _LINE_TAG = tag(TailBuildLogsResponse.BUILD_LOGS_FIELD_NUMBER, DELIMITED)
+_LAST_SEQ = tag(TailBuildLogsResponse.LAST_SEQ_FIELD_NUMBER, VARINT)
 _ID_TAG = tag(BuildLog.ID_FIELD_NUMBER, DELIMITED)
 _SEQ_TAG = tag(BuildLog.SEQ_FIELD_NUMBER, VARINT)
 
@@ -153,7 +154,11 @@ def messages_of(lines: Iterable[BuildLog]) -> bytes:
     )
 
 
-def tail_message(revision: int, last_seq: int, pieces: Iterable[bytes]) -> bytes:
-    """Return a TailBuildLogsResponse, serialized: fields may stand in any order, so messages go in as they are."""
-    head = TailBuildLogsResponse(position=Position(revision=revision), last_seq=last_seq)
-    return b"".join((head.SerializeToString(), *pieces))
+def tail_head(revision: int) -> bytes:
+    """Return what the messages of a tail begin with."""
+    return TailBuildLogsResponse(position=Position(revision=revision)).SerializeToString()
+
+
+def tail_message(head: bytes, last_seq: int, pieces: Iterable[bytes]) -> bytes:
+    """Return a TailBuildLogsResponse, serialized. Pieces may be some of their own: what comes last counts."""
+    return b"".join((head, *pieces, _LAST_SEQ + varint(last_seq)))

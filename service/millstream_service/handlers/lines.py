@@ -1,5 +1,6 @@
 """Lines of logs, read from their chunks. Runs in reading threads."""
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
@@ -7,7 +8,7 @@ from itertools import takewhile
 from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream_service.convert.chunks import MESSAGE_BYTES, Part, lines_in, parts
 from millstream_service.convert.line_filter import LineFilter
-from millstream_service.convert.logs import tail_message
+from millstream_service.convert.logs import tail_head, tail_message
 from millstream_service.store import logs
 from millstream_service.store.database import Reader
 
@@ -41,9 +42,15 @@ def between(connection: Reader, build_id: str, first: int, last: int) -> list[Bu
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Messages of a tail, each with its last line; the last of all; whether there is more; the status of the build."""
+    """Messages of a tail, each with its last line, and about how large they are together at the most.
 
-    messages: list[tuple[bytes, int]]
+    `last_seq` is the last line of all, `more` says whether the log has more, `status` is that of the build.
+
+    The messages are put together as they are taken, a moment each: it needs no thread. Raises StoreCorruptError.
+    """
+
+    messages: Iterator[tuple[bytes, int]]
+    most_bytes: int
     last_seq: int
     more: bool
     status: int
@@ -57,42 +64,40 @@ def tail_page(
     most_bytes: int,
     message_bytes: int = MESSAGE_BYTES,
 ) -> Page:
-    """Return the next messages of a tail, small chunks together in one. Raises NotFoundError.
+    """Return the next messages of a tail, small chunks together in one. Raises NotFoundError and StoreCorruptError.
 
-    About `most_bytes` are read, or up to twice as many to the end of a chunk: its beginning need not be decompressed a
-    second time. More only where a single chunk of messages is larger.
+    Chunks are read until they have `most_bytes`.
     """
     head = logs.head(connection, build_id)
-    made: list[tuple[bytes, int]] = []
-    pieces: list[bytes] = []
-    size = read = 0
-    last_seq = after_seq
-    for part, cost, ends_chunk in _parts(connection, build_id, after_seq, head, wanted, min(most_bytes, message_bytes)):
-        if (size + len(part.data) > message_bytes and pieces) or len(pieces) == CHUNKS_AT_ONCE:
-            made.append((tail_message(head.revision, last_seq, pieces), last_seq))
-            pieces, size = [], 0
-        pieces.append(part.data)
-        size += len(part.data)
-        read += cost
-        last_seq = part.last_seq
-        if read >= most_bytes and (ends_chunk or read >= 2 * most_bytes):
+    start = tail_head(head.revision)
+    opened: deque[Iterator[Part]] = deque()
+    read, last_seq = 0, max(after_seq, head.last_seq)
+    for chunk in logs.chunks_from(connection, build_id, after_seq + 1) if after_seq < head.last_seq else ():
+        opened.append(parts(chunk, build_id, wanted, after_seq + 1, message_bytes, start))
+        asked_for = chunk.last_seq - max(after_seq, chunk.first_seq - 1)
+        read += chunk.size * asked_for // (chunk.last_seq - chunk.first_seq + 1)
+        if read >= most_bytes:
+            last_seq = chunk.last_seq
             break
-    else:
-        last_seq = max(after_seq, head.last_seq)
-    if after_seq < last_seq:
-        made.append((tail_message(head.revision, last_seq, pieces), last_seq))
-    return Page(made, last_seq, more=last_seq < head.last_seq, status=head.status)
+    messages = _messages(opened, start, after_seq, last_seq, message_bytes)
+    return Page(messages, read, last_seq, more=last_seq < head.last_seq, status=head.status)
 
 
-def _parts(
-    connection: Reader, build_id: str, after_seq: int, head: logs.Head, wanted: LineFilter, part_bytes: int
-) -> Iterator[tuple[Part, int, bool]]:
-    """Yield parts of chunks, how many bytes were read for each, and whether it ends its chunk."""
-    if after_seq >= head.last_seq:
-        return
-    for chunk in logs.chunks_from(connection, build_id, after_seq + 1):
-        last_seq = max(after_seq, chunk.first_seq - 1)
-        for part in parts(chunk, build_id, wanted, after_seq + 1, part_bytes):
-            cost = chunk.size * (part.last_seq - last_seq) // (chunk.last_seq - chunk.first_seq + 1)
-            yield part, cost, part.last_seq == chunk.last_seq
-            last_seq = part.last_seq
+def _messages(
+    opened: deque[Iterator[Part]], start: bytes, after_seq: int, last_seq: int, message_bytes: int
+) -> Iterator[tuple[bytes, int]]:
+    pieces: list[bytes] = []
+    size, reached = 0, after_seq
+    while opened:
+        for part in opened.popleft():
+            if pieces and (size + len(part.data) > message_bytes or len(pieces) == CHUNKS_AT_ONCE):
+                yield tail_message(start, reached, pieces), reached
+                pieces, size = [], 0
+            reached = part.last_seq
+            if part.whole and not pieces and 2 * len(part.data) > message_bytes:
+                yield part.data, reached
+            else:
+                pieces.append(part.data)
+                size += len(part.data)
+    if reached < last_seq or pieces:
+        yield tail_message(start, last_seq, pieces), last_seq

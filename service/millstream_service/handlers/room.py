@@ -7,12 +7,13 @@ anything. All fields belong to the event loop.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
+from millstream_service.handlers.lines import Page
+
 PLACES = 3
-"""As many as read at a time, and one: a place holds a page of some 2 to 4 MiB."""
+"""As many as read at a time, and one: a place holds the page that is sent and the one that is read, some MiB each."""
 BLOCKED_SECONDS = 0.05
 """A client that takes nothing for so long makes room for others."""
 
@@ -23,17 +24,17 @@ class Place:
     def __init__(self) -> None:
         self.lost = False
         self.blocked_since: float | None = None
-        self._unsent: deque[tuple[bytes, int]] = deque()
+        self._unsent: Iterator[tuple[bytes, int]] = iter(())
+        self._ahead: asyncio.Task[Page] | None = None
 
-    def fill(self, messages: Iterable[tuple[bytes, int]]) -> None:
-        """Hold messages that are to be sent, each with its last line."""
-        self._unsent.extend(messages)
+    def fill(self, messages: Iterator[tuple[bytes, int]], ahead: "asyncio.Task[Page] | None" = None) -> None:
+        """Hold messages that are to be sent, each with its last line, and the read of those behind them."""
+        self._unsent, self._ahead = messages, ahead
 
     def sending(self) -> Iterator[tuple[bytes, int]]:
         """Yield messages, each with its last line, until they are sent or lost. Each is waited for."""
         clock = asyncio.get_running_loop().time
-        while self._unsent:
-            message = self._unsent.popleft()
+        while (message := next(self._unsent, None)) is not None:
             self.blocked_since = clock()
             yield message
             self.blocked_since = None
@@ -41,7 +42,10 @@ class Place:
     def drop(self) -> None:
         """Let go of all."""
         self.lost = True
-        self._unsent.clear()
+        self._unsent = iter(())
+        if self._ahead is not None:
+            self._ahead.cancel()
+            self._ahead = None
 
 
 class Room:

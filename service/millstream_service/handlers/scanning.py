@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import re2
 
 from millstream.builds.v1.build_log_pb2 import BuildLog
@@ -21,7 +20,6 @@ from millstream_service.store.logs import COLUMNS, Chunk
 
 Find = Callable[[bytes, int], int]
 """Where the first match in a text is that begins at a place or behind it, -1: nowhere."""
-_HITS_AT_ONCE = 1_000
 _OF_ONE_TEXT = re.compile(r"\\[Az]|\(\?[a-zA-Z]*-")
 """What may mean another place in many lines than in one: the ends of the text, flags that are turned off."""
 
@@ -38,25 +36,27 @@ class Pattern:
         if wanted.takes_none(chunk):
             return
         columns = columns_of(chunk) if chunk.codec == COLUMNS else None
-        if columns is None or columns.separator != LINES or self.in_lines is None:
+        if columns is None or columns.separator != LINES[0] or self.in_lines is None:
             lines = lines_in(chunk, build_id, wanted, from_seq)
             yield from (line for line in lines if self.in_line(line.content.encode(), 0) >= 0)
             return
-        mask = columns.mask(wanted.fits)
-        found = [place for place in _found(columns.texts, self.in_lines) if mask[place]]
-        for begin in range(0, len(found), _HITS_AT_ONCE):
-            places = np.array(found[begin : begin + _HITS_AT_ONCE])
-            yield from (line for line in lines_of(columns.messages(build_id, places)) if line.seq >= from_seq)
+        columns = columns.only(wanted.fits)
+        try:
+            for index, begin in _found(columns.texts, self.in_lines):
+                hits = lines_of(columns.message(build_id, index, begin))
+                yield from (line for line in hits if line.seq >= from_seq)
+        except ValueError as error:
+            raise chunk.damaged() from error
 
 
-def _found(texts: bytes, find: Find) -> Iterator[int]:
-    """Yield which lines hold a match, counted from 0."""
-    line = counted = 0
+def _found(texts: bytes, find: Find) -> Iterator[tuple[int, int]]:
+    """Yield which lines hold a match, counted from 0, and where they begin."""
+    index = counted = 0
     at = find(texts, 0)
     while at >= 0:
-        line += texts.count(LINES, counted, at)
+        index += texts.count(LINES, counted, at)
         counted = at
-        yield line
+        yield index, texts.rfind(LINES, 0, at) + 1
         end = texts.find(LINES, at)
         at = find(texts, end + 1) if end >= 0 else -1
 

@@ -1,11 +1,13 @@
 """TailBuildLogs: every line, in order, once.
 
-The cycle: read a page from the store; send it; when all is sent, wait for a commit that concerns the build. The signal
-is cleared before each read, so what is committed meanwhile is not missed. The first page is small; whoever needs more
-takes a place in the room for pages (see `room`), which may be lost while the client takes nothing: it reads them again.
+The cycle: read a page from the store; send it while the next one is read; when all is sent, wait for a commit that
+concerns the build. The signal is cleared before each read, so what is committed meanwhile is not missed. What is sent
+first is little; whoever needs more takes a place in the room for pages (see `room`), which may be lost while the client
+takes nothing: then it is read again.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
 from functools import partial
 
@@ -22,7 +24,7 @@ from millstream_service.reactive.following import Following
 from millstream_service.reactive.signal import listening
 from millstream_service.store.resources import BUILD_LOGS, BUILDS
 
-_FIRST_PAGE, _PAGE = 64 << 10, 2 << 20
+_FIRST_BYTES, _PAGE = 64 << 10, 4 << 20
 _UNREAD_BYTES = 4_400_000
 """So much goes out to a client that reads nothing: 4 MiB are on their way (gRPC's window), and some more."""
 _SMALL_MESSAGE = 32 << 10
@@ -62,41 +64,56 @@ class _Tail:
         self.status = 0
 
     async def messages(self) -> AsyncGenerator[bytes, None]:
-        """Yield all that there is now: a first page, which is small, then large ones from a place in the room."""
+        """Yield all that there is now: first a little of a page, then all of more, from a place in the room."""
         place = Place()
-        page = await self._read(self._seq, _FIRST_PAGE)
-        self._more = page.more
-        place.fill(page.messages)
-        del page  # the place alone holds it
+        page = await self._read(self._seq, _FIRST_BYTES)
+        first = _first(page.messages, _FIRST_BYTES)
+        self._more = page.more or (bool(first) and first[-1][1] < page.last_seq)
+        del page  # it is larger than what is sent of it
+        place.fill(iter(first))
         for message, self._seq in place.sending():
             yield message
+            self._read_bytes += len(message)
         while self._more:
-            async with self._parts.room.place() as place, aclosing(self._large_pages(place)) as messages:
+            async with self._parts.room.place() as place, aclosing(self._pages(place)) as messages:
                 async for message in messages:
                     yield message
 
-    async def _large_pages(self, place: Place) -> AsyncGenerator[bytes, None]:
+    async def _pages(self, place: Place) -> AsyncGenerator[bytes, None]:
         """Yield what there is, until it is sent, or the place is lost, or others wait for it."""
         page = await self._read(self._seq, _PAGE)
         while True:
             self._more = page.more
-            place.fill(page.messages)
-            del page
+            ahead = None
+            if page.more and not self._parts.room.crowded:
+                ahead = asyncio.create_task(self._read(page.last_seq, _PAGE, unsent=page.most_bytes))
+            place.fill(page.messages, ahead)
+            del page  # the place alone holds it
             for message, self._seq in place.sending():
                 yield message
+                self._read_bytes += len(message)
             if place.lost:
                 self._more, self._read_bytes = True, 0
-            if place.lost or not self._more or self._parts.room.crowded:
+            if place.lost or ahead is None:
                 return
-            page = await self._read(self._seq, _PAGE)
+            page = await ahead
 
-    async def _read(self, seq: int, most_bytes: int) -> lines.Page:
-        unread = _UNREAD_BYTES - self._read_bytes
+    async def _read(self, seq: int, most_bytes: int, unsent: int = 0) -> lines.Page:
+        """Read a page, with `unsent` bytes before it: in small messages where the client may not read at all."""
+        unread = _UNREAD_BYTES - self._read_bytes - unsent
         if unread > 0:
             page = partial(self._query, after_seq=seq, most_bytes=min(most_bytes, unread), message_bytes=_SMALL_MESSAGE)
         else:
             page = partial(self._query, after_seq=seq, most_bytes=most_bytes)
         found = await self._following.read(partial(self._parts.database.read_page, page))
-        self._read_bytes += sum(len(message) for message, _ in found.messages)
         self.status = found.status
         return found
+
+
+def _first(messages: Iterator[tuple[bytes, int]], least_bytes: int) -> list[tuple[bytes, int]]:
+    """Return the first messages, of so many bytes together."""
+    taken, size = [], 0
+    while size < least_bytes and (message := next(messages, None)) is not None:
+        taken.append(message)
+        size += len(message[0])
+    return taken

@@ -1,0 +1,279 @@
+/* The lines of a merged chunk as messages: convert/line_messages.py says what this does, and does the same in Python.
+ *
+ * It works without Python's lock, so that other calls are answered meanwhile. Whatever it is given, it reads within its
+ * buffers: damaged columns are an error.
+ */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <string.h>
+
+/* Tags: a field's number, shifted by 3, with its wire type (0 a varint, 2 bytes with their length). */
+enum {
+    LINE = 2 << 3 | 2, /* TailBuildLogsResponse.build_logs, and its last_seq */
+    LAST_SEQ = 3 << 3,
+    ID = 1 << 3 | 2,   /* BuildLog */
+    BUILD_ID = 2 << 3 | 2,
+    SEQ = 3 << 3,
+    CONTENT = 6 << 3 | 2,
+    CREATED_AT = 7 << 3 | 2,
+    SECONDS = 1 << 3, /* Timestamp */
+    NANOS = 2 << 3,
+};
+
+enum { USUAL_LINE = 1024, MOST_LAST_SEQ = 11, MOST_AT_ONCE = 1 << 30 };
+enum { MOST_KINDS = 255, TIME_BYTES = 5, MOST_DIGITS = 20, MOST_TIME = 2 * (1 + TIME_BYTES) };
+
+typedef struct {
+    const unsigned char *data;
+    size_t size;
+} Bytes;
+
+/* The columns. Lines are left out before `first` (counted from 0), and those of `kinds` without data. */
+typedef struct {
+    Bytes build_id, texts, column, times;
+    Bytes kinds[MOST_KINDS];
+    size_t kind_count;
+    unsigned long long first_seq;
+    size_t first;
+    unsigned char separator;
+} Columns;
+
+/* Where a line's text begins. `index` counts lines from 0. */
+typedef struct {
+    size_t index, begin;
+} Place;
+
+/* What a line has of its own, and how large its message is, without tag and length. */
+typedef struct {
+    unsigned long long seq;
+    unsigned char digits[MOST_DIGITS], time[MOST_TIME];
+    size_t digit_count, time_size, id_size, size;
+    Bytes kind, text;
+} Line;
+
+/* Messages, and how much room there is for them, or `needed` for the next. */
+typedef struct {
+    unsigned char *data;
+    size_t size, room, needed;
+} Made;
+
+typedef enum { FOUND, LEFT_OUT, NO_TEXT, NO_KIND, NO_ROOM } Outcome;
+
+static size_t varint_size(unsigned long long number)
+{
+    size_t size = 1;
+    while (number >>= 7)
+        size++;
+    return size;
+}
+
+static unsigned char *put_varint(unsigned char *at, unsigned long long number)
+{
+    for (; number > 127; number >>= 7)
+        *at++ = (unsigned char)(number | 128);
+    *at++ = (unsigned char)number;
+    return at;
+}
+
+/* Return the size of a field with a tag of one byte, and a length. */
+static size_t field_size(size_t length)
+{
+    return 1 + varint_size(length) + length;
+}
+
+static unsigned char *put_tag(unsigned char *at, unsigned char tag, size_t length)
+{
+    *at++ = tag;
+    return put_varint(at, length);
+}
+
+static unsigned char *put(unsigned char *at, Bytes bytes)
+{
+    memcpy(at, bytes.data, bytes.size);
+    return at + bytes.size;
+}
+
+static unsigned char *put_number(unsigned char *at, unsigned char tag, unsigned long long number)
+{
+    if (number == 0)
+        return at;
+    *at++ = tag;
+    return put_varint(at, number);
+}
+
+/* Return the number of a line in a column of times: TIME_BYTES planes with 7 bits each, lowest first. */
+static unsigned long long number_of(const unsigned char *planes, size_t count, size_t place)
+{
+    unsigned long long number = 0;
+    for (size_t plane = 0; plane < TIME_BYTES; plane++)
+        number |= (unsigned long long)(planes[plane * count + place] & 127) << 7 * plane;
+    return number;
+}
+
+static size_t put_digits(unsigned char *end, unsigned long long number)
+{
+    size_t count = 0;
+    do {
+        *--end = (unsigned char)('0' + number % 10);
+        count++;
+    } while (number /= 10);
+    return count;
+}
+
+/* Look at the line of a place, and move this to the next one. */
+static Outcome next_line(const Columns *columns, Place *place, Line *line)
+{
+    const size_t count = columns->column.size, index = place->index, kind = columns->column.data[index];
+    if (place->begin > columns->texts.size)
+        return NO_TEXT;
+    const unsigned char *text = columns->texts.data + place->begin;
+    const size_t left = columns->texts.size - place->begin;
+    const unsigned char *end = memchr(text, columns->separator, left);
+    if ((index + 1 == count) == (end != NULL))
+        return NO_TEXT;
+    if (kind >= columns->kind_count)
+        return NO_KIND;
+    line->text = (Bytes){text, end ? (size_t)(end - text) : left};
+    line->kind = columns->kinds[kind];
+    place->begin += line->text.size + 1;
+    place->index++;
+    if (index < columns->first || !line->kind.data)
+        return LEFT_OUT;
+    line->seq = columns->first_seq + index;
+    line->digit_count = put_digits(line->digits + MOST_DIGITS, line->seq);
+    const unsigned char *seconds = columns->times.data, *nanos = seconds + TIME_BYTES * count;
+    unsigned char *time_end = put_number(line->time, SECONDS, number_of(seconds, count, index));
+    time_end = put_number(time_end, NANOS, number_of(nanos, count, index));
+    line->time_size = (size_t)(time_end - line->time);
+    line->id_size = columns->build_id.size + 1 + line->digit_count;
+    line->size = field_size(line->id_size) + field_size(columns->build_id.size) + 1 + varint_size(line->seq) +
+                 line->kind.size + (line->text.size ? field_size(line->text.size) : 0) + field_size(line->time_size);
+    return FOUND;
+}
+
+static unsigned char *put_line(unsigned char *at, const Line *line, Bytes build_id)
+{
+    at = put_tag(at, LINE, line->size);
+    at = put_tag(at, ID, line->id_size);
+    at = put(at, build_id);
+    *at++ = '/';
+    at = put(at, (Bytes){line->digits + MOST_DIGITS - line->digit_count, line->digit_count});
+    at = put(put_tag(at, BUILD_ID, build_id.size), build_id);
+    *at++ = SEQ;
+    at = put_varint(at, line->seq);
+    at = put(at, line->kind);
+    if (line->text.size)
+        at = put(put_tag(at, CONTENT, line->text.size), line->text);
+    return put(put_tag(at, CREATED_AT, line->time_size), (Bytes){line->time, line->time_size});
+}
+
+/* Write lines, and move the place behind them, until there are `most` bytes or no lines are left. */
+static Outcome write_lines(const Columns *columns, Place *place, Made *made, size_t most)
+{
+    while (place->index < columns->column.size && made->size < most) {
+        Place next = *place;
+        Line line;
+        const Outcome outcome = next_line(columns, &next, &line);
+        if (outcome == NO_TEXT || outcome == NO_KIND)
+            return outcome;
+        if (outcome == FOUND) {
+            made->needed = field_size(line.size);
+            if (made->needed > made->room - made->size)
+                return NO_ROOM;
+            made->size = (size_t)(put_line(made->data + made->size, &line, columns->build_id) - made->data);
+        }
+        *place = next;
+    }
+    return FOUND;
+}
+
+/* Write lines into a bytes object, which grows where a line is long. Return it, or NULL with an exception. */
+static PyObject *written(const Columns *columns, Bytes head, Place *place, size_t most)
+{
+    Made made = {.needed = most + USUAL_LINE};
+    Outcome outcome = NO_ROOM;
+    PyObject *object = NULL;
+    while (outcome == NO_ROOM) {
+        made.room = made.size + head.size + made.needed;
+        const Py_ssize_t size = (Py_ssize_t)(made.room + MOST_LAST_SEQ);
+        if (object ? _PyBytes_Resize(&object, size) < 0 : !(object = PyBytes_FromStringAndSize(NULL, size)))
+            return NULL;
+        made.data = (unsigned char *)PyBytes_AS_STRING(object);
+        if (made.size == 0)
+            made.size = (size_t)(put(made.data, head) - made.data);
+        Py_BEGIN_ALLOW_THREADS
+        outcome = write_lines(columns, place, &made, head.size + most);
+        Py_END_ALLOW_THREADS
+    }
+    if (outcome == FOUND) {
+        if (head.size) {
+            unsigned char *at = put_number(made.data + made.size, LAST_SEQ, columns->first_seq + place->index - 1);
+            made.size = (size_t)(at - made.data);
+        }
+        return _PyBytes_Resize(&object, (Py_ssize_t)made.size) < 0 ? NULL : object;
+    }
+    Py_DECREF(object);
+    PyErr_SetString(PyExc_ValueError, outcome == NO_KIND ? "a line is of no known kind"
+                                                         : "there are more texts, or fewer, than lines");
+    return NULL;
+}
+
+static int take_kinds(Columns *columns, PyObject *kinds)
+{
+    const Py_ssize_t count = PyTuple_Size(kinds);
+    if (count < 0 || count > MOST_KINDS) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_ValueError, "there are too many kinds");
+        return -1;
+    }
+    for (Py_ssize_t index = 0; index < count; index++) {
+        PyObject *kind = PyTuple_GetItem(kinds, index);
+        char *data = NULL;
+        Py_ssize_t size = 0;
+        if (kind != Py_None && PyBytes_AsStringAndSize(kind, &data, &size) < 0)
+            return -1;
+        columns->kinds[index] = (Bytes){(unsigned char *)data, (size_t)size};
+    }
+    columns->kind_count = (size_t)count;
+    return 0;
+}
+
+static PyObject *messages(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    Columns columns = {0};
+    Bytes head;
+    PyObject *kinds;
+    Py_ssize_t head_size, id_size, texts_size, column_size, times_size, first, index, begin, most;
+    if (!PyArg_ParseTuple(args, "y#y#Ky#bO!y#y#nnnn:messages", &head.data, &head_size, &columns.build_id.data, &id_size,
+                          &columns.first_seq, &columns.texts.data, &texts_size, &columns.separator, &PyTuple_Type,
+                          &kinds, &columns.column.data, &column_size, &columns.times.data, &times_size, &first, &index,
+                          &begin, &most) ||
+        take_kinds(&columns, kinds) < 0)
+        return NULL;
+    if (times_size % (2 * TIME_BYTES) || times_size / (2 * TIME_BYTES) != column_size || first < 0 || index < 0 ||
+        begin < 0 || most < 1 || most > MOST_AT_ONCE) {
+        PyErr_SetString(PyExc_ValueError, "a column is too long, or too short");
+        return NULL;
+    }
+    head.size = (size_t)head_size;
+    columns.build_id.size = (size_t)id_size;
+    columns.texts.size = (size_t)texts_size;
+    columns.column.size = (size_t)column_size;
+    columns.times.size = (size_t)times_size;
+    columns.first = (size_t)first;
+    Place place = {(size_t)index, (size_t)begin};
+    PyObject *made = written(&columns, head, &place, (size_t)most);
+    return made ? Py_BuildValue("Nnn", made, (Py_ssize_t)place.index, (Py_ssize_t)place.begin) : NULL;
+}
+
+static PyMethodDef functions[] = {
+    {"messages", messages, METH_VARARGS, PyDoc_STR("Return lines as messages: see convert.line_messages.")},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, .m_name = "_lines", .m_methods = functions};
+
+PyMODINIT_FUNC PyInit__lines(void)
+{
+    return PyModule_Create(&module);
+}
