@@ -14,7 +14,6 @@ from pathlib import Path
 
 from millstream_service import keys
 from millstream_service.config import Config, default_database_url, default_listen, size_in_bytes
-from millstream_service.convert.line_messages import COMPILED
 from millstream_service.errors import InvalidArgumentError, MillstreamServiceError
 from millstream_service.server import Service
 
@@ -34,7 +33,7 @@ async def _serve(config: Config) -> None:
         loop.add_signal_handler(number, stop.set)
     async with Service(config) as service:
         _settle()
-        if not COMPILED:
+        if not service.compiled:
             sys.stderr.write("millstream: logs are read slowly: no C compiler was there at the installation\n")
         print(f"listening on {service.address}", flush=True)  # noqa: T201 - whoever started us waits for it
         await stop.wait()

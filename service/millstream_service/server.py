@@ -14,6 +14,7 @@ from millstream.builds.v1 import backend_service_pb2
 from millstream.common.v1 import change_service_pb2
 from millstream_service.config import Config
 from millstream_service.convert.chunks import merged
+from millstream_service.convert.line_messages import COMPILED
 from millstream_service.convert.positions import mark_to_bytes
 from millstream_service.errors import CannotListenError
 from millstream_service.handlers.agents.agent import Agents
@@ -69,6 +70,11 @@ class Service:
         self.config = config
         self.address = ""
         self._stack = AsyncExitStack()
+
+    @property
+    def compiled(self) -> bool:
+        """Whether what is written in C was compiled: logs are read slowly without it."""
+        return COMPILED
 
     async def __aenter__(self) -> Self:
         """Start. Raises what Database.open does, KeyRefusedError, CannotListenError; nothing is left running then."""
