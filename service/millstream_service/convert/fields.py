@@ -172,6 +172,8 @@ class Choices:
     def from_message(self, message: Any, path: str) -> list[int]:
         """Check each."""
         values = list(getattr(message, self.name))
+        if not values:
+            return values
         if len(values) > len(self.kind.DESCRIPTOR.values):
             raise ListTooLargeError(path + self.name, len(self.kind.DESCRIPTOR.values))
         for index, value in enumerate(values):
