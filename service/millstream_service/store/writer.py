@@ -27,7 +27,9 @@ T = TypeVar("T")
 MOST_COMMANDS_A_COMMIT = 512
 MOST_BYTES_A_COMMIT = 8 << 20
 GATHER_SECONDS = 0.004
-"""So long a group waits, at the most, for writers that were there a moment ago."""
+"""So long a group waits for writers that were there a moment ago, and goes on waiting while some come,"""
+MOST_GATHER_SECONDS = 0.016
+"""but no longer than this."""
 MOST_WAITING_COMMANDS = 20_000
 MOST_WAITING_BYTES = 64 << 20
 
@@ -91,7 +93,14 @@ class Writer:
         if len(self._pending) >= min(self._expected, MOST_COMMANDS_A_COMMIT):
             self._hand_over()
         elif self._timer is None:
-            self._timer = self._loop.call_later(GATHER_SECONDS, self._hand_over)
+            self._wait(0, self._loop.time() + MOST_GATHER_SECONDS)
+
+    def _wait(self, gathered: int, end: float) -> None:
+        """Wait for more commands, as long as some come."""
+        if len(self._pending) == gathered or self._loop.time() >= end:
+            self._hand_over()
+        else:
+            self._timer = self._loop.call_later(GATHER_SECONDS, self._wait, len(self._pending), end)
 
     def _hand_over(self) -> None:
         if self._timer is not None:
