@@ -13,6 +13,8 @@ from millstream_service.store.changes import Commit
 _POSITION = 1
 """The field's number in every stream response: a test holds it so."""
 _MOST_INTERVAL_SECONDS = 3600
+_AT_ONCE = Delivery()
+"""One for all who ask for nothing else: each stream keeps its own."""
 
 
 def mark_to_bytes(mark: Mark) -> bytes:
@@ -28,6 +30,8 @@ def delivery_from_options(options: StreamOptions) -> Delivery:
     interval = options.min_interval.seconds + options.min_interval.nanos / NANOSECONDS
     if not 0 <= interval <= _MOST_INTERVAL_SECONDS or options.min_interval.nanos < 0:
         raise ValidationFailedError("options.min_interval", "must be between 0 and 1 hour")
+    if not (options.resume_token or interval or options.append):
+        return _AT_ONCE
     return Delivery(options.resume_token, interval, options.append)
 
 

@@ -1,6 +1,7 @@
 """The streams of BackendService: each a query with its region."""
 
 from functools import partial
+from typing import Any
 
 from google.protobuf.message import Message
 
@@ -44,7 +45,7 @@ class BackendStreams(Watching):
 
     def StreamProject(self, request: pb.StreamProjectRequest, _context: object) -> Messages:
         """Watch a project."""
-        return self._watch_row(request, PROJECTS, PROJECT, lambda project: pb.StreamProjectResponse(project=project))
+        return self._watch_row(request, PROJECTS, PROJECT, _project)
 
     def StreamProjectVersionStrings(self, request: pb.StreamProjectVersionStringsRequest, _context: object) -> Messages:
         """Watch the versions of all projects."""
@@ -68,7 +69,7 @@ class BackendStreams(Watching):
 
     def StreamScheme(self, request: pb.StreamSchemeRequest, _context: object) -> Messages:
         """Watch a scheme."""
-        return self._watch_row(request, SCHEMES, SCHEME, lambda scheme: pb.StreamSchemeResponse(scheme=scheme))
+        return self._watch_row(request, SCHEMES, SCHEME, _scheme)
 
     def StreamBuildIds(self, request: pb.StreamBuildIdsRequest, _context: object) -> Messages:
         """Watch the ids of the builds of some schemes."""
@@ -83,7 +84,7 @@ class BackendStreams(Watching):
 
     def StreamBuild(self, request: pb.StreamBuildRequest, _context: object) -> Messages:
         """Watch a build."""
-        return self._watch_row(request, BUILDS, BUILD, lambda build: pb.StreamBuildResponse(build=build))
+        return self._watch_row(request, BUILDS, BUILD, _build)
 
     def StreamLatestBuilds(self, request: pb.StreamLatestBuildsRequest, _context: object) -> Messages:
         """Watch the newest builds of a project."""
@@ -132,7 +133,7 @@ class BackendStreams(Watching):
 
     def StreamCrashLog(self, request: pb.StreamCrashLogRequest, _context: object) -> Messages:
         """Watch a crash report."""
-        return self._watch_row(request, CRASH_LOGS, CRASH_LOG, lambda log: pb.StreamCrashLogResponse(crash_log=log))
+        return self._watch_row(request, CRASH_LOGS, CRASH_LOG, _crash_log)
 
     def StreamProjectDetail(self, request: pb.StreamProjectDetailRequest, _context: object) -> Messages:
         """Watch a project with its schemes and newest builds."""
@@ -166,3 +167,19 @@ class BackendStreams(Watching):
     def TailBuildLogs(self, request: pb.TailBuildLogsRequest, _context: object) -> Messages:
         """Send every line of a log."""
         return tailed(self.parts, request)
+
+
+def _project(project: Any) -> pb.StreamProjectResponse:
+    return pb.StreamProjectResponse(project=project)
+
+
+def _scheme(scheme: Any) -> pb.StreamSchemeResponse:
+    return pb.StreamSchemeResponse(scheme=scheme)
+
+
+def _build(build: Any) -> pb.StreamBuildResponse:
+    return pb.StreamBuildResponse(build=build)
+
+
+def _crash_log(crash_log: Any) -> pb.StreamCrashLogResponse:
+    return pb.StreamCrashLogResponse(crash_log=crash_log)

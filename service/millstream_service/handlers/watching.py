@@ -1,6 +1,7 @@
 """What streams have in common: each is a query with its region."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf.message import Message
@@ -23,6 +24,21 @@ MOST_VALUE_BYTES = 4_000_000
 Messages = AsyncIterator[bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """Reads a row into a response. A small object, not functions around functions: each stream of a row keeps one."""
+
+    resource: Resource
+    key: str
+    shape: Shape[Any]
+    respond: Callable[[Any], Message]
+
+    def __call__(self, connection: Reader, _previous: Value | None) -> Single:
+        """Return the response; `respond` takes None where there is no row."""
+        found = rows.find(connection, self.resource, self.key)
+        return _single(self.respond(None if found is None else self.shape.to_message(found)))
+
+
 class Watching(Handler):
     """Watch one value, or a list."""
 
@@ -41,12 +57,7 @@ class Watching(Handler):
     ) -> Messages:
         """Watch a row by the request's id; `respond` takes its message, or None."""
         key = identifier("id", request.id)
-
-        def fetch(connection: Reader) -> Message:
-            found = rows.find(connection, resource, key)
-            return respond(None if found is None else shape.to_message(found))
-
-        return self._watch(request, [row(resource.table.name, key)], fetch)
+        return self._subscribe(request, [row(resource.table.name, key)], _Row(resource, key, shape, respond))
 
     def _watch_ids(
         self,
@@ -78,7 +89,7 @@ def key_of(request: Any) -> tuple[str, bytes]:
     same = type(request)()
     same.CopyFrom(request)
     same.ClearField("options")
-    return request.DESCRIPTOR.name, same.SerializeToString(deterministic=True)
+    return type(request).__name__, same.SerializeToString(deterministic=True)
 
 
 def _single(response: Message) -> Single:

@@ -6,17 +6,17 @@ those who wait on the old one. A subscriber holds a version, never a queue: one 
 comes back, and has cost nothing meanwhile. All fields belong to the event loop.
 """
 
-import asyncio
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from millstream_service.errors import MillstreamServiceError
+from millstream_service.reactive.occasion import Occasion
 from millstream_service.reactive.values import Value
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Query:
     """What is watched.
 
@@ -41,17 +41,21 @@ class Version:
     elements needs only those behind them.
     """
 
+    __slots__ = ("lineage", "messages", "revision", "superseded", "value")
+
     def __init__(self, value: Value, revision: int, lineage: int) -> None:
         self.value = value
         self.revision = revision
         self.lineage = lineage
-        self.superseded = asyncio.Event()
-        self.messages: dict[int, list[bytes]] = {}
-        """Whole messages, serialized, for a client with the first N elements of the list."""
+        self.superseded = Occasion()
+        self.messages: dict[int, list[bytes]] | None = None
+        """Whole messages, serialized, for a client with the first N elements of the list; where several watch."""
 
 
 class Observation:
     """One query, its newest version, the revision that it was last found to stand at, and how many watch it."""
+
+    __slots__ = ("_ask", "error", "query", "read_revision", "settled", "settled_round", "subscribers", "version")
 
     def __init__(self, query: Query, ask: "Callable[[Observation], None]") -> None:
         self.query = query
@@ -61,7 +65,7 @@ class Observation:
         self.subscribers = 0
         self.error: MillstreamServiceError | None = None
         self.settled_round = 0
-        self.settled = asyncio.Event()
+        self.settled = Occasion()
 
     def touched(self) -> None:
         """Ask to be read again."""
@@ -74,7 +78,7 @@ class Observation:
         if old is None or not value.same(old.value):
             self.version = Version(value, revision, self._lineage(value))
             if old is not None:
-                old.superseded.set()
+                old.superseded.happen()
         self._settled(number)
 
     def _lineage(self, value: Value) -> int:
@@ -87,13 +91,13 @@ class Observation:
         """End all who watch with an error."""
         self.error = error
         if self.version is not None:
-            self.version.superseded.set()
+            self.version.superseded.happen()
         self._settled(number)
 
     def _settled(self, number: int) -> None:
         self.settled_round = number
-        self.settled.set()
-        self.settled = asyncio.Event()
+        self.settled.happen()
+        self.settled = Occasion()
 
     async def round(self, number: int) -> Version:
         """Wait until the observation was read in this round or a later one; return its version."""

@@ -10,8 +10,7 @@ tried again at growing pauses. All fields belong to the event loop.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -92,22 +91,27 @@ class Observatory:
         Raises InvalidResumeTokenError, and whatever a read of the query ends with.
         """
         place = self._mint.place(query.request, delivery.resume_token)
-        with self._watching(query) as observation:
+        observation = self._joined(query)
+        try:
             version = await self._newest(observation, place)
-            for message in self._first_messages(query, _as_of(version, observation, place), place, delivery):
+            for message in self._first_messages(observation, _as_of(version, observation, place), place, delivery):
                 yield message
             while True:
+                message = b""  # what was sent does not stay here until the next
                 if delivery.min_interval:
                     await asyncio.sleep(delivery.min_interval)
                 await version.superseded.wait()
                 seen, version = version, observation.newest()
                 if not version.value.same(seen.value):
                     grew = delivery.append and version.lineage == seen.lineage
-                    for message in self._messages(query, version, len(seen.value) if grew else 0):
+                    for message in self._messages(observation, version, len(seen.value) if grew else 0):
                         yield message
+        finally:
+            observation.subscribers -= 1
+            if not observation.subscribers:
+                self._end(observation)
 
-    @contextmanager
-    def _watching(self, query: Query) -> Iterator[Observation]:
+    def _joined(self, query: Query) -> Observation:
         """Join the observation of the query, making it where it is new; the last one to leave ends it."""
         observation = self._observations.get(query.key)
         if observation is None or observation.error is not None:
@@ -115,12 +119,7 @@ class Observatory:
             self._regions.add(observation, query.region)  # before the first read: nothing falls between
             self._ask(observation)
         observation.subscribers += 1
-        try:
-            yield observation
-        finally:
-            observation.subscribers -= 1
-            if not observation.subscribers:
-                self._end(observation)
+        return observation
 
     def _end(self, observation: Observation) -> None:
         self._regions.remove(observation, observation.query.region)
@@ -185,26 +184,35 @@ class Observatory:
             self._ask(one)
         return due
 
-    def _first_messages(self, query: Query, version: Version, place: Place | None, delivery: Delivery) -> list[bytes]:
+    def _first_messages(
+        self, observation: Observation, version: Version, place: Place | None, delivery: Delivery
+    ) -> list[bytes]:
         """Return what a client needs that comes with a token, or without one."""
         if place is None:
-            return self._messages(query, version, 0)
+            return self._messages(observation, version, 0)
         value = version.value
         known = place.length <= len(value) and value.digest(place.length) == place.digest
         if known and place.length == len(value):
-            token = self._token(query, version)
+            token = self._token(observation.query, version)
             return [self._encode_mark(Mark(version.revision, token, unchanged=True))]
-        return self._messages(query, version, place.length if known and delivery.append else 0)
+        return self._messages(observation, version, place.length if known and delivery.append else 0)
 
-    def _messages(self, query: Query, version: Version, start: int) -> list[bytes]:
-        """Return the messages that bring a client with the first `start` elements of a list here, made once for all."""
-        messages = version.messages.get(start)
+    def _messages(self, observation: Observation, version: Version, start: int) -> list[bytes]:
+        """Return the messages that bring a client with the first `start` elements of a list here.
+
+        They are made once for all who watch; a single one needs them once.
+        """
+        messages = version.messages.get(start) if version.messages else None
         if messages is None:
             parts = version.value.parts(start)
-            messages = version.messages[start] = [
-                self._framed(query, version, part, append=start > 0 or index > 0, last=index == len(parts) - 1)
+            messages = [
+                self._framed(
+                    observation.query, version, part, append=start > 0 or index > 0, last=index == len(parts) - 1
+                )
                 for index, part in enumerate(parts)
             ]
+            if observation.subscribers > 1:
+                version.messages = {**(version.messages or {}), start: messages}
         return messages
 
     def _framed(self, query: Query, version: Version, part: bytes, *, append: bool, last: bool) -> bytes:

@@ -54,21 +54,27 @@ class Regions:
     """Who listens where. Belongs to the event loop."""
 
     def __init__(self) -> None:
-        self._listeners: dict[str, dict[Listener, None]] = {}
+        self._listeners: dict[str, tuple[Listener] | dict[Listener, None]] = {}
 
     def add(self, listener: Listener, keys: Iterable[str]) -> None:
         """Begin to tell a listener about commits that touch any of the keys."""
         for key in keys:
-            self._listeners.setdefault(key, {})[listener] = None
+            there = self._listeners.get(key)
+            if there is None:
+                self._listeners[key] = (listener,)  # mostly there is one, and a dictionary has five times the size
+            elif isinstance(there, tuple):
+                self._listeners[key] = dict.fromkeys((*there, listener))
+            else:
+                there[listener] = None
 
     def remove(self, listener: Listener, keys: Iterable[str]) -> None:
         """Stop that."""
         for key in keys:
-            listeners = self._listeners.get(key)
-            if listeners is not None:
-                listeners.pop(listener, None)
-                if not listeners:
-                    del self._listeners[key]
+            there = self._listeners.get(key, {})
+            if isinstance(there, dict):
+                there.pop(listener, None)
+            if there in ({}, (listener,)):
+                self._listeners.pop(key, None)
 
     def publish(self, commit: Commit) -> None:
         """Tell all whom a commit concerns, each once."""
@@ -85,6 +91,6 @@ class Regions:
     def _tell(self, *keys: str) -> None:
         touched: dict[Listener, None] = {}
         for key in keys:
-            touched.update(self._listeners.get(key, {}))
+            touched.update(dict.fromkeys(self._listeners.get(key, ())))
         for listener in touched:
             listener.touched()

@@ -7,7 +7,6 @@ extension of, one that a client has seen.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from hashlib import blake2b
 from typing import Generic, Protocol, TypeVar
 
@@ -37,7 +36,7 @@ class Value(Protocol):
         """Return the bytes of the messages that bring a client with the first `start` elements here."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Single:
     """One value."""
 
@@ -60,14 +59,10 @@ class Single:
         """Return True: a value is a value, whatever its length."""
         return True
 
-    @cached_property
-    def _digest(self) -> bytes:
-        return blake2b(self.data, digest_size=16).digest()
-
     def digest(self, length: int) -> bytes:
         """Return the hash of the bytes."""
         del length
-        return self._digest
+        return blake2b(self.data, digest_size=16).digest()
 
     def parts(self, start: int) -> list[bytes]:
         """Return the one message."""

@@ -8,8 +8,6 @@ belong to the event loop.
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from millstream_service import background
 from millstream_service.errors import (
@@ -32,6 +30,8 @@ class Call:
     it has been waiting, a stream for its client to take a message, a unary call for its answer; None while it is not.
     """
 
+    __slots__ = ("ended_with", "only_reads", "streams", "task", "waiting_since")
+
     def __init__(self, *, streams: bool, only_reads: bool = False) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - handlers run in tasks
@@ -46,31 +46,6 @@ class Call:
         if self.ended_with is None:
             self.ended_with = error
             self.task.cancel()
-
-
-class _UnderWay:
-    """Keeps a call among those under way as long as the block runs. Raises what it was ended with.
-
-    A class, not a generator: it is around every call, and costs a third.
-    """
-
-    __slots__ = ("_call", "_calls", "_quiet")
-
-    def __init__(self, call: Call, calls: dict[Call, None], quiet: asyncio.Event) -> None:
-        self._call, self._calls, self._quiet = call, calls, quiet
-
-    def __enter__(self) -> Call:
-        self._calls[self._call] = None
-        self._quiet.clear()
-        return self._call
-
-    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
-        del self._calls[self._call]
-        if not self._calls:
-            self._quiet.set()
-        if isinstance(error, asyncio.CancelledError) and self._call.ended_with is not None:
-            self._call.task.uncancel()
-            raise self._call.ended_with from None
 
 
 class Calls:
@@ -97,41 +72,44 @@ class Calls:
         """Stop looking."""
         await background.stop(self._sweeper)
 
-    @contextmanager
-    def stream(self, *, only_reads: bool, connection: str = "") -> Iterator[Call]:
+    def stream(self, *, only_reads: bool, connection: str = "") -> "UnderWay":
         """Count a stream as long as the block runs. Raises TooManyStreamsError and ShuttingDownError.
 
         `connection` tells whose it is; empty where that is not known.
         """
-        with self._counted(connection), self._under_way(Call(streams=True, only_reads=only_reads)) as call:
-            yield call
+        return UnderWay(self, Call(streams=True, only_reads=only_reads), connection)
 
-    @contextmanager
-    def _counted(self, connection: str) -> Iterator[None]:
-        if self.streams >= self._most_streams:
-            raise TooManyStreamsError(self._most_streams)
-        if connection and self._streams_of[connection] >= self._most_streams_of_one:
-            raise TooManyStreamsError(self._most_streams_of_one, "by one client")
-        self.streams += 1
-        self._streams_of[connection] += 1
-        try:
-            yield
-        finally:
+    def unary(self) -> "UnderWay":
+        """Count a unary call as long as the block runs. Raises ShuttingDownError: else a drain might never end."""
+        call = Call(streams=False)
+        call.waiting_since = asyncio.get_running_loop().time()
+        return UnderWay(self, call)
+
+    def begin(self, call: Call, connection: str) -> None:
+        """Count a call. Raises TooManyStreamsError and ShuttingDownError."""
+        if call.streams:
+            if self.streams >= self._most_streams:
+                raise TooManyStreamsError(self._most_streams)
+            if connection and self._streams_of[connection] >= self._most_streams_of_one:
+                raise TooManyStreamsError(self._most_streams_of_one, "by one client")
+        if self._draining:
+            raise ShuttingDownError
+        if call.streams:
+            self.streams += 1
+            self._streams_of[connection] += 1
+        self._calls[call] = None
+        self._quiet.clear()
+
+    def finish(self, call: Call, connection: str) -> None:
+        """Count it no more."""
+        if call.streams:
             self.streams -= 1
             self._streams_of[connection] -= 1
             if not self._streams_of[connection]:
                 del self._streams_of[connection]
-
-    def unary(self) -> "_UnderWay":
-        """Count a unary call as long as the block runs. Raises ShuttingDownError: else a drain might never end."""
-        call = Call(streams=False)
-        call.waiting_since = asyncio.get_running_loop().time()
-        return self._under_way(call)
-
-    def _under_way(self, call: Call) -> "_UnderWay":
-        if self._draining:
-            raise ShuttingDownError
-        return _UnderWay(call, self._calls, self._quiet)
+        del self._calls[call]
+        if not self._calls:
+            self._quiet.set()
 
     async def drain(self, seconds: float) -> None:
         """End all streams that only read, and wait for the other calls, but not longer than this."""
@@ -160,3 +138,27 @@ class Calls:
             call.end(SlowReaderError(self._slow_reader_seconds))
         elif not call.streams and seconds > UNARY_SECONDS:
             call.end(StoreUnavailableError(f"the call took longer than {UNARY_SECONDS:g} s"))
+
+
+class UnderWay:
+    """Counts a call as long as the block runs. Raises what `Calls.begin` does, and what the call was ended with.
+
+    A class, not a generator: it is around every call, and a stream keeps it in memory.
+    """
+
+    __slots__ = ("_call", "_calls", "_connection")
+
+    def __init__(self, calls: Calls, call: Call, connection: str = "") -> None:
+        self._calls, self._call, self._connection = calls, call, connection
+
+    def __enter__(self) -> Call:
+        """Begin."""
+        self._calls.begin(self._call, self._connection)
+        return self._call
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        """Finish."""
+        self._calls.finish(self._call, self._connection)
+        if isinstance(error, asyncio.CancelledError) and self._call.ended_with is not None:
+            self._call.task.uncancel()
+            raise self._call.ended_with from None

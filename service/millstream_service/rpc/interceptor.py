@@ -6,6 +6,7 @@ other services (health, reflection) pass through untouched.
 
 import asyncio
 import logging
+import sys
 from collections.abc import Callable
 from contextlib import aclosing
 from typing import Any
@@ -14,7 +15,7 @@ import grpc
 from google.protobuf.descriptor import MethodDescriptor
 
 from millstream_service.errors import MillstreamServiceError, QueryFailedError
-from millstream_service.rpc.calls import Call, Calls
+from millstream_service.rpc.calls import Calls
 from millstream_service.rpc.status import abort
 
 _log = logging.getLogger(__name__)
@@ -50,10 +51,23 @@ class ErrorInterceptor:
         return call
 
     def _streaming(self, behaviour: Behaviour, *, only_reads: bool) -> Behaviour:
+        """Return what writes a stream's messages.
+
+        The headers go first, by themselves: gRPC would send them with the first message, and once more with the status
+        where that message is cancelled, which fails, and the client would never hear of the end.
+        """
+
         async def call(request: Any, context: Any) -> None:
+            clock = asyncio.get_running_loop().time
             try:
                 with self._calls.stream(only_reads=only_reads, connection=_connection(context)) as stream:
-                    await _send(stream, behaviour(request, context), context)
+                    await context.send_initial_metadata(())
+                    async with aclosing(behaviour(request, context)) as messages:
+                        async for message in messages:
+                            stream.waiting_since = clock()
+                            await context.write(message)
+                            stream.waiting_since = None
+                            del message  # which might lie here for long
             except Exception as error:
                 await _abort(context, error)
 
@@ -63,22 +77,7 @@ class ErrorInterceptor:
 def _connection(context: Any) -> str:
     """Return what tells a connection from others: the address at its other end, if it has one of its own."""
     peer: str = context.peer()
-    return "" if peer.startswith("unix:") else peer
-
-
-async def _send(stream: Call, messages: Any, context: Any) -> None:
-    """Write a stream's messages. Raises what they raise.
-
-    The headers go first, by themselves: gRPC would send them with the first message, and once more with the status
-    where that message is cancelled, which fails, and the client would never hear of the end.
-    """
-    clock = asyncio.get_running_loop().time
-    await context.send_initial_metadata(())
-    async with aclosing(messages):
-        async for message in messages:
-            stream.waiting_since = clock()
-            await context.write(message)
-            stream.waiting_since = None
+    return "" if peer.startswith("unix:") else sys.intern(peer)
 
 
 async def _abort(context: Any, error: Exception) -> None:
