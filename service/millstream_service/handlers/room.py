@@ -1,9 +1,9 @@
 """Memory for the pages of tails: few of them have pages at a time, however many there are.
 
-The cycle: a tail that has more to send than a first small page enters (`place`), in turn; it leaves once all is sent,
-or between two pages where others wait. One whose client has not taken a message for a moment loses its place, and what
-it has in memory, to the one who waits: it reads that again once its client goes on. While nobody waits, nobody loses
-anything. All fields belong to the event loop.
+The cycle: a tail enters (`place`), in turn; where the room is full, it sends a little before. It leaves once all is
+sent, or between two pages where others wait. One whose client has not taken a message for a moment loses its place, and
+what it has in memory, to the one who waits: it reads that again once its client goes on. While nobody waits, nobody
+loses anything. All fields belong to the event loop.
 """
 
 import asyncio
@@ -56,6 +56,11 @@ class Room:
         self._turn = asyncio.Lock()
         self._left = asyncio.Event()
         self._waiting = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether all places are taken."""
+        return len(self._taken) >= PLACES
 
     @property
     def crowded(self) -> bool:

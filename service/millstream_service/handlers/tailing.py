@@ -1,9 +1,8 @@
 """TailBuildLogs: every line, in order, once.
 
 The cycle: read a page from the store; send it while the next one is read; when all is sent, wait for a commit that
-concerns the build. The signal is cleared before each read, so what is committed meanwhile is not missed. What is sent
-first is little; whoever needs more takes a place in the room for pages (see `room`), which may be lost while the client
-takes nothing: then it is read again.
+concerns the build. The signal is cleared before each read, so what is committed meanwhile is not missed. A page lies in
+a place in the room (see `room`), which may be lost while the client takes nothing: then it is read again.
 """
 
 import asyncio
@@ -64,28 +63,32 @@ class _Tail:
         self.status = 0
 
     async def messages(self) -> AsyncGenerator[bytes, None]:
-        """Yield all that there is now: first a little of a page, then all of more, from a place in the room."""
-        place = Place()
-        page = await self._read(self._seq, _FIRST_BYTES)
-        first = _first(page.messages, _FIRST_BYTES)
-        self._more = page.more or (bool(first) and first[-1][1] < page.last_seq)
-        del page  # it is larger than what is sent of it
-        place.fill(iter(first))
-        for message, self._seq in place.sending():
-            yield message
-            self._read_bytes += len(message)
+        """Yield all that there is now, from a place in the room; where none is free, first a little without one."""
+        self._more = True
+        if self._parts.room.full:
+            async for message in self._a_little():
+                yield message
         while self._more:
             async with self._parts.room.place() as place, aclosing(self._pages(place)) as messages:
                 async for message in messages:
                     yield message
 
+    async def _a_little(self) -> AsyncGenerator[bytes, None]:
+        page = await self._read(self._seq, _FIRST_BYTES)
+        first = _first(page.messages, _FIRST_BYTES)
+        self._more = page.more or (bool(first) and first[-1][1] < page.last_seq)
+        del page  # it is larger than what is sent of it
+        for message, self._seq in first:
+            yield message
+            self._read_bytes += len(message)
+
     async def _pages(self, place: Place) -> AsyncGenerator[bytes, None]:
         """Yield what there is, until it is sent, or the place is lost, or others wait for it."""
-        page = await self._read(self._seq, _PAGE)
+        page = await self._read(self._seq, _PAGE if self._read_bytes else _FIRST_BYTES)
         while True:
             self._more = page.more
             ahead = None
-            if page.more and not self._parts.room.crowded:
+            if page.more and self._read_bytes and not self._parts.room.crowded:  # who has read nothing may want little
                 ahead = asyncio.create_task(self._read(page.last_seq, _PAGE, unsent=page.most_bytes))
             place.fill(page.messages, ahead)
             del page  # the place alone holds it
