@@ -64,6 +64,7 @@ def checked_entries(entries: Sequence[BuildLogEntry], path: str = "entries[{}]")
     now = delimited(_CREATED_AT, _timestamp(time.time_ns()).SerializeToString())
     checked = Entries([], [], [])
     parts, levels, categories = checked.parts, checked.levels, checked.categories
+    known: set[str] = set()
     for index, entry in enumerate(entries):
         level = entry.level
         if level not in LEVELS:
@@ -73,9 +74,9 @@ def checked_entries(entries: Sequence[BuildLogEntry], path: str = "entries[{}]")
             created_at = entry.created_at
             if not (0 <= created_at.nanos < fields.NANOSECONDS and 0 <= created_at.seconds < 9_000_000_000):
                 fields.nanoseconds(f"{path.format(index)}.created_at", created_at)
-        category = ""
-        if entry.HasField("category"):
-            category = fields.identifier(f"{path.format(index)}.category", entry.category)
+        category = entry.category
+        if category not in known and entry.HasField("category"):
+            known.add(fields.identifier(f"{path.format(index)}.category", category))
         data = entry.SerializeToString()
         if len(data) > LINE_BYTES:
             _check_size(f"{path.format(index)}.content", entry.content)
