@@ -15,6 +15,7 @@ from millstream.common.v1.change_service_pb2_grpc import ChangeServiceStub
 from millstream_service.config import Config
 from millstream_service.embedded import EmbeddedService
 from millstream_service.server import Service
+from tests import scratch
 from tests.databases import KINDS, LASTING, Databases, Kind, NewUrl, is_on_sqlite, make_template
 from tests.postgres import programs
 from tests.postgres.server import PostgresServer
@@ -35,6 +36,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("grpc-fake", default=False):
         raise pytest.UsageError("--grpc-fake-server knows neither streams nor status details: leave it out")
+    scratch.use()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,5 +1,6 @@
 """PostgreSQL for the figures, durable and on the disk that the databases are on; and its own load tool, pgbench."""
 
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from tests.load.processes import LoadError
 from tests.postgres import programs
 from tests.postgres.server import ADMIN, PostgresServer
 
-_SETTINGS = {"fsync": "on", "shared_buffers": "256MB"}
+_SETTINGS = {"fsync": "on", "shared_buffers": "256MB", "dynamic_shared_memory_type": "posix"}
 _ELSEWHERE = Path("/var/tmp")
 _LONGEST_PATH = 60
 _THREADS = 2
@@ -33,9 +34,14 @@ def on_postgres(bench: Bench) -> Iterator[Bench]:
 
 
 def _place(folder: Path) -> Path:
-    """Return a folder that the server's user can get to: this one, where that is so."""
+    """Return a folder that the server's user can get to: this one, where that is so, else where TMPDIR says."""
+    wanted = (folder, Path(os.environ.get("TMPDIR", _ELSEWHERE)))
+    return next((path for path in wanted if _is_fit(path)), _ELSEWHERE)
+
+
+def _is_fit(folder: Path) -> bool:
     is_open = all(path.stat().st_mode & 0o001 for path in (folder, *folder.parents))
-    return folder if is_open and len(str(folder)) <= _LONGEST_PATH else _ELSEWHERE
+    return is_open and len(str(folder)) <= _LONGEST_PATH
 
 
 def rate(bench: Bench, script: str, clients: int) -> float:

@@ -14,6 +14,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
+from tests import scratch
 from tests.postgres import programs
 
 ROLE = "millstream"
@@ -29,6 +30,7 @@ _SETTINGS: Mapping[str, str] = {
     "max_wal_senders": "5",
     "wal_keep_size": "256MB",
     "log_min_messages": "warning",
+    "dynamic_shared_memory_type": "mmap",  # in its folder: nothing of it outlives a kill
 }
 
 
@@ -38,14 +40,14 @@ class PostgresServer:
     It listens on a unix socket in its folder and on a port of 127.0.0.1, which both stay the same for all its lives. It
     orders texts as English does, unless a column says otherwise: as most servers out there do, and SQLite does not.
     `settings` are added to those of the tests; `fsync: on` makes an answered commit survive a power cut. Its folder is
-    made below `parent`, which has to be open to all users.
+    made below `parent`, which has to be open to all users: in memory, unless it is told.
     """
 
     def __init__(
-        self, settings: Mapping[str, str] | None = None, parent: Path = Path("/tmp"), port: int | None = None
+        self, settings: Mapping[str, str] | None = None, parent: Path | None = None, port: int | None = None
     ) -> None:
         self.settings: dict[str, str] = {**_SETTINGS, **(settings or {})}
-        self._parent = parent
+        self._parent = parent or scratch.folder()
         self._process: subprocess.Popen[bytes] | None = None
         self.port = port or _free_port()
 
@@ -87,7 +89,7 @@ class PostgresServer:
 
     def create_database(self, name: str, template: str | None = None) -> str:
         """Make a database that the ordinary role owns, empty or as a copy of another, and return its URL."""
-        statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
+        statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY").format(
             sql.Identifier(name), sql.Identifier(ROLE), sql.Identifier(template or "template0")
         )
         self.execute(statement)

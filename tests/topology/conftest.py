@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from millstream import AsyncClient, RetryPolicy
+from tests import scratch
 from tests.faults.service_process import ServiceProcess
 from tests.postgres.server import PostgresServer
 from tests.topology import balancer
@@ -18,7 +19,7 @@ from tests.topology.balancer import Balancer
 @pytest.fixture
 def sockets() -> Iterator[Path]:
     """A folder whose path is short enough for unix sockets."""
-    folder = Path(tempfile.mkdtemp(prefix="millstream-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="millstream-", dir=scratch.folder()))
     yield folder
     shutil.rmtree(folder)
 
