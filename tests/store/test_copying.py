@@ -31,8 +31,8 @@ from millstream_service.store.resources import (
 from tests.store.opening import opened
 from tests.store.stored import add, append, build_row, plain_lines
 
-BUILD_COUNT = 5_000
-"""More rows than a transaction of the copy has."""
+BUILD_COUNT = 4_100
+"""More rows than two transactions of the copy have."""
 
 
 def _silent(_: Progress) -> None:
