@@ -4,7 +4,9 @@ A write returns its outcome. It is given the service's answer, too, for what nob
 service's clock. A read returns what the RPC of its name should answer, all pages of it, without position and tokens.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf.message import Message
@@ -25,6 +27,14 @@ MOST_ROUNDS = 3
 NEVER = 2**63
 
 
+@dataclass(frozen=True)
+class Synced:
+    """The answer of SyncGitHubIssues, and what is stored of its issues after all of them."""
+
+    answer: pb.SyncGitHubIssuesResponse
+    stored: Iterable[GitHubIssue]
+
+
 class AgentsModel:
     """Everything that is stored. `logged` has every event that there ever was, since tails may have sent it."""
 
@@ -36,6 +46,21 @@ class AgentsModel:
         self.last_relationship = 0
         self.issues: dict[tuple[str, int], GitHubIssue] = {}
         self.settings: dict[str, ConfigEntry] = {}
+        self.synced: Counter[str] = Counter()
+
+    def stored(self, name: str, answer: Any) -> Message | None:
+        """Return what is stored of an entity that a write answers with, in the field of this name."""
+        match name:
+            case "instance":
+                return self.instances.get(answer.id)
+            case "mcp_event":
+                return self.events.get(answer.id)
+            case "relationship":
+                return self.relationships.get(answer.id)
+            case "github_issue":
+                return self.issues.get(_key(answer))
+        assert name == "config_entry"
+        return _shown(self.settings[answer.key])
 
     # Writes
 
@@ -160,11 +185,15 @@ class AgentsModel:
     def UpsertGitHubIssue(self, request: pb.UpsertGitHubIssueRequest, answer: pb.UpsertGitHubIssueResponse) -> Outcome:
         return self._store(request.github_issue, answer.github_issue)
 
-    def SyncGitHubIssues(self, request: pb.SyncGitHubIssuesRequest, stored: Iterable[GitHubIssue]) -> Outcome:
-        """Take over the issues in their order. `stored` is what is there after all of them."""
-        found = {_key(one): one for one in stored}
-        changes = [self._store(one, found[_key(one)]) for one in request.github_issues]
-        return any(changes)
+    def SyncGitHubIssues(self, request: pb.SyncGitHubIssuesRequest, answer: Any) -> Outcome:
+        """Take over the issues in their order, and count in `synced` what that did."""
+        found = {_key(one): one for one in answer.stored}
+        self.synced = Counter()
+        for one in request.github_issues:
+            known = _key(one) in self.issues
+            changes = self._store(one, found[_key(one)])
+            self.synced["unchanged" if not changes else "updated" if known else "created"] += 1
+        return len(request.github_issues) > self.synced["unchanged"]
 
     def _store(self, issue: GitHubIssue, stored: GitHubIssue) -> bool:
         new, old = copied(issue), self.issues.get(_key(issue))
@@ -243,6 +272,10 @@ class AgentsModel:
         found = self.settings.get(request.key)
         return "CONFIG_NOT_FOUND" if found is None else pb.GetConfigResponse(config_entry=found)
 
+    def ListConfig(self, _request: pb.ListConfigRequest) -> Message:
+        entries = [_shown(self.settings[key]) for key in sorted(self.settings)]
+        return pb.ListConfigResponse(config_entries=entries)
+
     # Streams
 
     def StreamInstances(self, request: pb.StreamInstancesRequest) -> Message:
@@ -263,10 +296,15 @@ class AgentsModel:
 
     def StreamConfig(self, request: pb.StreamConfigRequest) -> Message:
         entry = self.settings.get(request.key)
-        if entry is not None and entry.encrypted:
-            entry = copied(entry)
-            entry.ClearField("value")
-        return pb.StreamConfigResponse(config_entry=entry)
+        return pb.StreamConfigResponse(config_entry=None if entry is None else _shown(entry))
+
+
+def _shown(entry: ConfigEntry) -> ConfigEntry:
+    """Return a setting as all but GetConfig show it."""
+    shown = copied(entry)
+    if entry.encrypted:
+        shown.ClearField("value")
+    return shown
 
 
 def _nanoseconds(time: Any) -> int:

@@ -106,7 +106,7 @@ class Watched(ABC):
         if self._recorder is not None:
             refusal = await self._recorder.end()
             assert refusal is not None, "a stream goes on until the client ends it"
-            assert self.may_end(refusal.reason, reason)
+            assert self.may_end(refusal.reason, reason), f"{refusal} came where {reason} should have"
             await self.close()
 
     def may_end(self, with_reason: str, expected: str) -> bool:
