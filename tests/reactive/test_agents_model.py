@@ -65,7 +65,7 @@ VALUES = (
     Subject(pb.StreamInstanceRequest(id="a")),
     Subject(pb.StreamInstanceRequest(id="work-5-a1"), min_interval=0.02),
     Subject(pb.StreamRelationshipsRequest(), "relationships", append=True),
-    Subject(pb.StreamRelationshipsRequest(instance_id="a"), "relationships", append=True),
+    Subject(pb.StreamRelationshipsRequest(instance_id="b"), "relationships", append=True),
     Subject(pb.StreamGitHubIssuesRequest(**REPOSITORY), "github_issues", append=True),
     Subject(pb.StreamGitHubIssuesRequest(**REPOSITORY, state="open"), "github_issues"),
     Subject(pb.StreamConfigRequest(key="branch")),
@@ -117,7 +117,7 @@ failures = st.sampled_from([None, {"code": 1}])
 events = st.builds(event, instances, timestamp=times, success=st.booleans(), metadata=failures)
 new_relationships = st.builds(
     relationship,
-    st.sampled_from(["a", "a", "b", "c"]),
+    st.sampled_from(["a", "a", "b", "c", "c"]),
     instances,
     type=st.sampled_from([REVIEW, REVIEW, FORK]),
     review_iteration=st.sampled_from([0, 0, 0, 4]),
@@ -223,9 +223,9 @@ class AgentsMachine(WatchingMachine):
         self.run(self._reopen(self.closed, resume=False))  # a tail of one instance ended where that was not there
         for key in ("a", "work-5-a1", "a"):
             self.write("LogMcpEvent", pb.LogMcpEventRequest(mcp_event=event(key, timestamp=at(1))))
-        for parent, child, kind, number in (("a", "work-5-a1", REVIEW, 0), ("a", "b", FORK, 4), ("b", "c", REVIEW, 0)):
+        for parent, child, kind, number in (("a", "work-5-a1", REVIEW, 0), ("b", "c", REVIEW, 0), ("a", "b", FORK, 4)):
             both = relationship(parent, child, type=kind, review_iteration=number, created_at=at(0))
-            self.write("CreateRelationship", pb.CreateRelationshipRequest(relationship=both), settle=False)
+            self.write("CreateRelationship", pb.CreateRelationshipRequest(relationship=both))
 
     # Rules: writes, seen one by one or conflated.
 
@@ -312,6 +312,8 @@ class AgentsMachine(WatchingMachine):
         try:
             if not self.failed:
                 self.read("ListRecentMcpEvents", pb.ListRecentMcpEventsRequest(since=at(0), limit=5))
+                for wanted in FILTERS:
+                    self.read("ListInstances", pb.ListInstancesRequest(**wanted))
                 for key in KEYS:
                     self._read_of_instance(key, 3)
         finally:
