@@ -173,6 +173,15 @@ def test_a_client_lives_as_long_as_what_it_gave_out() -> None:
         assert store.contents == ["one"]
 
 
+@pytest.fixture
+def ctrl_c_raises() -> Iterator[None]:
+    """Have SIGINT raise KeyboardInterrupt, as in a program at a terminal: whoever started the tests may ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c_raises")
 def test_ctrl_c_ends_a_call() -> None:
     ended = threading.Event()
 
