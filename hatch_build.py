@@ -31,6 +31,8 @@ class CompiledParts(BuildHookInterface[Any]):
         command = build_ext(Distribution({"name": "millstream", "ext_modules": [extension]}))
         command.build_temp = str(root / "build" / "compiled")
         command.build_lib = str(root / "build" / "compiled")
+        for stale in (root / _FOLDER).glob("_lines*.so"):
+            stale.unlink()  # else it would be imported where its successor can't be compiled
         try:
             command.ensure_finalized()
             command.run()

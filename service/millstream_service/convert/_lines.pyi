@@ -1,17 +1,3 @@
-from collections.abc import Sequence
+from millstream_service.convert.line_messages import plain_messages as messages
 
-def messages(
-    head: bytes,
-    build_id: bytes,
-    first_seq: int,
-    texts: bytes,
-    separator: int,
-    kinds: Sequence[bytes | None],
-    column: bytes,
-    times: bytes,
-    first: int,
-    index: int,
-    begin: int,
-    most: int,
-    /,
-) -> tuple[bytes, int, int]: ...
+__all__ = ["messages"]

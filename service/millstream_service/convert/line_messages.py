@@ -1,7 +1,7 @@
 """Lines of a merged chunk as messages: made in C (`_lines.c`), or here, where that was not compiled.
 
-Both make the same bytes, those that protobuf makes of a BuildLog. What is compiled takes some 0.04 µs a line and
-leaves other threads alone meanwhile; what is written here takes a hundred times as long.
+Both make the same bytes, those that protobuf makes of a BuildLog. What is compiled takes some 0.05 µs a line and
+leaves other threads alone meanwhile; what is written here takes 8.
 """
 
 from collections.abc import Sequence
@@ -88,5 +88,5 @@ try:
 except ImportError:
     messages = plain_messages
 else:
-    messages = _lines.messages  # type: ignore[assignment] # its parameters have no names
+    messages = _lines.messages
 COMPILED = messages is not plain_messages

@@ -1,4 +1,7 @@
-"""Lines of logs, read from their chunks. Runs in reading threads."""
+"""Lines of logs, read from their chunks.
+
+Runs in reading threads; only the messages of a page are put together where they are taken, in the event loop.
+"""
 
 from collections import deque
 from collections.abc import Iterator

@@ -45,7 +45,14 @@ class Place:
         self._unsent = iter(())
         if self._ahead is not None:
             self._ahead.cancel()
+            self._ahead.add_done_callback(_forget)
             self._ahead = None
+
+
+def _forget(read: "asyncio.Task[Page]") -> None:
+    """Take an error that concerns nobody any more: asyncio would log it."""
+    if not read.cancelled():
+        read.exception()
 
 
 class Room:

@@ -66,21 +66,21 @@ class _Tail:
         """Yield all that there is now, from a place in the room; where none is free, first a little without one."""
         self._more = True
         if self._parts.room.full:
-            async for message in self._a_little():
+            first = await self._a_little()
+            for message, self._seq in first:
                 yield message
+                self._read_bytes += len(message)
         while self._more:
             async with self._parts.room.place() as place, aclosing(self._pages(place)) as messages:
                 async for message in messages:
                     yield message
 
-    async def _a_little(self) -> AsyncGenerator[bytes, None]:
+    async def _a_little(self) -> list[tuple[bytes, int]]:
+        """Return the first messages of a page, each with its last line: the rest of it is not kept."""
         page = await self._read(self._seq, _FIRST_BYTES)
         first = _first(page.messages, _FIRST_BYTES)
         self._more = page.more or (bool(first) and first[-1][1] < page.last_seq)
-        del page  # it is larger than what is sent of it
-        for message, self._seq in first:
-            yield message
-            self._read_bytes += len(message)
+        return first
 
     async def _pages(self, place: Place) -> AsyncGenerator[bytes, None]:
         """Yield what there is, until it is sent, or the place is lost, or others wait for it."""

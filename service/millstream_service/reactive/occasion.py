@@ -4,7 +4,7 @@ import asyncio
 
 
 class Occasion:
-    """As an asyncio.Event that is never cleared, in a tenth of the memory: each stream has two. Belongs to the loop."""
+    """As an asyncio.Event that is never cleared, in a fifth of the memory: each stream has two. Belongs to the loop."""
 
     __slots__ = ("_happened", "_waiting")
 

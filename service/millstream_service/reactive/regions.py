@@ -70,11 +70,14 @@ class Regions:
     def remove(self, listener: Listener, keys: Iterable[str]) -> None:
         """Stop that."""
         for key in keys:
-            there = self._listeners.get(key, {})
+            there = self._listeners.get(key, ())
             if isinstance(there, dict):
                 there.pop(listener, None)
-            if there in ({}, (listener,)):
-                self._listeners.pop(key, None)
+                is_last = not there
+            else:
+                is_last = listener in there
+            if is_last:
+                del self._listeners[key]
 
     def publish(self, commit: Commit) -> None:
         """Tell all whom a commit concerns, each once."""

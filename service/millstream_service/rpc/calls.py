@@ -87,14 +87,13 @@ class Calls:
 
     def begin(self, call: Call, connection: str) -> None:
         """Count a call. Raises TooManyStreamsError and ShuttingDownError."""
+        if self._draining:
+            raise ShuttingDownError
         if call.streams:
             if self.streams >= self._most_streams:
                 raise TooManyStreamsError(self._most_streams)
             if connection and self._streams_of[connection] >= self._most_streams_of_one:
                 raise TooManyStreamsError(self._most_streams_of_one, "by one client")
-        if self._draining:
-            raise ShuttingDownError
-        if call.streams:
             self.streams += 1
             self._streams_of[connection] += 1
         self._calls[call] = None
