@@ -13,7 +13,7 @@ help: ## list the targets
 
 setup: $(VENV)/.ready ## make the virtual environment
 
-$(VENV)/.ready: pyproject.toml hatch_build.py $(wildcard service/millstream_service/convert/*.c)
+$(VENV)/.ready: pyproject.toml hatch_build.py $(wildcard service/millstream_service/convert/*.[ch])
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@

@@ -10,37 +10,44 @@ from setuptools import Distribution, Extension
 from setuptools.command.build_ext import build_ext
 from setuptools.errors import CompileError, PlatformError
 
-_NAME = "millstream_service.convert._lines"
 _FOLDER = Path("service/millstream_service/convert")
+_NAMES = "_lines", "_entries"
+_FLAGS = ["-O2", "-std=c11"]
 
 
 class CompiledParts(BuildHookInterface[Any]):
-    """Builds the extension module beside its source: an editable install imports it from there, a wheel takes it."""
+    """Builds extension modules beside their source: an editable install imports them from there, a wheel takes them."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile before files are collected."""
         made = self._compiled(Path(self.root))
-        if made is not None:
-            build_data["artifacts"].append(made.as_posix())
+        if made:
+            build_data["artifacts"] += [path.as_posix() for path in made]
             build_data["pure_python"] = False
             build_data["infer_tag"] = True
 
-    def _compiled(self, root: Path) -> Path | None:
-        """Return where the module lies, seen from the root; None where it can't be compiled."""
-        extension = Extension(_NAME, [str(root / _FOLDER / "_lines.c")], extra_compile_args=["-O2", "-std=c11"])
-        command = build_ext(Distribution({"name": "millstream", "ext_modules": [extension]}))
+    def _compiled(self, root: Path) -> list[Path]:
+        """Return where the modules lie, seen from the root; nowhere, where they can't be compiled."""
+        extensions = [
+            Extension(
+                f"millstream_service.convert.{name}", [str(root / _FOLDER / f"{name}.c")], extra_compile_args=_FLAGS
+            )
+            for name in _NAMES
+        ]
+        command = build_ext(Distribution({"name": "millstream", "ext_modules": extensions}))
         command.build_temp = str(root / "build" / "compiled")
         command.build_lib = str(root / "build" / "compiled")
-        for stale in (root / _FOLDER).glob("_lines*.so"):
+        command.force = True  # setuptools does not know of headers
+        for stale in (root / _FOLDER).glob("_*.so"):
             stale.unlink()  # else it would be imported where its successor can't be compiled
         try:
             command.ensure_finalized()
             command.run()
         except (CompileError, PlatformError) as error:
-            sys.stderr.write(f"logs will be read more slowly: _lines.c could not be compiled ({error})\n")
-            return None
-        made = Path(command.get_ext_fullpath(_NAME))
-        return Path(shutil.copy2(made, root / _FOLDER)).relative_to(root)
+            sys.stderr.write(f"logs will be written and read more slowly: C could not be compiled ({error})\n")
+            return []
+        made = map(command.get_ext_fullpath, (extension.name for extension in extensions))
+        return [Path(shutil.copy2(path, root / _FOLDER)).relative_to(root) for path in made]
 
 
 def get_build_hook() -> type[CompiledParts]:

@@ -5,28 +5,11 @@
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
-#include <string.h>
 
-/* Tags: a field's number, shifted by 3, with its wire type (0 a varint, 2 bytes with their length). */
-enum {
-    LINE = 2 << 3 | 2, /* TailBuildLogsResponse.build_logs, and its last_seq */
-    LAST_SEQ = 3 << 3,
-    ID = 1 << 3 | 2,   /* BuildLog */
-    BUILD_ID = 2 << 3 | 2,
-    SEQ = 3 << 3,
-    CONTENT = 6 << 3 | 2,
-    CREATED_AT = 7 << 3 | 2,
-    SECONDS = 1 << 3, /* Timestamp */
-    NANOS = 2 << 3,
-};
+#include "_wire.h"
 
 enum { USUAL_LINE = 1024, MOST_LAST_SEQ = 11, MOST_AT_ONCE = 1 << 30 };
-enum { MOST_KINDS = 255, TIME_BYTES = 5, MOST_DIGITS = 20, MOST_TIME = 2 * (1 + TIME_BYTES) };
-
-typedef struct {
-    const unsigned char *data;
-    size_t size;
-} Bytes;
+enum { MOST_KINDS = 255, TIME_BYTES = 5, MOST_TIME = 2 * (1 + TIME_BYTES) };
 
 /* The columns. Lines are left out before `first` (counted from 0), and those of `kinds` without data. */
 typedef struct {
@@ -45,9 +28,9 @@ typedef struct {
 
 /* What a line has of its own, and how large its message is, without tag and length. */
 typedef struct {
-    unsigned long long seq;
-    unsigned char digits[MOST_DIGITS], time[MOST_TIME];
-    size_t digit_count, time_size, id_size, size;
+    Numbered numbered;
+    unsigned char time[MOST_TIME];
+    size_t time_size, size;
     Bytes kind, text;
 } Line;
 
@@ -58,40 +41,6 @@ typedef struct {
 } Made;
 
 typedef enum { FOUND, LEFT_OUT, NO_TEXT, NO_KIND, NO_ROOM } Outcome;
-
-static size_t varint_size(unsigned long long number)
-{
-    size_t size = 1;
-    while (number >>= 7)
-        size++;
-    return size;
-}
-
-static unsigned char *put_varint(unsigned char *at, unsigned long long number)
-{
-    for (; number > 127; number >>= 7)
-        *at++ = (unsigned char)(number | 128);
-    *at++ = (unsigned char)number;
-    return at;
-}
-
-/* Return the size of a field with a tag of one byte, and a length. */
-static size_t field_size(size_t length)
-{
-    return 1 + varint_size(length) + length;
-}
-
-static unsigned char *put_tag(unsigned char *at, unsigned char tag, size_t length)
-{
-    *at++ = tag;
-    return put_varint(at, length);
-}
-
-static unsigned char *put(unsigned char *at, Bytes bytes)
-{
-    memcpy(at, bytes.data, bytes.size);
-    return at + bytes.size;
-}
 
 static unsigned char *put_number(unsigned char *at, unsigned char tag, unsigned long long number)
 {
@@ -108,16 +57,6 @@ static unsigned long long number_of(const unsigned char *planes, size_t count, s
     for (size_t plane = 0; plane < TIME_BYTES; plane++)
         number |= (unsigned long long)(planes[plane * count + place] & 127) << 7 * plane;
     return number;
-}
-
-static size_t put_digits(unsigned char *end, unsigned long long number)
-{
-    size_t count = 0;
-    do {
-        *--end = (unsigned char)('0' + number % 10);
-        count++;
-    } while (number /= 10);
-    return count;
 }
 
 /* Look at the line of a place, and move this to the next one. */
@@ -139,32 +78,23 @@ static Outcome next_line(const Columns *columns, Place *place, Line *line)
     place->index++;
     if (index < columns->first || !line->kind.data)
         return LEFT_OUT;
-    line->seq = columns->first_seq + index;
-    line->digit_count = put_digits(line->digits + MOST_DIGITS, line->seq);
+    line->numbered = numbered(columns->build_id, columns->first_seq + index);
     const unsigned char *seconds = columns->times.data, *nanos = seconds + TIME_BYTES * count;
     unsigned char *time_end = put_number(line->time, SECONDS, number_of(seconds, count, index));
     time_end = put_number(time_end, NANOS, number_of(nanos, count, index));
     line->time_size = (size_t)(time_end - line->time);
-    line->id_size = columns->build_id.size + 1 + line->digit_count;
-    line->size = field_size(line->id_size) + field_size(columns->build_id.size) + 1 + varint_size(line->seq) +
-                 line->kind.size + (line->text.size ? field_size(line->text.size) : 0) + field_size(line->time_size);
+    line->size = numbered_size(&line->numbered, columns->build_id) + line->kind.size +
+                 (line->text.size ? field_size(line->text.size) : 0) + field_size(line->time_size);
     return FOUND;
 }
 
 static unsigned char *put_line(unsigned char *at, const Line *line, Bytes build_id)
 {
-    at = put_tag(at, LINE, line->size);
-    at = put_tag(at, ID, line->id_size);
-    at = put(at, build_id);
-    *at++ = '/';
-    at = put(at, (Bytes){line->digits + MOST_DIGITS - line->digit_count, line->digit_count});
-    at = put(put_tag(at, BUILD_ID, build_id.size), build_id);
-    *at++ = SEQ;
-    at = put_varint(at, line->seq);
+    at = put_numbered(at, &line->numbered, build_id, line->size);
     at = put(at, line->kind);
     if (line->text.size)
-        at = put(put_tag(at, CONTENT, line->text.size), line->text);
-    return put(put_tag(at, CREATED_AT, line->time_size), (Bytes){line->time, line->time_size});
+        at = put_field(at, CONTENT, line->text);
+    return put_field(at, CREATED_AT, (Bytes){line->time, line->time_size});
 }
 
 /* Write lines, and move the place behind them, until there are `most` bytes or no lines are left. */

@@ -1,8 +1,7 @@
 """Entries that come in, and the chunks of messages that they make.
 
 The lines of a new chunk are the bytes of the field `build_logs` of a TailBuildLogsResponse: so whoever follows a build
-is sent what is stored. An entry's fields carry the numbers that they have in a BuildLog, so a line is put together
-from bytes: what the service adds (`id`, `build_id`, `seq`), then the entry.
+is sent what is stored. See entry_lines for how they are put together.
 """
 
 import time
@@ -12,11 +11,12 @@ from typing import cast
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from millstream.builds.v1.backend_service_pb2 import TailBuildLogsResponse
+from millstream.builds.v1.backend_service_pb2 import AppendBuildLogsRequest, TailBuildLogsResponse
 from millstream.builds.v1.build_log_pb2 import BuildLog, BuildLogEntry, BuildLogLevel
 from millstream.common.v1.position_pb2 import Position
 from millstream_service.convert import fields
-from millstream_service.convert.wire import DELIMITED, VARINT, delimited, tag, varint
+from millstream_service.convert.entry_lines import lines, taken
+from millstream_service.convert.wire import VARINT, delimited, tag, varint
 from millstream_service.errors import ListTooLargeError, MessageTooLargeError
 from millstream_service.store.logs import APPENDED_CHUNK_BYTES, Chunk
 
@@ -29,10 +29,7 @@ INFO = BuildLogLevel.BUILD_LOG_LEVEL_INFO
 LEVELS = frozenset(BuildLogLevel.values()) - {0}
 
 _CREATED_AT = BuildLogEntry.CREATED_AT_FIELD_NUMBER
-_LINE_TAG = tag(TailBuildLogsResponse.BUILD_LOGS_FIELD_NUMBER, DELIMITED)
 _LAST_SEQ = tag(TailBuildLogsResponse.LAST_SEQ_FIELD_NUMBER, VARINT)
-_ID_TAG = tag(BuildLog.ID_FIELD_NUMBER, DELIMITED)
-_SEQ_TAG = tag(BuildLog.SEQ_FIELD_NUMBER, VARINT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +50,15 @@ class Entries:
         return lambda first_seq, skip: list(_chunks(self, build_id, first_seq, skip))
 
 
+def checked_batch(request: AppendBuildLogsRequest) -> Entries:
+    """Check the entries of a request, as `checked_entries` does: at once, where all are as they usually are."""
+    if len(request.entries) <= MOST_ENTRIES:
+        found = taken(request.SerializeToString(), _now())
+        if found is not None:
+            return Entries(*found)
+    return checked_entries(request.entries)
+
+
 def checked_entries(entries: Sequence[BuildLogEntry], path: str = "entries[{}]") -> Entries:
     """Check entries and take their bytes, with the level and the time where these are missing.
 
@@ -61,7 +67,7 @@ def checked_entries(entries: Sequence[BuildLogEntry], path: str = "entries[{}]")
     """
     if len(entries) > MOST_ENTRIES:
         raise ListTooLargeError("entries", MOST_ENTRIES)
-    now = delimited(_CREATED_AT, _timestamp(time.time_ns()).SerializeToString())
+    now = _now()
     checked = Entries([], [], [])
     parts, levels, categories = checked.parts, checked.levels, checked.categories
     known: set[str] = set()
@@ -96,51 +102,29 @@ def _check_size(path: str, content: str) -> None:
         raise MessageTooLargeError(path, LINE_BYTES, size)
 
 
-def _timestamp(nanoseconds: int) -> Timestamp:
-    seconds, nanos = divmod(nanoseconds, fields.NANOSECONDS)
-    return Timestamp(seconds=seconds, nanos=nanos)
+def _now() -> bytes:
+    """Return the time as the field `created_at`."""
+    seconds, nanos = divmod(time.time_ns(), fields.NANOSECONDS)
+    return delimited(_CREATED_AT, Timestamp(seconds=seconds, nanos=nanos).SerializeToString())
 
 
 def _chunks(entries: Entries, build_id: str, first_seq: int, skip: int) -> Iterator[Chunk]:
     """Yield chunks that are full but for the last."""
-    lines: list[bytes] = []
-    size, start = 0, skip
-    for index, line in enumerate(_lines(entries.parts[skip:], build_id, first_seq), skip):
-        if lines and size + len(line) > APPENDED_CHUNK_BYTES:
-            yield _chunk(entries, start, index, first_seq - skip, lines)
-            lines, size, start = [], 0, index
-        lines.append(line)
-        size += len(line)
-    yield _chunk(entries, start, len(entries.parts), first_seq - skip, lines)
-
-
-def _chunk(entries: Entries, start: int, end: int, seq_of_zero: int, lines: list[bytes]) -> Chunk:
-    payload = b"".join(lines)
-    levels = 0
-    for level in set(entries.levels[start:end]):
-        levels |= 1 << level
-    named = categories_text(set(entries.categories[start:end]))
-    return Chunk(seq_of_zero + start, seq_of_zero + end - 1, levels, named, len(payload), payload)
+    name, seq_of_zero = build_id.encode(), first_seq - skip
+    end = skip
+    while end < len(entries.parts):
+        start = end
+        payload, end = lines(entries.parts, name, seq_of_zero, start, APPENDED_CHUNK_BYTES)
+        levels = 0
+        for level in set(entries.levels[start:end]):
+            levels |= 1 << level
+        named = categories_text(set(entries.categories[start:end]))
+        yield Chunk(seq_of_zero + start, seq_of_zero + end - 1, levels, named, len(payload), payload)
 
 
 def categories_text(names: Collection[str]) -> str:
     """Return what a chunk says of the categories that occur in it."""
     return ANY_CATEGORY if ANY_CATEGORY in names or len(names) > MOST_CATEGORIES else "\n".join(sorted(names))
-
-
-def _lines(parts: Iterable[bytes], build_id: str, first_seq: int) -> Iterator[bytes]:
-    """Yield the bytes of each line: the tag and the length, `id`, `build_id`, `seq`, then the entry's."""
-    name = build_id.encode()
-    build_field = delimited(BuildLog.BUILD_ID_FIELD_NUMBER, name) + _SEQ_TAG
-    digits = 0
-    id_start = b""
-    for seq, part in enumerate(parts, first_seq):
-        number = b"%d" % seq
-        if len(number) != digits:
-            digits = len(number)
-            id_start = _ID_TAG + varint(len(name) + 1 + digits) + name + b"/"
-        line = b"%b%b%b%b%b" % (id_start, number, build_field, varint(seq), part)
-        yield b"%b%b%b" % (_LINE_TAG, varint(len(line)), line)
 
 
 def lines_of(payload: bytes) -> Sequence[BuildLog]:

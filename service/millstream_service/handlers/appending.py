@@ -12,7 +12,7 @@ from functools import partial
 
 from millstream.builds.v1.backend_service_pb2 import AppendBuildLogsRequest, AppendBuildLogsResponse
 from millstream_service.convert.fields import identifier
-from millstream_service.convert.logs import checked_entries
+from millstream_service.convert.logs import checked_batch
 from millstream_service.errors import ShuttingDownError, ValidationFailedError
 from millstream_service.handlers.parts import Parts
 from millstream_service.store import logs
@@ -73,7 +73,7 @@ def _submit(
 ) -> "asyncio.Future[tuple[logs.Appended, int]]":
     if request.first_entry < 1:
         raise ValidationFailedError("first_entry", f"is {request.first_entry}, must be 1 or more")
-    entries = checked_entries(request.entries)
+    entries = checked_batch(request)
     command = partial(
         logs.append,
         build_id=build_id,
