@@ -11,8 +11,8 @@ from setuptools.command.build_ext import build_ext
 from setuptools.errors import CompileError, PlatformError
 
 _FOLDER = Path("service/millstream_service/convert")
-_NAMES = "_lines", "_entries"
-_FLAGS = ["-O2", "-std=c11"]
+_NAMES = "_lines", "_entries", "_texts"
+_FLAGS = ["-O3", "-std=c11"]
 
 
 class CompiledParts(BuildHookInterface[Any]):

@@ -44,7 +44,9 @@ async def _serve(config: Config) -> None:
     async with Service(config) as service:
         _settle()
         if not service.compiled:
-            sys.stderr.write("millstream: logs are written and read slowly: no C compiler was there at the installation\n")
+            sys.stderr.write(
+                "millstream: logs are read and written slowly: there was no C compiler at the installation\n"
+            )
         print(f"listening on {service.address}", flush=True)  # noqa: T201 - whoever started us waits for it
         await stop.wait()
 

@@ -73,7 +73,7 @@ class Service:
 
     @property
     def compiled(self) -> bool:
-        """Whether what is written in C was compiled: logs are written and read slowly without it."""
+        """Whether what is written in C was compiled: logs are read and written slowly without it."""
         return COMPILED
 
     async def __aenter__(self) -> Self:

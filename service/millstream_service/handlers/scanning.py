@@ -7,6 +7,7 @@ a chunk of messages each line is looked at. Runs in reading threads.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import re2
 
@@ -15,11 +16,10 @@ from millstream_service.convert.chunks import columns_of, lines_in
 from millstream_service.convert.columns import LINES
 from millstream_service.convert.line_filter import LineFilter
 from millstream_service.convert.logs import lines_of
+from millstream_service.convert.text_lines import Find, Place, all_holding, matching
 from millstream_service.errors import InvalidRegexError
 from millstream_service.store.logs import COLUMNS, Chunk
 
-Find = Callable[[bytes, int], int]
-"""Where the first match in a text is that begins at a place or behind it, -1: nowhere."""
 _OF_ONE_TEXT = re.compile(r"\\[Az]|\(\?[a-zA-Z]*-")
 """What may mean another place in many lines than in one: the ends of the text, flags that are turned off."""
 
@@ -29,7 +29,7 @@ class Pattern:
     """What is looked for: in a single line, and, where that is known to find the same, in many at once."""
 
     in_line: Find
-    in_lines: Find | None
+    in_lines: Callable[[bytes], Iterator[Place]] | None
 
     def hits(self, chunk: Chunk, build_id: str, wanted: LineFilter, from_seq: int) -> Iterator[BuildLog]:
         """Yield the lines of a chunk from `from_seq` on that match. Raises StoreCorruptError."""
@@ -42,23 +42,11 @@ class Pattern:
             return
         columns = columns.only(wanted.fits)
         try:
-            for index, begin in _found(columns.texts, self.in_lines):
+            for index, begin in self.in_lines(columns.texts):
                 hits = lines_of(columns.message(build_id, index, begin))
                 yield from (line for line in hits if line.seq >= from_seq)
         except ValueError as error:
             raise chunk.damaged() from error
-
-
-def _found(texts: bytes, find: Find) -> Iterator[tuple[int, int]]:
-    """Yield which lines hold a match, counted from 0, and where they begin."""
-    index = counted = 0
-    at = find(texts, 0)
-    while at >= 0:
-        index += texts.count(LINES, counted, at)
-        counted = at
-        yield index, texts.rfind(LINES, 0, at) + 1
-        end = texts.find(LINES, at)
-        at = find(texts, end + 1) if end >= 0 else -1
 
 
 def literal(text: str) -> Pattern:
@@ -68,7 +56,7 @@ def literal(text: str) -> Pattern:
     def find(texts: bytes, start: int) -> int:
         return texts.find(needle, start)
 
-    return Pattern(find, find if LINES not in needle else None)
+    return Pattern(find, partial(all_holding, needle=needle) if LINES not in needle else None)
 
 
 def expression(query: str, *, ignore_case: bool) -> Pattern:
@@ -79,7 +67,8 @@ def expression(query: str, *, ignore_case: bool) -> Pattern:
     in_line = _compiled(query, ignore_case=ignore_case, one_line=True)
     if _OF_ONE_TEXT.search(query):
         return Pattern(in_line, None)
-    return Pattern(in_line, _compiled(f"(?m:{query})", ignore_case=ignore_case, one_line=False))
+    in_lines = _compiled(f"(?m:{query})", ignore_case=ignore_case, one_line=False)
+    return Pattern(in_line, partial(matching, find=in_lines))
 
 
 def text_without_case(text: str) -> Pattern:

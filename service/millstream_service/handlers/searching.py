@@ -23,7 +23,7 @@ from millstream_service.store.resources import BUILDS, PROJECTS
 DEFAULT_LIMIT, MOST_HITS = 1_000, 100_000
 MOST_CONTEXT = 100
 MOST_QUERY = 1_000
-_SCAN_BYTES = 8 << 20
+_SCAN_BYTES = 16 << 20
 """So much of a log, as messages, is scanned at a time."""
 _SCANS_AHEAD = 3
 _NO_END = (1 << 63) - 1
@@ -168,7 +168,7 @@ def _scanned(
     """Return the hits, and the line to go on from."""
     hits: list[SearchHit] = []
     scanned = size = 0
-    for chunk in logs.chunks_left(connection, build_id, first_seq):
+    for chunk in logs.chunks_left(connection, build_id, first_seq, (logs.PAGE_CHUNKS, _SCAN_BYTES)):
         if chunk.first_seq > last_seq:
             break
         for line in search.pattern.hits(chunk, build_id, search.wanted, first_seq):

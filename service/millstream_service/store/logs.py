@@ -37,7 +37,7 @@ PAGE_BYTES = 4 << 20
 """Chunks are read until they have so many together, as messages; what is stored is seldom as large."""
 PAGE_CHUNKS = 1_000
 _FIRST_PAGE = 50, 512 << 10
-"""How many chunks, and bytes: most readers want little."""
+"""How many chunks at the most, and bytes: most readers want little."""
 _FEWEST_CHUNKS = 4
 _TEXTS_LENGTH = Struct("<I")
 
@@ -252,12 +252,14 @@ def chunks_from(connection: Connection, build_id: str, from_seq: int) -> Iterato
     yield from chunks_left(connection, build_id, from_seq)
 
 
-def chunks_left(connection: Connection, build_id: str, from_seq: int = 1) -> Iterator[Chunk]:
-    """Yield the same, whatever has expired before, read by pages of some megabytes.
+def chunks_left(
+    connection: Connection, build_id: str, from_seq: int = 1, first_page: tuple[int, int] = _FIRST_PAGE
+) -> Iterator[Chunk]:
+    """Yield the same, whatever has expired before, read by pages of some megabytes. The first has its own size.
 
     A driver may hold all rows of a statement in memory (PostgreSQL's does), so a statement asks for no more.
     """
-    chunks, size = _FIRST_PAGE
+    chunks, size = first_page
     while True:
         page = {"build": build_id, "from_seq": from_seq, "most_rows": chunks, "most_bytes": size}
         chunk, read, last_seq = None, 0, 0
