@@ -14,6 +14,7 @@ from typing import Any
 import grpc
 
 from tests.load import messages
+from tests.load.loads.wire import TIME, clock
 
 OPTIONS = (
     ("grpc.so_reuseport", 0),
@@ -53,7 +54,7 @@ class Replaying(grpc.GenericRpcHandler):
 
 
 class FanningOut(grpc.GenericRpcHandler):
-    """Hands the bytes of the newest unary call to all streams that wait."""
+    """Hands the bytes of the newest unary call to all streams that wait; answers when it had them, as TIME."""
 
     def __init__(self) -> None:
         self._message = b"first"
@@ -72,10 +73,11 @@ class FanningOut(grpc.GenericRpcHandler):
             await superseded.wait()
 
     async def _published(self, request: bytes, _context: Any) -> bytes:
+        had_at = TIME.pack(clock())
         self._message = request
         superseded, self._superseded = self._superseded, asyncio.Event()
         superseded.set()
-        return b""
+        return had_at
 
 
 KINDS: dict[str, Callable[..., grpc.GenericRpcHandler]] = {

@@ -91,8 +91,8 @@ def _label(row: Row) -> str:
 
 
 def latency(rows: Sequence[Row], path: Path) -> bool:
-    """Draw the distribution of the times from an update to its subscribers, beside the bare fan-out's."""
-    found = [row for row in _of(rows, "latency") if row["times"]]
+    """Draw the distribution of the times from a commit to its subscribers, beside the bare fan-out's."""
+    found = [row for row in _of(rows, "latency") if row["times"] and row["name"].startswith("commit")]
     if not found:
         return False
     with _picture(path, 9, 3.6, len(found)) as panels:

@@ -40,11 +40,11 @@ class AcrossServices:
             within = Updates(bench, bench.crew.of(2), build, 1, _PAUSE)
             across, elsewhere = replace(within, watched=other), replace(within, build=build_on_sqlite)
             floors, figures = alternate(bench.rounds, lambda: within.of(one).times, lambda: across.of(one).times)
-            yield _line("commit to client, across two services", "the same within one", floors, figures, _TARGET)
+            yield _line("update to client, across two services", "the same within one", floors, figures, _TARGET)
             floors, figures = alternate(
                 bench.rounds, lambda: elsewhere.of(on_sqlite).times, lambda: within.of(one).times
             )
-            yield _line("commit to client on PostgreSQL", "the same on SQLite", floors, figures)
+            yield _line("update to client on PostgreSQL", "the same on SQLite", floors, figures)
 
 
 def _line(

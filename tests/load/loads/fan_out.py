@@ -12,7 +12,7 @@ from typing import Any
 
 import grpc
 
-from tests.load.loads.wire import Start, backend, channel, clock, unpacked
+from tests.load.loads.wire import Start, backend, channel, clock, packed, unpacked
 
 _PATIENCE = 60.0
 
@@ -65,12 +65,13 @@ async def publish(
 ) -> dict[str, Any]:
     """Send updates one after the other, each `pause` seconds after all have the one before.
 
-    Returns when each was sent.
+    Returns when each was sent, and how it was answered.
     """
     loop = asyncio.get_running_loop()
     transport, reports = await loop.create_datagram_endpoint(_Reports, local_addr=("127.0.0.1", port))
     messages = cycle(unpacked(requests))
     sent: list[float] = []
+    answers: list[bytes] = []
     async with channel(address) as connection:
         call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = connection.unary_unary(backend(method))
         await connection.channel_ready()
@@ -78,14 +79,14 @@ async def publish(
         begun = clock()
         while clock() - begun < seconds:
             sent.append(clock())
-            await call(next(messages))
+            answers.append(await call(next(messages)))
             await reports.reach(len(sent) * processes)
             await asyncio.sleep(pause)
         elapsed = clock() - begun
     for sender in reports.senders:
         transport.sendto(b"end", sender)
     transport.close()
-    return {"sent": sent, "seconds": elapsed}
+    return {"sent": sent, "answers": packed(answers), "seconds": elapsed}
 
 
 async def subscribe(

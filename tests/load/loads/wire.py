@@ -4,6 +4,7 @@ import asyncio
 import base64
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from struct import Struct
 
 import grpc
 
@@ -12,6 +13,8 @@ OPTIONS = (("grpc.max_receive_message_length", -1), ("grpc.use_local_subchannel_
 """A channel has a connection of its own: as many clients have."""
 
 clock = time.monotonic
+TIME = Struct("<d")
+"""Such a time, in bytes."""
 """Of Linux and macOS: the same in all processes."""
 
 
