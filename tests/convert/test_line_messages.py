@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from millstream.builds.v1.backend_service_pb2 import TailBuildLogsResponse
 from millstream.builds.v1.build_log_pb2 import BuildLogEntry
-from millstream_service.convert.columns import Columns, packed
+from millstream_service.convert.columns import Columns, plain_packed
 from millstream_service.convert.line_messages import COMPILED, messages, plain_messages
 from millstream_service.convert.logs import tail_head
 from tests.convert.made_lines import entries, line_of
@@ -24,7 +24,7 @@ WAYS = [pytest.param(messages, id="compiled"), pytest.param(plain_messages, id="
 
 
 def columns_of(made: Sequence[BuildLogEntry], first_seq: int) -> Columns:
-    columns = packed([line_of(one, BUILD, seq) for seq, one in enumerate(made, first_seq)])
+    columns = plain_packed([line_of(one, BUILD, seq) for seq, one in enumerate(made, first_seq)])
     assert columns is not None
     return Columns.read(first_seq, len(made), *columns)
 

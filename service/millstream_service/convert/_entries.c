@@ -12,15 +12,9 @@ enum {
     WIRE_TYPE = 7,
     VARINT = 0,
     DELIMITED = 2,
-    MOST_VARINT = 10,
 };
 enum { INFO = 2, MOST_LEVEL = 4, MOST_CATEGORY = 255, LINE_BYTES = 1 << 20, MOST_NANOS = 999999999 };
 static const unsigned long long MOST_SECONDS = 8999999999;
-
-/* Where one reads. */
-typedef struct {
-    const unsigned char *at, *end;
-} Reader;
 
 /* An entry: its bytes up to where its level goes, and from there on. Without a category, that is empty. */
 typedef struct {
@@ -28,35 +22,6 @@ typedef struct {
     unsigned char level;
     int has_level, has_time;
 } Entry;
-
-static int read_varint(Reader *reader, unsigned long long *number)
-{
-    *number = 0;
-    for (int place = 0; place < MOST_VARINT && reader->at < reader->end; place++) {
-        const unsigned char byte = *reader->at++;
-        *number |= (unsigned long long)(byte & 127) << 7 * place;
-        if (byte < 128)
-            return 1;
-    }
-    return 0;
-}
-
-static int read_bytes(Reader *reader, Bytes *bytes)
-{
-    unsigned long long size;
-    if (!read_varint(reader, &size) || size > (size_t)(reader->end - reader->at))
-        return 0;
-    *bytes = (Bytes){reader->at, (size_t)size};
-    reader->at += size;
-    return 1;
-}
-
-static int next_is(Reader *reader, unsigned char tag)
-{
-    const int is = reader->at < reader->end && *reader->at == tag;
-    reader->at += is;
-    return is;
-}
 
 /* Move behind a field that is not ours. Return whether it is of a type that requests have. */
 static int skip_field(Reader *reader)
@@ -71,11 +36,8 @@ static int skip_field(Reader *reader)
 
 static int is_time(Bytes timestamp)
 {
-    Reader reader = {timestamp.data, timestamp.data + timestamp.size};
-    unsigned long long seconds = 0, nanos = 0;
-    return (!next_is(&reader, SECONDS) || read_varint(&reader, &seconds)) &&
-           (!next_is(&reader, NANOS) || read_varint(&reader, &nanos)) && reader.at == reader.end &&
-           seconds <= MOST_SECONDS && nanos <= MOST_NANOS;
+    unsigned long long seconds, nanos;
+    return read_time(timestamp, &seconds, &nanos) && seconds <= MOST_SECONDS && nanos <= MOST_NANOS;
 }
 
 static int is_category(Bytes name)
@@ -89,7 +51,7 @@ static int is_category(Bytes name)
 /* Read an entry whose fields stand in order. Return whether it is a usual one. */
 static int read_entry(Bytes data, Entry *entry)
 {
-    Reader reader = {data.data, data.data + data.size};
+    Reader reader = reader_of(data);
     Bytes content, timestamp;
     unsigned long long level = INFO;
     *entry = (Entry){.category = {(const unsigned char *)"", 0}};

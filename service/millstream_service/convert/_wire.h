@@ -1,4 +1,4 @@
-/* Protobuf's wire format, as far as our C code writes it: https://protobuf.dev/programming-guides/encoding/ */
+/* Protobuf's wire format, as far as our C code reads and writes it: https://protobuf.dev/programming-guides/encoding/ */
 #ifndef MILLSTREAM_WIRE_H
 #define MILLSTREAM_WIRE_H
 
@@ -20,12 +20,17 @@ enum {
     NANOS = 2 << 3,
 };
 
-enum { MOST_DIGITS = 20 };
+enum { MOST_DIGITS = 20, MOST_VARINT = 10 };
 
 typedef struct {
     const unsigned char *data;
     size_t size;
 } Bytes;
+
+/* Where one reads. */
+typedef struct {
+    const unsigned char *at, *end;
+} Reader;
 
 /* What the service adds to a line: its number, and the digits at the end of its id. */
 typedef struct {
@@ -71,6 +76,49 @@ static inline unsigned char *put(unsigned char *at, Bytes bytes)
 static inline unsigned char *put_field(unsigned char *at, unsigned char tag, Bytes bytes)
 {
     return put(put_tag(at, tag, bytes.size), bytes);
+}
+
+static inline Reader reader_of(Bytes bytes)
+{
+    return (Reader){bytes.data, bytes.data + bytes.size};
+}
+
+static inline int read_varint(Reader *reader, unsigned long long *number)
+{
+    *number = 0;
+    for (int place = 0; place < MOST_VARINT && reader->at < reader->end; place++) {
+        const unsigned char byte = *reader->at++;
+        *number |= (unsigned long long)(byte & 127) << 7 * place;
+        if (byte < 128)
+            return 1;
+    }
+    return 0;
+}
+
+static inline int read_bytes(Reader *reader, Bytes *bytes)
+{
+    unsigned long long size;
+    if (!read_varint(reader, &size) || size > (size_t)(reader->end - reader->at))
+        return 0;
+    *bytes = (Bytes){reader->at, (size_t)size};
+    reader->at += size;
+    return 1;
+}
+
+static inline int next_is(Reader *reader, unsigned char tag)
+{
+    const int is = reader->at < reader->end && *reader->at == tag;
+    reader->at += is;
+    return is;
+}
+
+/* Read a Timestamp whose fields stand in order. Return whether it is one. */
+static inline int read_time(Bytes timestamp, unsigned long long *seconds, unsigned long long *nanos)
+{
+    Reader reader = reader_of(timestamp);
+    *seconds = *nanos = 0;
+    return (!next_is(&reader, SECONDS) || read_varint(&reader, seconds)) &&
+           (!next_is(&reader, NANOS) || read_varint(&reader, nanos)) && reader.at == reader.end;
 }
 
 static inline Numbered numbered(Bytes build_id, unsigned long long seq)

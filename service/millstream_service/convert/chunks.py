@@ -92,14 +92,18 @@ def merged(build_id: str, group: Sequence[Chunk]) -> Chunk:
     categories = categories_text({name for chunk in group for name in chunk.categories.split("\n")})
     first, last = group[0].first_seq, group[-1].last_seq
     whole = Chunk(first, last, levels, categories, len(payload), payload, merged=True)
-    response = TailBuildLogsResponse.FromString(payload)
-    columns = packed(response.build_logs)
+    columns = packed(payload)
     if columns is None:
         return whole.compressed()
     chunk = whole.as_columns(*columns)
-    back = TailBuildLogsResponse.FromString(b"".join(_pieces([chunk], build_id)))
-    same = back == response and back.ByteSize() == response.ByteSize()  # `==` does not see fields that are not known
-    return chunk if same else whole.compressed()
+    back = b"".join(_pieces([chunk], build_id))
+    return chunk if back == payload or _same(back, payload) else whole.compressed()
+
+
+def _same(messages: bytes, others: bytes) -> bool:
+    """Return whether messages say the same, though in other bytes: their fields may stand in another order."""
+    one, other = map(TailBuildLogsResponse.FromString, (messages, others))
+    return one == other and one.ByteSize() == other.ByteSize()  # `==` does not see fields that are not known
 
 
 def _pieces(group: Sequence[Chunk], build_id: str) -> Iterator[bytes]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from struct import Struct
 
+from millstream.builds.v1.backend_service_pb2 import TailBuildLogsResponse
 from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream_service.convert.line_messages import TIME_BYTES, messages
 from millstream_service.convert.wire import VARINT, delimited, tag, varint
@@ -27,11 +28,17 @@ _MORE_FOLLOWS = 0x80_80_80_80
 """The top bits of a varint of five bytes."""
 
 
-def packed(lines: Sequence[BuildLog]) -> tuple[bytes, bytes] | None:
-    """Return lines that follow each other as their texts and their other columns.
+def packed(messages: bytes) -> tuple[bytes, bytes] | None:
+    """Return lines that follow each other as their texts and their other columns: made in C (`_columns.c`), or here.
 
-    None where these can't hold them: a time before 1970, more than MOST_KINDS kinds, one of over MOST_KIND_BYTES.
+    The lines come as the field `build_logs` of a tail, one at least. None where columns can't hold them: a time before
+    1970, more than MOST_KINDS kinds, one of over MOST_KIND_BYTES. Fields that a line should not have are left out.
     """
+    return quickly_packed(messages) or plain_packed(TailBuildLogsResponse.FromString(messages).build_logs)
+
+
+def plain_packed(lines: Sequence[BuildLog]) -> tuple[bytes, bytes] | None:
+    """Return the same, of lines, whatever made them."""
     kinds: dict[bytes, int] = {}
     column = [kinds.setdefault(_kind(line), len(kinds)) for line in lines]
     seconds = [line.created_at.seconds for line in lines]
@@ -120,3 +127,16 @@ class Columns:
         at = (max(0, first), index, begin, most)
         lines = (self.texts, self.separator, self.kinds, self.column, self.times)
         return messages(head, build_id.encode(), self.first_seq, *lines, *at)
+
+
+def nothing_packed(_messages: bytes, /) -> tuple[bytes, bytes] | None:
+    """Return lines as columns, where they were put together by us; None for others, and here for all."""
+    return None
+
+
+try:
+    from millstream_service.convert import _columns
+except ImportError:
+    quickly_packed = nothing_packed
+else:
+    quickly_packed = _columns.packed
