@@ -192,3 +192,27 @@ class TestIterate:
         with pytest.raises(ClientClosedError):
             next(portal.iterate(source.count()))
         assert source.read == 0
+
+
+class PollerCompletionQueue:
+    """Fails as gRPC's does, of the same name, where an event is of a loop that is closed."""
+
+    def _handle_events(self) -> None:
+        raise RuntimeError("Event loop is closed")
+
+
+def test_what_comes_too_late_for_a_closed_client_is_not_reported(
+    portal: Portal, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def goes_on() -> str:
+        loop = asyncio.get_running_loop()
+        loop.call_soon(PollerCompletionQueue()._handle_events)
+        loop.call_soon(lambda: int("else"))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return "here"
+
+    assert portal.run(goes_on()) == "here"
+    [record] = caplog.records
+    assert record.exc_info is not None
+    assert record.exc_info[0] is ValueError

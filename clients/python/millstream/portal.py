@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from millstream.errors import ClientClosedError
 
 T = TypeVar("T")
+_PASSED_ON = "PollerCompletionQueue._handle_events"
 
 
 class Portal:
@@ -98,9 +99,21 @@ class Portal:
             raise ClientClosedError("the client is closed")
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
+            self._loop.set_exception_handler(_report)
             self._thread = threading.Thread(target=_serve, args=[self._loop], name="millstream client", daemon=True)
             self._thread.start()
         return self._loop
+
+
+def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Report what went wrong in a callback, as usual, unless it is this.
+
+    gRPC hands the events of all loops of a process to any of them, to be passed on. The last events of a call may come
+    after its client was closed, and its loop with it: then nobody waits for them.
+    """
+    of_a_closed_client = isinstance(context.get("exception"), RuntimeError) and _PASSED_ON in context["message"]
+    if not of_a_closed_client:
+        loop.default_exception_handler(context)
 
 
 def _serve(loop: asyncio.AbstractEventLoop) -> None:
