@@ -42,7 +42,10 @@ class Process:
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT)
+        environment = {"GRPC_VERBOSITY": "ERROR"} | os.environ  # else it says of every restart that it saw it
+        self._process = subprocess.Popen(
+            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, env=environment
+        )
         self._usage = psutil.Process(self._process.pid)
         self._selector = selectors.DefaultSelector()
         assert self._process.stdout is not None
