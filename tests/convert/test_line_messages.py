@@ -1,9 +1,6 @@
 """Lines of columns become the bytes that protobuf makes of them: in C and in Python alike, whatever the columns are."""
 
-import shutil
-import sysconfig
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +10,7 @@ from hypothesis import strategies as st
 from millstream.builds.v1.backend_service_pb2 import TailBuildLogsResponse
 from millstream.builds.v1.build_log_pb2 import BuildLogEntry
 from millstream_service.convert.columns import Columns, plain_packed
-from millstream_service.convert.line_messages import COMPILED, messages, plain_messages
+from millstream_service.convert.line_messages import messages, plain_messages
 from millstream_service.convert.logs import tail_head
 from tests.convert.made_lines import entries, line_of
 from tests.entities import entry
@@ -110,9 +107,3 @@ def test_both_say_the_same_of_any_bytes(
     times = data.draw(st.binary(min_size=10 * len(column), max_size=10 * len(column)) | few_bytes)
     given_to_it = (head, b"build", 5, texts, separator, kinds, column, times, *place)
     assert outcome(messages, *given_to_it) == outcome(plain_messages, *given_to_it)
-
-
-def test_what_is_written_in_c_was_compiled() -> None:
-    if shutil.which("cc") is None or not Path(sysconfig.get_path("include"), "Python.h").exists():
-        pytest.skip("there is no C compiler, or it lacks Python's headers")
-    assert COMPILED

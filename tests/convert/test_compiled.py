@@ -1,0 +1,40 @@
+"""What is written in C is used, where it can be compiled."""
+
+import shutil
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+import millstream_service.convert
+from millstream_service.convert.columns import nothing_packed, quickly_packed
+from millstream_service.convert.entry_lines import lines, nothing_taken, plain_lines, taken
+from millstream_service.convert.line_messages import COMPILED, messages, plain_messages
+from millstream_service.convert.text_lines import holding, plain_holding
+
+compilable = pytest.mark.skipif(
+    shutil.which("cc") is None or not Path(sysconfig.get_path("include"), "Python.h").exists(),
+    reason="there is no C compiler, or it lacks Python's headers",
+)
+USED = [
+    (messages, plain_messages),
+    (taken, nothing_taken),
+    (lines, plain_lines),
+    (quickly_packed, nothing_packed),
+    (holding, plain_holding),
+]
+
+
+@compilable
+@pytest.mark.parametrize(("used", "plain"), USED)
+def test_what_was_compiled_is_used(used: object, plain: object) -> None:
+    assert COMPILED
+    assert used is not plain
+
+
+@compilable
+def test_everything_was_compiled() -> None:
+    [folder] = millstream_service.convert.__path__
+    written = {path.stem for path in Path(folder).glob("_*.c")}
+    assert written
+    assert written == {path.name.partition(".")[0] for path in Path(folder).glob("_*.so")}
