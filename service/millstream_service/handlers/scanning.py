@@ -43,8 +43,8 @@ class Pattern:
         columns = columns.only(wanted.fits)
         try:
             for index, begin in self.in_lines(columns.texts):
-                hits = lines_of(columns.message(build_id, index, begin))
-                yield from (line for line in hits if line.seq >= from_seq)
+                if chunk.first_seq + index >= from_seq:
+                    yield from lines_of(columns.message(build_id, index, begin))
         except ValueError as error:
             raise chunk.damaged() from error
 
