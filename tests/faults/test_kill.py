@@ -28,6 +28,8 @@ from .service_process import ServiceProcess
 from .waiting import until
 
 KILLS = int(os.environ.get("MILLSTREAM_KILLS", "4"))
+KILLS_OF_ONE = 20
+"""Of one database: all of it is looked through after each."""
 BATCH, LINE_SIZE = 5, 10_000
 PATIENT = RetryPolicy(max_attempts=100, max_delay=0.5, max_stream_delay=0.5)
 
@@ -90,15 +92,16 @@ async def _restart(service: ServiceProcess, load: Load, folder: Path, *, kill: b
     load.resume()
 
 
-@pytest.mark.timeout(60 + 20 * KILLS)
+@pytest.mark.timeout(60 + 20 * KILLS_OF_ONE)
+@pytest.mark.parametrize("first", range(0, KILLS, KILLS_OF_ONE))
 async def test_killed_or_stopped_under_load_it_keeps_what_it_acknowledged_and_its_clients_go_on(
-    service: ServiceProcess, tmp_path: Path
+    service: ServiceProcess, tmp_path: Path, first: int
 ) -> None:
     async with AsyncClient(service.address, retry=PATIENT) as client:
         load = Load([client], [await new_build(client) for _ in range(2)])
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(load.run())
-            for number in range(KILLS):
+            for number in range(min(KILLS_OF_ONE, KILLS - first)):
                 goal = load.acknowledged + random.randint(1, 3_000)
                 await until(lambda goal=goal: load.acknowledged >= goal, "writes to be acknowledged")  # type: ignore[misc]
                 await _restart(service, load, tmp_path / f"life{number}", kill=number != 1)
