@@ -50,6 +50,16 @@ def test_a_batch_is_as_if_each_of_its_entries_had_been_looked_at(made: list[Buil
         assert outcome(logs.checked_batch, request) == outcome(logs.checked_entries, request.entries)
 
 
+@pytest.mark.parametrize("more", [-100, -1, 0, 1, 2])
+def test_a_batch_has_the_limits_of_its_entries(more: int) -> None:
+    long = [entry("first"), entry("x" * (logs.LINE_BYTES + more))]
+    many = [BuildLogEntry()] * (logs.MOST_ENTRIES + more)
+    for made in (long, many):
+        request = AppendBuildLogsRequest(entries=made)
+        with patch.object(logs, "_now", return_value=NOW):
+            assert outcome(logs.checked_batch, request) == outcome(logs.checked_entries, request.entries)
+
+
 @compiled_only
 def test_what_clients_usually_send_is_taken_at_once() -> None:
     usual = [

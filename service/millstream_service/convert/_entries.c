@@ -13,6 +13,7 @@ enum {
     VARINT = 0,
     DELIMITED = 2,
 };
+/* No more than what convert/logs.py and convert/fields.py allow: tests/convert/test_entry_lines.py compares them. */
 enum { INFO = 2, MOST_LEVEL = 4, MOST_CATEGORY = 255, LINE_BYTES = 1 << 20, MOST_NANOS = 999999999 };
 static const unsigned long long MOST_SECONDS = 8999999999;
 

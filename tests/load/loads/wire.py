@@ -13,9 +13,9 @@ OPTIONS = (("grpc.max_receive_message_length", -1), ("grpc.use_local_subchannel_
 """A channel has a connection of its own: as many clients have."""
 
 clock = time.monotonic
+"""Of Linux and macOS: the same in all processes."""
 TIME = Struct("<d")
 """Such a time, in bytes."""
-"""Of Linux and macOS: the same in all processes."""
 
 
 def channel(address: str) -> grpc.aio.Channel:
