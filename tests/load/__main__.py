@@ -55,7 +55,7 @@ def _measured(console: Console, figures: Sequence[Figure], bench: Bench, left_ou
             try:
                 for found in figure.run(bench):
                     line = replace(found, figure=figure.name)
-                    console.print(f"{line.name}: {line.ratio:.3g} of {line.floor_name} {report.target_text(line)}")
+                    console.print(report.summary(line))
                     yield line
             except NotHadError as error:
                 left_out.append(f"{figure.name}: {error}")

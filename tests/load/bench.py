@@ -3,12 +3,13 @@
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from millstream import Build, Client, Project, Scheme
+from tests import scratch
 from tests.load import messages
 from tests.load.measures import Line
 from tests.load.processes import Crew, Server, TracedServer, floor, service, traced_service
@@ -42,6 +43,12 @@ class Bench:
         """Give an empty folder as long as the block runs."""
         with TemporaryDirectory(dir=self.folder) as name:
             yield Path(name)
+
+    @contextmanager
+    def in_memory(self) -> Iterator["Bench"]:
+        """Give the same with files that no disk has to flush, where there is room for them in memory."""
+        with TemporaryDirectory(prefix="load-", dir=scratch.folder()) as name:
+            yield replace(self, folder=Path(name))
 
     @contextmanager
     def database(self) -> Iterator[str]:

@@ -37,13 +37,18 @@ def show(console: Console, where: str, lines: Sequence[Line]) -> None:
     for line in lines:
         colour = "" if line.target is None else "green" if line.holds else "red"
         ratio = Text(f"{line.ratio:.3g}", style=colour)
-        measured, floor = (amount(value) + line.unit for value in (line.value, line.floor))
-        table.add_row(ratio, target_text(line), measured, floor, line.name)
+        table.add_row(ratio, target_text(line), *_amounts(line), line.name)
     console.print(table)
     for line in lines:
         console.print(Text.assemble(line.name, (f" beside {line.floor_name}", "dim")))
         for detail in details(line):
             console.print(Text(f"  {detail}", style="dim"))
+
+
+def summary(line: Line) -> str:
+    """Return a line in short: the ratio, and what it is of."""
+    measured, floor = _amounts(line)
+    return f"{line.name}: {line.ratio:.3g} of {line.floor_name} {target_text(line)} ({measured}, {floor})"
 
 
 def details(line: Line) -> list[str]:
@@ -73,7 +78,7 @@ def to_markdown(where: str, lines: Sequence[Line]) -> str:
     """Return lines as a table of Markdown."""
     rows = [
         f"| {line.name}, beside {line.floor_name} | {line.ratio:.3g} | {_judged(line)} "
-        f"| {amount(line.value)}{line.unit} | {amount(line.floor)}{line.unit} | {_milliseconds(line.times)} |"
+        f"| {' | '.join(_amounts(line))} | {_milliseconds(line.times)} |"
         for line in lines
     ]
     head = ["| figure | ratio | target | measured | floor | p50 / p99 / max |", "|-|-|-|-|-|-|"]
@@ -91,6 +96,11 @@ def _line(row: dict[str, Any]) -> Line:
     for name in ("times", "floor_times"):
         values[name] = Times(**values[name]) if values[name] else None
     return Line(**values)
+
+
+def _amounts(line: Line) -> tuple[str, str]:
+    """Return the figure and its floor, with their unit."""
+    return amount(line.value) + line.unit, amount(line.floor) + line.unit
 
 
 def _milliseconds(times: Times | None) -> str:

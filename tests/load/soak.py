@@ -113,12 +113,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="soak-", dir=folder) as name, Crew() as crew:
             for line in soak(Bench(Path(name), crew, scale=options.scale), options.minutes):
-                Console(stderr=True).print(f"{line.name}: {report.amount(line.value)}{line.unit}")
+                Console(stderr=True).print(report.summary(line))
                 lines.append(line)
-    finally:  # what was found before an error is worth seeing
+                if options.json:  # an hour is long: what was found before an end is worth having
+                    options.json.write_text(report.to_json(where, lines) + "\n")
+    finally:
         report.show(Console(), where, lines)
-        if options.json:
-            options.json.write_text(report.to_json(where, lines) + "\n")
     return 0 if all(line.holds for line in lines) else 1
 
 
