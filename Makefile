@@ -63,10 +63,11 @@ soak: setup ## an hour of everything at once, checked, and kill -9 (MINUTES=5 fo
 	@mkdir -p build
 	$(BIN)/python -m tests.load.soak --minutes $(MINUTES) --json build/soak.json
 
-plots: setup ## draw what `make bench` and `make soak` found, and fill the table in docs/performance.md
+plots: setup ## draw what `make bench` and `make soak` found, and fill the tables in docs/performance.md
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python -m tests.load.plots build/bench.json build/soak.json docs/plots
 	$(BIN)/python -m tests.load.table build/bench.json docs/performance.md
+	$(BIN)/python -m tests.load.table build/soak.json docs/performance.md
 
 clean: ## remove what was made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .demo .cache dist build

@@ -1,6 +1,7 @@
 """The table of results in a guide: `python -m tests.load.table build/bench.json docs/performance.md`.
 
-What stands between the two marks of the guide is replaced by the figures of that run. Without the file, all stays.
+What stands between the two marks of the guide is replaced by the figures of that run; the first mark names the file, so
+`make bench` and `make soak` have each a table of their own. Without the file, all stays.
 """
 
 import argparse
@@ -10,15 +11,20 @@ from pathlib import Path
 
 from tests.load import report
 
-BEGIN, END = "<!-- results of make bench -->", "<!-- end of results -->"
+END = "<!-- end of results -->"
 
 
-def filled(guide: str, table: str) -> str:
-    """Return the guide with this table. Raises ValueError where it does not have the marks."""
-    before, begin, rest = guide.partition(BEGIN)
+def begin_of(run: Path) -> str:
+    """Return the mark before the results of a run."""
+    return f"<!-- results of make {run.stem} -->"
+
+
+def filled(guide: str, begin: str, table: str) -> str:
+    """Return the guide with this table behind a mark. Raises ValueError where it does not have both marks."""
+    before, found, rest = guide.partition(begin)
     _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"there is no place for results: it is between {BEGIN} and {END}")
+    if not (found and end):
+        raise ValueError(f"there is no place for results: it is between {begin} and {END}")
     return f"{before}{begin}\n{table}\n{end}{after}"
 
 
@@ -30,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.file.exists():
         table = report.to_markdown(*report.from_json(options.file.read_text()))
-        options.guide.write_text(filled(options.guide.read_text(), table))
+        options.guide.write_text(filled(options.guide.read_text(), begin_of(options.file), table))
     return 0
 
 

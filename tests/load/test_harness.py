@@ -106,23 +106,27 @@ def test_markdown_has_a_row_a_line() -> None:
     assert rows[-1] == "| writes, beside empty calls | 0.6 | ≥ 0.65 ✗ | 120/s | 200/s | 1 / 2 / 3 ms |"
 
 
-def test_a_guide_is_filled_with_the_figures_of_a_run(tmp_path: Path) -> None:
-    run, guide = tmp_path / "bench.json", tmp_path / "guide.md"
-    before = f"# Guide\n\n{table.BEGIN}\nold\n{table.END}\n\nThe rest.\n"
-    guide.write_text(before)
+@pytest.mark.parametrize("name", ["bench", "soak"])
+def test_a_guide_is_filled_with_the_figures_of_a_run(tmp_path: Path, name: str) -> None:
+    def of(bench: str, soak: str) -> str:
+        runs = {"bench": bench, "soak": soak}
+        return "\n".join(f"# {run}\n\n<!-- results of make {run} -->\n{runs[run]}\n{table.END}\nText." for run in runs)
+
+    run, guide = tmp_path / f"{name}.json", tmp_path / "guide.md"
+    before = {"bench": "old", "soak": "old too"}
+    guide.write_text(of(**before))
     assert table.main([str(run), str(guide)]) == 0
-    assert guide.read_text() == before, "there was no run"
+    assert guide.read_text() == of(**before), "there was no run"
     line = a_line(0.6, 0.65)
     run.write_text(report.to_json("2 cores", [line]))
     for _ in range(2):
         assert table.main([str(run), str(guide)]) == 0
-        rows = report.to_markdown("2 cores", [line])
-        assert guide.read_text() == f"# Guide\n\n{table.BEGIN}\n{rows}\n{table.END}\n\nThe rest.\n"
+        assert guide.read_text() == of(**before | {name: report.to_markdown("2 cores", [line])})
 
 
 def test_a_guide_without_a_place_for_results_is_left_as_it_is() -> None:
     with pytest.raises(ValueError, match="no place"):
-        table.filled("# Guide\n", "| figure |")
+        table.filled("# Guide\n", table.begin_of(Path("bench.json")), "| figure |")
 
 
 def test_a_tool_that_can_not_be_had_is_said_plainly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
