@@ -23,7 +23,7 @@ from millstream_service.store.resources import BUILDS, PROJECTS
 DEFAULT_LIMIT, MOST_HITS = 1_000, 100_000
 MOST_CONTEXT = 100
 MOST_QUERY = 1_000
-_SCAN_BYTES = 16 << 20
+_SCAN_BYTES = 24 << 20
 """So much of a log, as messages, is scanned at a time."""
 _SCANS_AHEAD = 3
 _NO_END = (1 << 63) - 1
