@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from signal import SIGKILL, SIGSTOP
 
 from millstream.builds.v1.backend_service_pb2 import StreamBuildRequest, StreamLatestBuildsRequest
@@ -20,6 +20,8 @@ _RECONNECT_SECONDS = 1.0
 _COME_BACK_SECONDS = 70.0
 """The service ends a stream that takes nothing for 60 s: then these come back, and stall again."""
 _MOST_BYTES = 40_000_000
+_LEAST_SECONDS = 6.0
+"""Of a round: some 10 updates a second, and of fewer than some hundreds one would decide the 99th percentile."""
 
 
 class BrokenReaders:
@@ -49,6 +51,7 @@ class BrokenReaders:
         crew = bench.crew.of(5)
         with ExitStack() as stack:
             bench = stack.enter_context(bench.in_memory())
+            bench = replace(bench, seconds=max(bench.seconds, bench.scale * _LEAST_SECONDS))
             servers = [stack.enter_context(bench.service()) for _ in range(2)]
             quiet, busy = (_Side(bench, crew[:3], stack, server) for server in servers)
             yield from _lines(bench, quiet, busy, crew[3], crew[4])

@@ -18,9 +18,9 @@ TIME = Struct("<d")
 """Such a time, in bytes."""
 
 
-def channel(address: str) -> grpc.aio.Channel:
-    """Return a channel with a connection of its own."""
-    return grpc.aio.insecure_channel(address, options=OPTIONS)
+def channel(address: str, *options: tuple[str, int]) -> grpc.aio.Channel:
+    """Return a channel with a connection of its own, and more options."""
+    return grpc.aio.insecure_channel(address, options=[*OPTIONS, *options])
 
 
 async def end(tasks: "Sequence[asyncio.Task[None]]") -> None:
