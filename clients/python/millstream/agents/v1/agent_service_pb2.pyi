@@ -275,14 +275,16 @@ class GetConfigResponse(_message.Message):
     def __init__(self, config_entry: _Optional[_Union[_config_entry_pb2.ConfigEntry, _Mapping]] = ...) -> None: ...
 
 class SetConfigRequest(_message.Message):
-    __slots__ = ("key", "value", "encrypted")
+    __slots__ = ("key", "value", "encrypted", "allow_plaintext")
     KEY_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
     ENCRYPTED_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_PLAINTEXT_FIELD_NUMBER: _ClassVar[int]
     key: str
     value: str
     encrypted: bool
-    def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ..., encrypted: bool = ...) -> None: ...
+    allow_plaintext: bool
+    def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ..., encrypted: bool = ..., allow_plaintext: bool = ...) -> None: ...
 
 class SetConfigResponse(_message.Message):
     __slots__ = ("config_entry", "revision")

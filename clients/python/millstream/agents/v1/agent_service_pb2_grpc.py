@@ -321,7 +321,7 @@ class AgentServiceServicer(object):
 
     def GetConfig(self, request, context):
         """Reads one setting, its value decrypted. Errors: CONFIG_NOT_FOUND, ENCRYPTION_KEY_MISSING (it is encrypted, and the
-        service has no key that opens it).
+        service has no key that opens it), SECRET_OVER_TCP (it is encrypted, and the call came over TCP).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -329,7 +329,9 @@ class AgentServiceServicer(object):
 
     def SetConfig(self, request, context):
         """Creates or replaces one setting. With `encrypted` only an encrypted form of the value is ever stored. May be repeated
-        safely. Errors: ENCRYPTION_KEY_MISSING (`encrypted`, and the service has no key; nothing was stored).
+        safely. Errors: ENCRYPTION_KEY_MISSING (`encrypted`, and the service has no key; nothing was stored), VALIDATION_FAILED
+        (of `encrypted`: what is stored is encrypted, and this would replace it in the clear, without `allow_plaintext`),
+        SECRET_OVER_TCP (what is stored is encrypted, and the call came over TCP).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

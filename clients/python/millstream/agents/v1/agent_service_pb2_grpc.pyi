@@ -108,11 +108,13 @@ class AgentServiceStub:
     """
     GetConfig: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.GetConfigRequest, _agent_service_pb2.GetConfigResponse]
     """Reads one setting, its value decrypted. Errors: CONFIG_NOT_FOUND, ENCRYPTION_KEY_MISSING (it is encrypted, and the
-    service has no key that opens it).
+    service has no key that opens it), SECRET_OVER_TCP (it is encrypted, and the call came over TCP).
     """
     SetConfig: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.SetConfigRequest, _agent_service_pb2.SetConfigResponse]
     """Creates or replaces one setting. With `encrypted` only an encrypted form of the value is ever stored. May be repeated
-    safely. Errors: ENCRYPTION_KEY_MISSING (`encrypted`, and the service has no key; nothing was stored).
+    safely. Errors: ENCRYPTION_KEY_MISSING (`encrypted`, and the service has no key; nothing was stored), VALIDATION_FAILED
+    (of `encrypted`: what is stored is encrypted, and this would replace it in the clear, without `allow_plaintext`),
+    SECRET_OVER_TCP (what is stored is encrypted, and the call came over TCP).
     """
     DeleteConfig: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.DeleteConfigRequest, _agent_service_pb2.DeleteConfigResponse]
     """Deletes one setting. Repeated, it fails with CONFIG_NOT_FOUND and changes nothing. Errors: CONFIG_NOT_FOUND."""
@@ -221,11 +223,13 @@ class AgentServiceAsyncStub(AgentServiceStub):
     """
     GetConfig: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.GetConfigRequest, _agent_service_pb2.GetConfigResponse]  # type: ignore[assignment]
     """Reads one setting, its value decrypted. Errors: CONFIG_NOT_FOUND, ENCRYPTION_KEY_MISSING (it is encrypted, and the
-    service has no key that opens it).
+    service has no key that opens it), SECRET_OVER_TCP (it is encrypted, and the call came over TCP).
     """
     SetConfig: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.SetConfigRequest, _agent_service_pb2.SetConfigResponse]  # type: ignore[assignment]
     """Creates or replaces one setting. With `encrypted` only an encrypted form of the value is ever stored. May be repeated
-    safely. Errors: ENCRYPTION_KEY_MISSING (`encrypted`, and the service has no key; nothing was stored).
+    safely. Errors: ENCRYPTION_KEY_MISSING (`encrypted`, and the service has no key; nothing was stored), VALIDATION_FAILED
+    (of `encrypted`: what is stored is encrypted, and this would replace it in the clear, without `allow_plaintext`),
+    SECRET_OVER_TCP (what is stored is encrypted, and the call came over TCP).
     """
     DeleteConfig: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.DeleteConfigRequest, _agent_service_pb2.DeleteConfigResponse]  # type: ignore[assignment]
     """Deletes one setting. Repeated, it fails with CONFIG_NOT_FOUND and changes nothing. Errors: CONFIG_NOT_FOUND."""
@@ -427,7 +431,7 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_agent_service_pb2.GetConfigResponse, _abc.Awaitable[_agent_service_pb2.GetConfigResponse]]:
         """Reads one setting, its value decrypted. Errors: CONFIG_NOT_FOUND, ENCRYPTION_KEY_MISSING (it is encrypted, and the
-        service has no key that opens it).
+        service has no key that opens it), SECRET_OVER_TCP (it is encrypted, and the call came over TCP).
         """
 
     @_abc_1.abstractmethod
@@ -437,7 +441,9 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_agent_service_pb2.SetConfigResponse, _abc.Awaitable[_agent_service_pb2.SetConfigResponse]]:
         """Creates or replaces one setting. With `encrypted` only an encrypted form of the value is ever stored. May be repeated
-        safely. Errors: ENCRYPTION_KEY_MISSING (`encrypted`, and the service has no key; nothing was stored).
+        safely. Errors: ENCRYPTION_KEY_MISSING (`encrypted`, and the service has no key; nothing was stored), VALIDATION_FAILED
+        (of `encrypted`: what is stored is encrypted, and this would replace it in the clear, without `allow_plaintext`),
+        SECRET_OVER_TCP (what is stored is encrypted, and the call came over TCP).
         """
 
     @_abc_1.abstractmethod

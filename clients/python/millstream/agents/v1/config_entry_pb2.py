@@ -25,13 +25,14 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'millstream/agents/v1/config_entry.proto\x12\x14millstream.agents.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"l\n\x0b\x43onfigEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\x12\x11\n\tencrypted\x18\x03 \x01(\x08\x12.\n\nupdated_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'millstream/agents/v1/config_entry.proto\x12\x14millstream.agents.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"l\n\x0b\x43onfigEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\x12\x11\n\tencrypted\x18\x03 \x01(\x08\x12.\n\nupdated_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\xbe\x01\n\x18\x64\x65v.millstream.agents.v1B\x10\x43onfigEntryProtoP\x01ZAgithub.com/millstream/millstream-go/millstream/agents/v1;agentsv1\xa2\x02\x03MSG\xaa\x02\x14Millstream.Agents.V1\xca\x02\x14Millstream\\Agents\\V1\xea\x02\x16Millstream::Agents::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'millstream.agents.v1.config_entry_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\030dev.millstream.agents.v1B\020ConfigEntryProtoP\001ZAgithub.com/millstream/millstream-go/millstream/agents/v1;agentsv1\242\002\003MSG\252\002\024Millstream.Agents.V1\312\002\024Millstream\\Agents\\V1\352\002\026Millstream::Agents::V1'
   _globals['_CONFIGENTRY']._serialized_start=98
   _globals['_CONFIGENTRY']._serialized_end=206
 # @@protoc_insertion_point(module_scope)

@@ -25,13 +25,14 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'millstream/agents/v1/github_issue.proto\x12\x14millstream.agents.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa1\x02\n\x0bGitHubIssue\x12\x12\n\nrepo_owner\x18\x01 \x01(\t\x12\x11\n\trepo_name\x18\x02 \x01(\t\x12\x0e\n\x06number\x18\x03 \x01(\x03\x12\r\n\x05title\x18\x04 \x01(\t\x12\x0c\n\x04\x62ody\x18\x05 \x01(\t\x12\r\n\x05state\x18\x06 \x01(\t\x12\x10\n\x08\x61ssignee\x18\x07 \x01(\t\x12\x0e\n\x06labels\x18\x08 \x03(\t\x12.\n\ncreated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tsynced_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'millstream/agents/v1/github_issue.proto\x12\x14millstream.agents.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa1\x02\n\x0bGitHubIssue\x12\x12\n\nrepo_owner\x18\x01 \x01(\t\x12\x11\n\trepo_name\x18\x02 \x01(\t\x12\x0e\n\x06number\x18\x03 \x01(\x03\x12\r\n\x05title\x18\x04 \x01(\t\x12\x0c\n\x04\x62ody\x18\x05 \x01(\t\x12\r\n\x05state\x18\x06 \x01(\t\x12\x10\n\x08\x61ssignee\x18\x07 \x01(\t\x12\x0e\n\x06labels\x18\x08 \x03(\t\x12.\n\ncreated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tsynced_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\xbe\x01\n\x18\x64\x65v.millstream.agents.v1B\x10GithubIssueProtoP\x01ZAgithub.com/millstream/millstream-go/millstream/agents/v1;agentsv1\xa2\x02\x03MSG\xaa\x02\x14Millstream.Agents.V1\xca\x02\x14Millstream\\Agents\\V1\xea\x02\x16Millstream::Agents::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'millstream.agents.v1.github_issue_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\030dev.millstream.agents.v1B\020GithubIssueProtoP\001ZAgithub.com/millstream/millstream-go/millstream/agents/v1;agentsv1\242\002\003MSG\252\002\024Millstream.Agents.V1\312\002\024Millstream\\Agents\\V1\352\002\026Millstream::Agents::V1'
   _globals['_GITHUBISSUE']._serialized_start=99
   _globals['_GITHUBISSUE']._serialized_end=388
 # @@protoc_insertion_point(module_scope)

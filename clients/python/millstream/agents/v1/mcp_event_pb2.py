@@ -27,13 +27,14 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from millstream.agents.v1 import instance_pb2 as millstream_dot_agents_dot_v1_dot_instance__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$millstream/agents/v1/mcp_event.proto\x12\x14millstream.agents.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#millstream/agents/v1/instance.proto\"\xb2\x02\n\x08McpEvent\x12\n\n\x02id\x18\x01 \x01(\x03\x12\x13\n\x0binstance_id\x18\x02 \x01(\t\x12\x11\n\ttool_name\x18\x03 \x01(\t\x12\x0f\n\x07success\x18\x04 \x01(\x08\x12\x15\n\rerror_message\x18\x05 \x01(\t\x12)\n\x08metadata\x18\x06 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x17\n\x0fgit_commit_hash\x18\x07 \x01(\t\x12;\n\rstatus_change\x18\x08 \x01(\x0e\x32$.millstream.agents.v1.InstanceStatus\x12\x1a\n\x12is_status_updating\x18\t \x01(\x08\x12-\n\ttimestamp\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$millstream/agents/v1/mcp_event.proto\x12\x14millstream.agents.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#millstream/agents/v1/instance.proto\"\xb2\x02\n\x08McpEvent\x12\n\n\x02id\x18\x01 \x01(\x03\x12\x13\n\x0binstance_id\x18\x02 \x01(\t\x12\x11\n\ttool_name\x18\x03 \x01(\t\x12\x0f\n\x07success\x18\x04 \x01(\x08\x12\x15\n\rerror_message\x18\x05 \x01(\t\x12)\n\x08metadata\x18\x06 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x17\n\x0fgit_commit_hash\x18\x07 \x01(\t\x12;\n\rstatus_change\x18\x08 \x01(\x0e\x32$.millstream.agents.v1.InstanceStatus\x12\x1a\n\x12is_status_updating\x18\t \x01(\x08\x12-\n\ttimestamp\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\xbb\x01\n\x18\x64\x65v.millstream.agents.v1B\rMcpEventProtoP\x01ZAgithub.com/millstream/millstream-go/millstream/agents/v1;agentsv1\xa2\x02\x03MSG\xaa\x02\x14Millstream.Agents.V1\xca\x02\x14Millstream\\Agents\\V1\xea\x02\x16Millstream::Agents::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'millstream.agents.v1.mcp_event_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\030dev.millstream.agents.v1B\rMcpEventProtoP\001ZAgithub.com/millstream/millstream-go/millstream/agents/v1;agentsv1\242\002\003MSG\252\002\024Millstream.Agents.V1\312\002\024Millstream\\Agents\\V1\352\002\026Millstream::Agents::V1'
   _globals['_MCPEVENT']._serialized_start=163
   _globals['_MCPEVENT']._serialized_end=469
 # @@protoc_insertion_point(module_scope)

@@ -26,13 +26,14 @@ from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'millstream/agents/v1/relationship.proto\x12\x14millstream.agents.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf6\x01\n\x0cRelationship\x12\n\n\x02id\x18\x01 \x01(\x03\x12\x17\n\x0fparent_instance\x18\x02 \x01(\t\x12\x16\n\x0e\x63hild_instance\x18\x03 \x01(\t\x12\x34\n\x04type\x18\x04 \x01(\x0e\x32&.millstream.agents.v1.RelationshipType\x12\x18\n\x10review_iteration\x18\x05 \x01(\x05\x12.\n\ncreated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x08metadata\x18\x07 \x01(\x0b\x32\x17.google.protobuf.Struct*\xa8\x01\n\x10RelationshipType\x12!\n\x1dRELATIONSHIP_TYPE_UNSPECIFIED\x10\x00\x12$\n RELATIONSHIP_TYPE_SPAWNED_REVIEW\x10\x01\x12\"\n\x1eRELATIONSHIP_TYPE_CREATED_FORK\x10\x02\x12\'\n#RELATIONSHIP_TYPE_PLANNING_TO_ISSUE\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'millstream/agents/v1/relationship.proto\x12\x14millstream.agents.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf6\x01\n\x0cRelationship\x12\n\n\x02id\x18\x01 \x01(\x03\x12\x17\n\x0fparent_instance\x18\x02 \x01(\t\x12\x16\n\x0e\x63hild_instance\x18\x03 \x01(\t\x12\x34\n\x04type\x18\x04 \x01(\x0e\x32&.millstream.agents.v1.RelationshipType\x12\x18\n\x10review_iteration\x18\x05 \x01(\x05\x12.\n\ncreated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x08metadata\x18\x07 \x01(\x0b\x32\x17.google.protobuf.Struct*\xa8\x01\n\x10RelationshipType\x12!\n\x1dRELATIONSHIP_TYPE_UNSPECIFIED\x10\x00\x12$\n RELATIONSHIP_TYPE_SPAWNED_REVIEW\x10\x01\x12\"\n\x1eRELATIONSHIP_TYPE_CREATED_FORK\x10\x02\x12\'\n#RELATIONSHIP_TYPE_PLANNING_TO_ISSUE\x10\x03\x42\xbf\x01\n\x18\x64\x65v.millstream.agents.v1B\x11RelationshipProtoP\x01ZAgithub.com/millstream/millstream-go/millstream/agents/v1;agentsv1\xa2\x02\x03MSG\xaa\x02\x14Millstream.Agents.V1\xca\x02\x14Millstream\\Agents\\V1\xea\x02\x16Millstream::Agents::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'millstream.agents.v1.relationship_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\030dev.millstream.agents.v1B\021RelationshipProtoP\001ZAgithub.com/millstream/millstream-go/millstream/agents/v1;agentsv1\242\002\003MSG\252\002\024Millstream.Agents.V1\312\002\024Millstream\\Agents\\V1\352\002\026Millstream::Agents::V1'
   _globals['_RELATIONSHIPTYPE']._serialized_start=378
   _globals['_RELATIONSHIPTYPE']._serialized_end=546
   _globals['_RELATIONSHIP']._serialized_start=129

@@ -329,20 +329,29 @@ class ListSchemesResponse(_message.Message):
     def __init__(self, schemes: _Optional[_Iterable[_Union[_scheme_pb2.Scheme, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ListBuildsRequest(_message.Message):
-    __slots__ = ("project_id", "scheme_ids", "version_string", "statuses", "page_size", "page_token")
+    __slots__ = ("project_id", "scheme_ids", "version_string", "statuses", "page_size", "page_token", "labels")
+    class LabelsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     PROJECT_ID_FIELD_NUMBER: _ClassVar[int]
     SCHEME_IDS_FIELD_NUMBER: _ClassVar[int]
     VERSION_STRING_FIELD_NUMBER: _ClassVar[int]
     STATUSES_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
     project_id: str
     scheme_ids: _containers.RepeatedScalarFieldContainer[str]
     version_string: str
     statuses: _containers.RepeatedScalarFieldContainer[_build_pb2.BuildStatus]
     page_size: int
     page_token: str
-    def __init__(self, project_id: _Optional[str] = ..., scheme_ids: _Optional[_Iterable[str]] = ..., version_string: _Optional[str] = ..., statuses: _Optional[_Iterable[_Union[_build_pb2.BuildStatus, str]]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    labels: _containers.ScalarMap[str, str]
+    def __init__(self, project_id: _Optional[str] = ..., scheme_ids: _Optional[_Iterable[str]] = ..., version_string: _Optional[str] = ..., statuses: _Optional[_Iterable[_Union[_build_pb2.BuildStatus, str]]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class ListBuildsResponse(_message.Message):
     __slots__ = ("builds", "next_page_token")
@@ -552,14 +561,23 @@ class StreamBuildResponse(_message.Message):
     def __init__(self, position: _Optional[_Union[_position_pb2.Position, _Mapping]] = ..., build: _Optional[_Union[_build_pb2.Build, _Mapping]] = ...) -> None: ...
 
 class StreamLatestBuildsRequest(_message.Message):
-    __slots__ = ("project_id", "limit", "options")
+    __slots__ = ("project_id", "limit", "options", "labels")
+    class LabelsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     PROJECT_ID_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
     project_id: str
     limit: int
     options: _position_pb2.StreamOptions
-    def __init__(self, project_id: _Optional[str] = ..., limit: _Optional[int] = ..., options: _Optional[_Union[_position_pb2.StreamOptions, _Mapping]] = ...) -> None: ...
+    labels: _containers.ScalarMap[str, str]
+    def __init__(self, project_id: _Optional[str] = ..., limit: _Optional[int] = ..., options: _Optional[_Union[_position_pb2.StreamOptions, _Mapping]] = ..., labels: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class StreamLatestBuildsResponse(_message.Message):
     __slots__ = ("position", "builds")

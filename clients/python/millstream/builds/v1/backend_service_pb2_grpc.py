@@ -398,6 +398,9 @@ class BackendServiceServicer(object):
         The call ends when the client has sent all and the last answer is out, or with the first error: what was answered
         is stored, the batch at fault is not.
 
+        Read the answers while you send: where some thousand of them lie unread the service stops reading batches, and a
+        client that only sends waits for ever. Two tasks, or a thread for each direction, do it.
+
         May be repeated safely. Errors: BUILD_NOT_FOUND, ENTRY_GAP (`first_entry` leaves entries out), MESSAGE_TOO_LARGE (a
         line over 1 MiB), LIST_TOO_LARGE (over 10,000 entries in a batch).
         """
@@ -552,7 +555,8 @@ class BackendServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def StreamBuildLogIds(self, request, context):
-        """Watches the ids of the lines of a build's log, by `seq`. Set `options.append`: a log grows at its end.
+        """Watches the ids of the lines of a build's log, by `seq`. Set `options.append`: a log grows at its end. Errors:
+        LIST_TOO_LARGE (over 100,000 ids without `options.append`, also when a log grows past that meanwhile).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

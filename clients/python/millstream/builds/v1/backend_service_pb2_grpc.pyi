@@ -112,6 +112,9 @@ class BackendServiceStub:
     The call ends when the client has sent all and the last answer is out, or with the first error: what was answered
     is stored, the batch at fault is not.
 
+    Read the answers while you send: where some thousand of them lie unread the service stops reading batches, and a
+    client that only sends waits for ever. Two tasks, or a thread for each direction, do it.
+
     May be repeated safely. Errors: BUILD_NOT_FOUND, ENTRY_GAP (`first_entry` leaves entries out), MESSAGE_TOO_LARGE (a
     line over 1 MiB), LIST_TOO_LARGE (over 10,000 entries in a batch).
     """
@@ -165,7 +168,9 @@ class BackendServiceStub:
     StreamLatestBuilds: _grpc.UnaryStreamMultiCallable[_backend_service_pb2.StreamLatestBuildsRequest, _backend_service_pb2.StreamLatestBuildsResponse]
     """Watches the newest builds of a project, newest first."""
     StreamBuildLogIds: _grpc.UnaryStreamMultiCallable[_backend_service_pb2.StreamBuildLogIdsRequest, _backend_service_pb2.StreamBuildLogIdsResponse]
-    """Watches the ids of the lines of a build's log, by `seq`. Set `options.append`: a log grows at its end."""
+    """Watches the ids of the lines of a build's log, by `seq`. Set `options.append`: a log grows at its end. Errors:
+    LIST_TOO_LARGE (over 100,000 ids without `options.append`, also when a log grows past that meanwhile).
+    """
     StreamBuildLog: _grpc.UnaryStreamMultiCallable[_backend_service_pb2.StreamBuildLogRequest, _backend_service_pb2.StreamBuildLogResponse]
     """Watches one line of a log: a line never changes, it can only be deleted, or expire."""
     StreamCrashLogIds: _grpc.UnaryStreamMultiCallable[_backend_service_pb2.StreamCrashLogIdsRequest, _backend_service_pb2.StreamCrashLogIdsResponse]
@@ -270,6 +275,9 @@ class BackendServiceAsyncStub(BackendServiceStub):
     The call ends when the client has sent all and the last answer is out, or with the first error: what was answered
     is stored, the batch at fault is not.
 
+    Read the answers while you send: where some thousand of them lie unread the service stops reading batches, and a
+    client that only sends waits for ever. Two tasks, or a thread for each direction, do it.
+
     May be repeated safely. Errors: BUILD_NOT_FOUND, ENTRY_GAP (`first_entry` leaves entries out), MESSAGE_TOO_LARGE (a
     line over 1 MiB), LIST_TOO_LARGE (over 10,000 entries in a batch).
     """
@@ -323,7 +331,9 @@ class BackendServiceAsyncStub(BackendServiceStub):
     StreamLatestBuilds: _aio.UnaryStreamMultiCallable[_backend_service_pb2.StreamLatestBuildsRequest, _backend_service_pb2.StreamLatestBuildsResponse]  # type: ignore[assignment]
     """Watches the newest builds of a project, newest first."""
     StreamBuildLogIds: _aio.UnaryStreamMultiCallable[_backend_service_pb2.StreamBuildLogIdsRequest, _backend_service_pb2.StreamBuildLogIdsResponse]  # type: ignore[assignment]
-    """Watches the ids of the lines of a build's log, by `seq`. Set `options.append`: a log grows at its end."""
+    """Watches the ids of the lines of a build's log, by `seq`. Set `options.append`: a log grows at its end. Errors:
+    LIST_TOO_LARGE (over 100,000 ids without `options.append`, also when a log grows past that meanwhile).
+    """
     StreamBuildLog: _aio.UnaryStreamMultiCallable[_backend_service_pb2.StreamBuildLogRequest, _backend_service_pb2.StreamBuildLogResponse]  # type: ignore[assignment]
     """Watches one line of a log: a line never changes, it can only be deleted, or expire."""
     StreamCrashLogIds: _aio.UnaryStreamMultiCallable[_backend_service_pb2.StreamCrashLogIdsRequest, _backend_service_pb2.StreamCrashLogIdsResponse]  # type: ignore[assignment]
@@ -509,6 +519,9 @@ class BackendServiceServicer(metaclass=_abc_1.ABCMeta):
         The call ends when the client has sent all and the last answer is out, or with the first error: what was answered
         is stored, the batch at fault is not.
 
+        Read the answers while you send: where some thousand of them lie unread the service stops reading batches, and a
+        client that only sends waits for ever. Two tasks, or a thread for each direction, do it.
+
         May be repeated safely. Errors: BUILD_NOT_FOUND, ENTRY_GAP (`first_entry` leaves entries out), MESSAGE_TOO_LARGE (a
         line over 1 MiB), LIST_TOO_LARGE (over 10,000 entries in a batch).
         """
@@ -688,7 +701,9 @@ class BackendServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _backend_service_pb2.StreamBuildLogIdsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_backend_service_pb2.StreamBuildLogIdsResponse], _abc.AsyncIterator[_backend_service_pb2.StreamBuildLogIdsResponse]]:
-        """Watches the ids of the lines of a build's log, by `seq`. Set `options.append`: a log grows at its end."""
+        """Watches the ids of the lines of a build's log, by `seq`. Set `options.append`: a log grows at its end. Errors:
+        LIST_TOO_LARGE (over 100,000 ids without `options.append`, also when a log grows past that meanwhile).
+        """
 
     @_abc_1.abstractmethod
     def StreamBuildLog(

@@ -25,17 +25,22 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n millstream/builds/v1/build.proto\x12\x14millstream.builds.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc8\x03\n\x05\x42uild\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tscheme_id\x18\x02 \x01(\t\x12\x16\n\x0eversion_string\x18\x03 \x01(\t\x12\x14\n\x0c\x62uild_number\x18\x04 \x01(\x03\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_date\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_date\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12:\n\x0e\x65xport_options\x18\x08 \x03(\x0e\x32\".millstream.builds.v1.ExportOption\x12\x31\n\x06status\x18\t \x01(\x0e\x32!.millstream.builds.v1.BuildStatus\x12\x10\n\x08progress\x18\n \x01(\x01\x12\x13\n\x0b\x63ommit_hash\x18\x0b \x01(\t\x12\x17\n\x0f\x64\x65vice_metadata\x18\x0c \x01(\t\x12\x12\n\nos_version\x18\r \x01(\t\x12\x0e\n\x06memory\x18\x0e \x01(\x03\x12\x11\n\tprocessor\x18\x0f \x01(\t*\xaf\x01\n\x0b\x42uildStatus\x12\x1c\n\x18\x42UILD_STATUS_UNSPECIFIED\x10\x00\x12\x17\n\x13\x42UILD_STATUS_QUEUED\x10\x01\x12\x18\n\x14\x42UILD_STATUS_RUNNING\x10\x02\x12\x1a\n\x16\x42UILD_STATUS_COMPLETED\x10\x03\x12\x17\n\x13\x42UILD_STATUS_FAILED\x10\x04\x12\x1a\n\x16\x42UILD_STATUS_CANCELLED\x10\x05*m\n\x0c\x45xportOption\x12\x1d\n\x19\x45XPORT_OPTION_UNSPECIFIED\x10\x00\x12!\n\x1d\x45XPORT_OPTION_RELEASE_TESTING\x10\x01\x12\x1b\n\x17\x45XPORT_OPTION_APP_STORE\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n millstream/builds/v1/build.proto\x12\x14millstream.builds.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x85\x05\n\x05\x42uild\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tscheme_id\x18\x02 \x01(\t\x12\x16\n\x0eversion_string\x18\x03 \x01(\t\x12\x14\n\x0c\x62uild_number\x18\x04 \x01(\x03\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_date\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_date\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12:\n\x0e\x65xport_options\x18\x08 \x03(\x0e\x32\".millstream.builds.v1.ExportOption\x12\x31\n\x06status\x18\t \x01(\x0e\x32!.millstream.builds.v1.BuildStatus\x12\x10\n\x08progress\x18\n \x01(\x01\x12\x13\n\x0b\x63ommit_hash\x18\x0b \x01(\t\x12\x17\n\x0f\x64\x65vice_metadata\x18\x0c \x01(\t\x12\x12\n\nos_version\x18\r \x01(\t\x12\x0e\n\x06memory\x18\x0e \x01(\x03\x12\x11\n\tprocessor\x18\x0f \x01(\t\x12\x0f\n\x07\x63ommand\x18\x10 \x03(\t\x12\x16\n\texit_code\x18\x11 \x01(\x05H\x00\x88\x01\x01\x12\x0e\n\x06\x62ranch\x18\x12 \x01(\t\x12\x0c\n\x04host\x18\x13 \x01(\t\x12\x37\n\x06labels\x18\x14 \x03(\x0b\x32\'.millstream.builds.v1.Build.LabelsEntry\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x0c\n\n_exit_code*\xaf\x01\n\x0b\x42uildStatus\x12\x1c\n\x18\x42UILD_STATUS_UNSPECIFIED\x10\x00\x12\x17\n\x13\x42UILD_STATUS_QUEUED\x10\x01\x12\x18\n\x14\x42UILD_STATUS_RUNNING\x10\x02\x12\x1a\n\x16\x42UILD_STATUS_COMPLETED\x10\x03\x12\x17\n\x13\x42UILD_STATUS_FAILED\x10\x04\x12\x1a\n\x16\x42UILD_STATUS_CANCELLED\x10\x05*m\n\x0c\x45xportOption\x12\x1d\n\x19\x45XPORT_OPTION_UNSPECIFIED\x10\x00\x12!\n\x1d\x45XPORT_OPTION_RELEASE_TESTING\x10\x01\x12\x1b\n\x17\x45XPORT_OPTION_APP_STORE\x10\x02\x42\xb8\x01\n\x18\x64\x65v.millstream.builds.v1B\nBuildProtoP\x01ZAgithub.com/millstream/millstream-go/millstream/builds/v1;buildsv1\xa2\x02\x03MSB\xaa\x02\x14Millstream.Builds.V1\xca\x02\x14Millstream\\Builds\\V1\xea\x02\x16Millstream::Builds::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'millstream.builds.v1.build_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
-  _globals['_BUILDSTATUS']._serialized_start=551
-  _globals['_BUILDSTATUS']._serialized_end=726
-  _globals['_EXPORTOPTION']._serialized_start=728
-  _globals['_EXPORTOPTION']._serialized_end=837
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\030dev.millstream.builds.v1B\nBuildProtoP\001ZAgithub.com/millstream/millstream-go/millstream/builds/v1;buildsv1\242\002\003MSB\252\002\024Millstream.Builds.V1\312\002\024Millstream\\Builds\\V1\352\002\026Millstream::Builds::V1'
+  _globals['_BUILD_LABELSENTRY']._loaded_options = None
+  _globals['_BUILD_LABELSENTRY']._serialized_options = b'8\001'
+  _globals['_BUILDSTATUS']._serialized_start=740
+  _globals['_BUILDSTATUS']._serialized_end=915
+  _globals['_EXPORTOPTION']._serialized_start=917
+  _globals['_EXPORTOPTION']._serialized_end=1026
   _globals['_BUILD']._serialized_start=92
-  _globals['_BUILD']._serialized_end=548
+  _globals['_BUILD']._serialized_end=737
+  _globals['_BUILD_LABELSENTRY']._serialized_start=678
+  _globals['_BUILD_LABELSENTRY']._serialized_end=723
 # @@protoc_insertion_point(module_scope)

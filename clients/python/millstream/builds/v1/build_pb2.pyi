@@ -35,7 +35,14 @@ EXPORT_OPTION_RELEASE_TESTING: ExportOption
 EXPORT_OPTION_APP_STORE: ExportOption
 
 class Build(_message.Message):
-    __slots__ = ("id", "scheme_id", "version_string", "build_number", "created_at", "start_date", "end_date", "export_options", "status", "progress", "commit_hash", "device_metadata", "os_version", "memory", "processor")
+    __slots__ = ("id", "scheme_id", "version_string", "build_number", "created_at", "start_date", "end_date", "export_options", "status", "progress", "commit_hash", "device_metadata", "os_version", "memory", "processor", "command", "exit_code", "branch", "host", "labels")
+    class LabelsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     ID_FIELD_NUMBER: _ClassVar[int]
     SCHEME_ID_FIELD_NUMBER: _ClassVar[int]
     VERSION_STRING_FIELD_NUMBER: _ClassVar[int]
@@ -51,6 +58,11 @@ class Build(_message.Message):
     OS_VERSION_FIELD_NUMBER: _ClassVar[int]
     MEMORY_FIELD_NUMBER: _ClassVar[int]
     PROCESSOR_FIELD_NUMBER: _ClassVar[int]
+    COMMAND_FIELD_NUMBER: _ClassVar[int]
+    EXIT_CODE_FIELD_NUMBER: _ClassVar[int]
+    BRANCH_FIELD_NUMBER: _ClassVar[int]
+    HOST_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
     id: str
     scheme_id: str
     version_string: str
@@ -66,4 +78,9 @@ class Build(_message.Message):
     os_version: str
     memory: int
     processor: str
-    def __init__(self, id: _Optional[str] = ..., scheme_id: _Optional[str] = ..., version_string: _Optional[str] = ..., build_number: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_date: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_date: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., export_options: _Optional[_Iterable[_Union[ExportOption, str]]] = ..., status: _Optional[_Union[BuildStatus, str]] = ..., progress: _Optional[float] = ..., commit_hash: _Optional[str] = ..., device_metadata: _Optional[str] = ..., os_version: _Optional[str] = ..., memory: _Optional[int] = ..., processor: _Optional[str] = ...) -> None: ...
+    command: _containers.RepeatedScalarFieldContainer[str]
+    exit_code: int
+    branch: str
+    host: str
+    labels: _containers.ScalarMap[str, str]
+    def __init__(self, id: _Optional[str] = ..., scheme_id: _Optional[str] = ..., version_string: _Optional[str] = ..., build_number: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_date: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_date: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., export_options: _Optional[_Iterable[_Union[ExportOption, str]]] = ..., status: _Optional[_Union[BuildStatus, str]] = ..., progress: _Optional[float] = ..., commit_hash: _Optional[str] = ..., device_metadata: _Optional[str] = ..., os_version: _Optional[str] = ..., memory: _Optional[int] = ..., processor: _Optional[str] = ..., command: _Optional[_Iterable[str]] = ..., exit_code: _Optional[int] = ..., branch: _Optional[str] = ..., host: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ...) -> None: ...

@@ -25,13 +25,14 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"millstream/builds/v1/project.proto\x12\x14millstream.builds.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc1\x01\n\x07Project\x12\x19\n\x11\x62undle_identifier\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12\x14\n\x0cgit_repo_url\x18\x04 \x01(\t\x12\x16\n\x0excodeproj_name\x18\x05 \x01(\t\x12\x19\n\x11working_directory\x18\x06 \x01(\t\x12.\n\ncreated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"m\n\rProjectDetail\x12.\n\x07project\x18\x01 \x01(\x0b\x32\x1d.millstream.builds.v1.Project\x12\x12\n\nscheme_ids\x18\x02 \x03(\t\x12\x18\n\x10recent_build_ids\x18\x03 \x03(\t\")\n\x0eVersionStrings\x12\x17\n\x0fversion_strings\x18\x01 \x03(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"millstream/builds/v1/project.proto\x12\x14millstream.builds.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc1\x01\n\x07Project\x12\x19\n\x11\x62undle_identifier\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12\x14\n\x0cgit_repo_url\x18\x04 \x01(\t\x12\x16\n\x0excodeproj_name\x18\x05 \x01(\t\x12\x19\n\x11working_directory\x18\x06 \x01(\t\x12.\n\ncreated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"m\n\rProjectDetail\x12.\n\x07project\x18\x01 \x01(\x0b\x32\x1d.millstream.builds.v1.Project\x12\x12\n\nscheme_ids\x18\x02 \x03(\t\x12\x18\n\x10recent_build_ids\x18\x03 \x03(\t\")\n\x0eVersionStrings\x12\x17\n\x0fversion_strings\x18\x01 \x03(\tB\xba\x01\n\x18\x64\x65v.millstream.builds.v1B\x0cProjectProtoP\x01ZAgithub.com/millstream/millstream-go/millstream/builds/v1;buildsv1\xa2\x02\x03MSB\xaa\x02\x14Millstream.Builds.V1\xca\x02\x14Millstream\\Builds\\V1\xea\x02\x16Millstream::Builds::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'millstream.builds.v1.project_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\030dev.millstream.builds.v1B\014ProjectProtoP\001ZAgithub.com/millstream/millstream-go/millstream/builds/v1;buildsv1\242\002\003MSB\252\002\024Millstream.Builds.V1\312\002\024Millstream\\Builds\\V1\352\002\026Millstream::Builds::V1'
   _globals['_PROJECT']._serialized_start=94
   _globals['_PROJECT']._serialized_end=287
   _globals['_PROJECTDETAIL']._serialized_start=289

@@ -24,13 +24,14 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!millstream/builds/v1/scheme.proto\x12\x14millstream.builds.v1\"\x87\x01\n\x06Scheme\x12\n\n\x02id\x18\x01 \x01(\t\x12!\n\x19project_bundle_identifier\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x31\n\tplatforms\x18\x04 \x03(\x0e\x32\x1e.millstream.builds.v1.Platform\x12\r\n\x05order\x18\x05 \x01(\x05*\xe5\x01\n\x08Platform\x12\x18\n\x14PLATFORM_UNSPECIFIED\x10\x00\x12\x10\n\x0cPLATFORM_IOS\x10\x01\x12\x12\n\x0ePLATFORM_MACOS\x10\x02\x12\x19\n\x15PLATFORM_MAC_CATALYST\x10\x03\x12\x11\n\rPLATFORM_TVOS\x10\x04\x12\x14\n\x10PLATFORM_WATCHOS\x10\x05\x12\x15\n\x11PLATFORM_VISIONOS\x10\x06\x12\x12\n\x0ePLATFORM_LINUX\x10\x07\x12\x14\n\x10PLATFORM_WINDOWS\x10\x08\x12\x14\n\x10PLATFORM_ANDROID\x10\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!millstream/builds/v1/scheme.proto\x12\x14millstream.builds.v1\"\x87\x01\n\x06Scheme\x12\n\n\x02id\x18\x01 \x01(\t\x12!\n\x19project_bundle_identifier\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x31\n\tplatforms\x18\x04 \x03(\x0e\x32\x1e.millstream.builds.v1.Platform\x12\r\n\x05order\x18\x05 \x01(\x05*\xe5\x01\n\x08Platform\x12\x18\n\x14PLATFORM_UNSPECIFIED\x10\x00\x12\x10\n\x0cPLATFORM_IOS\x10\x01\x12\x12\n\x0ePLATFORM_MACOS\x10\x02\x12\x19\n\x15PLATFORM_MAC_CATALYST\x10\x03\x12\x11\n\rPLATFORM_TVOS\x10\x04\x12\x14\n\x10PLATFORM_WATCHOS\x10\x05\x12\x15\n\x11PLATFORM_VISIONOS\x10\x06\x12\x12\n\x0ePLATFORM_LINUX\x10\x07\x12\x14\n\x10PLATFORM_WINDOWS\x10\x08\x12\x14\n\x10PLATFORM_ANDROID\x10\tB\xb9\x01\n\x18\x64\x65v.millstream.builds.v1B\x0bSchemeProtoP\x01ZAgithub.com/millstream/millstream-go/millstream/builds/v1;buildsv1\xa2\x02\x03MSB\xaa\x02\x14Millstream.Builds.V1\xca\x02\x14Millstream\\Builds\\V1\xea\x02\x16Millstream::Builds::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'millstream.builds.v1.scheme_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\030dev.millstream.builds.v1B\013SchemeProtoP\001ZAgithub.com/millstream/millstream-go/millstream/builds/v1;buildsv1\242\002\003MSB\252\002\024Millstream.Builds.V1\312\002\024Millstream\\Builds\\V1\352\002\026Millstream::Builds::V1'
   _globals['_PLATFORM']._serialized_start=198
   _globals['_PLATFORM']._serialized_end=427
   _globals['_SCHEME']._serialized_start=60

@@ -24,13 +24,14 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!millstream/common/v1/change.proto\x12\x14millstream.common.v1\"k\n\x06\x43hange\x12\r\n\x05table\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\x32\n\toperation\x18\x03 \x01(\x0e\x32\x1f.millstream.common.v1.Operation\x12\x11\n\tancestors\x18\x04 \x03(\t*h\n\tOperation\x12\x19\n\x15OPERATION_UNSPECIFIED\x10\x00\x12\x14\n\x10OPERATION_CREATE\x10\x01\x12\x14\n\x10OPERATION_UPDATE\x10\x02\x12\x14\n\x10OPERATION_DELETE\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!millstream/common/v1/change.proto\x12\x14millstream.common.v1\"k\n\x06\x43hange\x12\r\n\x05table\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\x32\n\toperation\x18\x03 \x01(\x0e\x32\x1f.millstream.common.v1.Operation\x12\x11\n\tancestors\x18\x04 \x03(\t*h\n\tOperation\x12\x19\n\x15OPERATION_UNSPECIFIED\x10\x00\x12\x14\n\x10OPERATION_CREATE\x10\x01\x12\x14\n\x10OPERATION_UPDATE\x10\x02\x12\x14\n\x10OPERATION_DELETE\x10\x03\x42\xb9\x01\n\x18\x64\x65v.millstream.common.v1B\x0b\x43hangeProtoP\x01ZAgithub.com/millstream/millstream-go/millstream/common/v1;commonv1\xa2\x02\x03MSN\xaa\x02\x14Millstream.Common.V1\xca\x02\x14Millstream\\Common\\V1\xea\x02\x16Millstream::Common::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'millstream.common.v1.change_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\030dev.millstream.common.v1B\013ChangeProtoP\001ZAgithub.com/millstream/millstream-go/millstream/common/v1;commonv1\242\002\003MSN\252\002\024Millstream.Common.V1\312\002\024Millstream\\Common\\V1\352\002\026Millstream::Common::V1'
   _globals['_OPERATION']._serialized_start=168
   _globals['_OPERATION']._serialized_end=272
   _globals['_CHANGE']._serialized_start=59

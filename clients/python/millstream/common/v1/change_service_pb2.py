@@ -26,17 +26,18 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from millstream.common.v1 import change_pb2 as millstream_dot_common_dot_v1_dot_change__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)millstream/common/v1/change_service.proto\x12\x14millstream.common.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!millstream/common/v1/change.proto\">\n\x14StreamChangesRequest\x12\x16\n\x0e\x61\x66ter_revision\x18\x01 \x01(\x03\x12\x0e\n\x06tables\x18\x02 \x03(\t\"\x8a\x01\n\x15StreamChangesResponse\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12\x30\n\x0c\x63ommitted_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x07\x63hanges\x18\x03 \x03(\x0b\x32\x1c.millstream.common.v1.Change2{\n\rChangeService\x12j\n\rStreamChanges\x12*.millstream.common.v1.StreamChangesRequest\x1a+.millstream.common.v1.StreamChangesResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)millstream/common/v1/change_service.proto\x12\x14millstream.common.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!millstream/common/v1/change.proto\"P\n\x14StreamChangesRequest\x12\x16\n\x0e\x61\x66ter_revision\x18\x01 \x01(\x03\x12\x0e\n\x06tables\x18\x02 \x03(\t\x12\x10\n\x08store_id\x18\x03 \x01(\x0c\"\x9c\x01\n\x15StreamChangesResponse\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12\x30\n\x0c\x63ommitted_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x07\x63hanges\x18\x03 \x03(\x0b\x32\x1c.millstream.common.v1.Change\x12\x10\n\x08store_id\x18\x04 \x01(\x0c\x32{\n\rChangeService\x12j\n\rStreamChanges\x12*.millstream.common.v1.StreamChangesRequest\x1a+.millstream.common.v1.StreamChangesResponse0\x01\x42\xc0\x01\n\x18\x64\x65v.millstream.common.v1B\x12\x43hangeServiceProtoP\x01ZAgithub.com/millstream/millstream-go/millstream/common/v1;commonv1\xa2\x02\x03MSN\xaa\x02\x14Millstream.Common.V1\xca\x02\x14Millstream\\Common\\V1\xea\x02\x16Millstream::Common::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'millstream.common.v1.change_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\030dev.millstream.common.v1B\022ChangeServiceProtoP\001ZAgithub.com/millstream/millstream-go/millstream/common/v1;commonv1\242\002\003MSN\252\002\024Millstream.Common.V1\312\002\024Millstream\\Common\\V1\352\002\026Millstream::Common::V1'
   _globals['_STREAMCHANGESREQUEST']._serialized_start=135
-  _globals['_STREAMCHANGESREQUEST']._serialized_end=197
-  _globals['_STREAMCHANGESRESPONSE']._serialized_start=200
-  _globals['_STREAMCHANGESRESPONSE']._serialized_end=338
-  _globals['_CHANGESERVICE']._serialized_start=340
-  _globals['_CHANGESERVICE']._serialized_end=463
+  _globals['_STREAMCHANGESREQUEST']._serialized_end=215
+  _globals['_STREAMCHANGESRESPONSE']._serialized_start=218
+  _globals['_STREAMCHANGESRESPONSE']._serialized_end=374
+  _globals['_CHANGESERVICE']._serialized_start=376
+  _globals['_CHANGESERVICE']._serialized_end=499
 # @@protoc_insertion_point(module_scope)

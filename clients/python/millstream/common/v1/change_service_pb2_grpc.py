@@ -51,9 +51,12 @@ class ChangeServiceServicer(object):
         ends the call. A slow reader is never skipped: it reads on from the store. To resume, ask again with the
         last `revision` received. The change log reaches back an hour and 100,000 revisions at least.
 
+        A position in the feed is a store and a revision: keep both. A store that was restored from a backup is another one,
+        since its revisions name other commits.
+
         May be repeated safely. Errors: VALIDATION_FAILED (`after_revision` is negative or lies in the future, or a
-        table is unknown), REVISION_COMPACTED (with the oldest revision left), SHUTTING_DOWN, SLOW_READER,
-        TOO_MANY_STREAMS.
+        table is unknown), REVISION_COMPACTED (with the oldest revision left; with `store_id` where the request names
+        another store), SHUTTING_DOWN, SLOW_READER, TOO_MANY_STREAMS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -25,13 +25,14 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#millstream/common/v1/position.proto\x12\x14millstream.common.v1\x1a\x1egoogle/protobuf/duration.proto\"U\n\x08Position\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12\x14\n\x0cresume_token\x18\x02 \x01(\x0c\x12\x11\n\tunchanged\x18\x03 \x01(\x08\x12\x0e\n\x06\x61ppend\x18\x04 \x01(\x08\"f\n\rStreamOptions\x12\x14\n\x0cresume_token\x18\x01 \x01(\x0c\x12/\n\x0cmin_interval\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0e\n\x06\x61ppend\x18\x03 \x01(\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#millstream/common/v1/position.proto\x12\x14millstream.common.v1\x1a\x1egoogle/protobuf/duration.proto\"U\n\x08Position\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12\x14\n\x0cresume_token\x18\x02 \x01(\x0c\x12\x11\n\tunchanged\x18\x03 \x01(\x08\x12\x0e\n\x06\x61ppend\x18\x04 \x01(\x08\"f\n\rStreamOptions\x12\x14\n\x0cresume_token\x18\x01 \x01(\x0c\x12/\n\x0cmin_interval\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0e\n\x06\x61ppend\x18\x03 \x01(\x08\x42\xbb\x01\n\x18\x64\x65v.millstream.common.v1B\rPositionProtoP\x01ZAgithub.com/millstream/millstream-go/millstream/common/v1;commonv1\xa2\x02\x03MSN\xaa\x02\x14Millstream.Common.V1\xca\x02\x14Millstream\\Common\\V1\xea\x02\x16Millstream::Common::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'millstream.common.v1.position_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\030dev.millstream.common.v1B\rPositionProtoP\001ZAgithub.com/millstream/millstream-go/millstream/common/v1;commonv1\242\002\003MSN\252\002\024Millstream.Common.V1\312\002\024Millstream\\Common\\V1\352\002\026Millstream::Common::V1'
   _globals['_POSITION']._serialized_start=93
   _globals['_POSITION']._serialized_end=178
   _globals['_STREAMOPTIONS']._serialized_start=180
