@@ -12,7 +12,7 @@ from millstream_service.errors import MillstreamServiceError, ValidationFailedEr
 @pytest.mark.parametrize("listen", ["127.0.0.1:0", "127.0.0.1:65535", "127.8.9.10:1", "localhost:50551", "[::1]:50551"])
 def test_it_listens_on_this_machine(listen: str) -> None:
     config = Config(listen=listen, database="sqlite://")
-    assert (config.socket_path, f"{config.host}:{listen.rpartition(':')[2]}") == (None, listen)
+    assert config.addresses == (listen,)
 
 
 @pytest.mark.parametrize(
@@ -20,9 +20,10 @@ def test_it_listens_on_this_machine(listen: str) -> None:
     [
         *("0.0.0.0:50551", "[::]:1", "192.168.1.2:1", "[fe80::1]:1", "example.com:1", "localhost.example.com:1"),
         *("", ":1", "unix:", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:１"),
+        *(("127.0.0.1:0", "0.0.0.0:0"), ("unix:/run/it.sock", "unix:"), "unix:/run/\0.sock", "unix-abstract:it"),
     ],
 )
-def test_it_refuses_what_can_be_reached_from_outside_or_is_no_address(listen: str) -> None:
+def test_it_refuses_what_can_be_reached_from_outside_or_is_no_address(listen: str | tuple[str, ...]) -> None:
     with pytest.raises(ValidationFailedError) as caught:
         Config(listen=listen, database="sqlite://")
     assert caught.value.field == "listen"
@@ -32,8 +33,8 @@ def test_a_socket_has_a_path_that_does_not_depend_on_the_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert Config(listen="unix:here.sock", database="sqlite://").socket_path == tmp_path / "here.sock"
-    assert Config(listen="unix:/run/it.sock", database="sqlite://").socket_path == Path("/run/it.sock")
+    config = Config(listen=("unix:here.sock", "unix:/run/it.sock", "[::1]:0"), database="sqlite://")
+    assert config.addresses == (f"unix:{tmp_path}/here.sock", "unix:/run/it.sock", "[::1]:0")
 
 
 def test_it_listens_on_the_default_address_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:

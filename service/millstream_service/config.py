@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,13 +52,15 @@ def size_in_bytes(text: str) -> int:
 class Config:
     """Where to listen, where to store, and the limits: the most streams open in all, and on one connection.
 
-    `listen` is HOST:PORT with a host of this machine (port 0: any free one), or unix:PATH. Raises
-    ValidationFailedError for anything further: that will need TLS and a token. Without a `secret` nothing can be
+    `listen` is HOST:PORT with a host of this machine (port 0: any free one), or unix:PATH, or several of them. Raises
+    ValidationFailedError for anything further: that will need TLS and a token. `user_socket` is a unix socket to listen
+    on besides, at once or, where another process has it, as soon as that has ended. Without a `secret` nothing can be
     encrypted, and what is stays shut. The work of a coding agent may have `most_review_rounds` rounds of review. Logs
     of builds that have ended are kept so many days, so many of a project, and so many bytes in all; None: for ever.
     """
 
-    listen: str = DEFAULT_LISTEN
+    listen: str | Sequence[str] = DEFAULT_LISTEN
+    user_socket: Path | None = None
     database: str = field(default_factory=default_database_url)
     secret: Secret | None = None
     most_streams: int = 20_000
@@ -74,19 +77,22 @@ class Config:
             value: int | None = getattr(self, name)
             if value is not None and not 1 <= value <= most:
                 raise ValidationFailedError(name, f"is {value}, must be 1 to {most:,}")
-        if self.socket_path is None:
-            _check_loopback(self.listen)
+        for address in self.addresses:
+            if not address.startswith("unix:/"):
+                _check_loopback(address)
+            elif "\0" in address:
+                raise ValidationFailedError("listen", "a path has no U+0000")
 
     @property
-    def socket_path(self) -> Path | None:
-        """The path of the unix socket to listen on, if it is one."""
-        kind, _, path = self.listen.partition(":")
-        return Path(path).absolute() if kind == "unix" and path else None
+    def addresses(self) -> tuple[str, ...]:
+        """All that it must listen on: HOST:PORT as given, a unix socket with its absolute path."""
+        given = (self.listen,) if isinstance(self.listen, str) else tuple(self.listen)
+        return tuple(_absolute(address) for address in given)
 
-    @property
-    def host(self) -> str:
-        """The host to listen on."""
-        return self.listen.rpartition(":")[0]
+
+def _absolute(address: str) -> str:
+    kind, _, path = address.partition(":")
+    return f"unix:{Path(path).absolute()}" if kind == "unix" and path else address
 
 
 def _check_loopback(listen: str) -> None:

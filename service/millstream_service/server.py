@@ -16,7 +16,6 @@ from millstream_service.config import Config
 from millstream_service.convert.chunks import merged
 from millstream_service.convert.line_messages import COMPILED
 from millstream_service.convert.positions import mark_to_bytes
-from millstream_service.errors import CannotListenError
 from millstream_service.handlers.agents.agent import Agents
 from millstream_service.handlers.backend import Backend
 from millstream_service.handlers.change import ChangeFeed
@@ -26,9 +25,9 @@ from millstream_service.handlers.writes import ENDED
 from millstream_service.reactive.commits import Commits
 from millstream_service.reactive.observatory import Observatory
 from millstream_service.reactive.regions import EVERYTHING, Regions
-from millstream_service.rpc import unix_socket
 from millstream_service.rpc.calls import Calls
 from millstream_service.rpc.interceptor import ErrorInterceptor
+from millstream_service.rpc.listening import Listening
 from millstream_service.rpc.registration import add_servicer
 from millstream_service.store import encryption
 from millstream_service.store.database import Database
@@ -64,12 +63,22 @@ OPTIONS = (
 
 
 class Service:
-    """One service. Enter it to have it listen at `address`; leaving it ends it in an orderly way."""
+    """One service. Enter it to have it listen at `addresses`; leaving it ends it in an orderly way."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.address = ""
+        self._listening = Listening(config.addresses, config.user_socket)
         self._stack = AsyncExitStack()
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where it listens, once it does."""
+        return self._listening.addresses
+
+    @property
+    def address(self) -> str:
+        """The first of them."""
+        return self.addresses[0] if self.addresses else ""
 
     @property
     def compiled(self) -> bool:
@@ -90,6 +99,8 @@ class Service:
         await self._stack.aclose()
 
     async def _start(self, stack: AsyncExitStack) -> None:
+        stack.push_async_callback(self._listening.close)
+        self._listening.claim()
         database = Database(self.config.database)
         await asyncio.to_thread(database.open)
         stack.push_async_callback(asyncio.to_thread, database.close)
@@ -131,21 +142,11 @@ class Service:
         health_pb2_grpc.add_HealthServicer_to_server(status, server)
         names = (health_pb2.DESCRIPTOR.services_by_name["Health"].full_name, *(one.full_name for one in SERVICES))
         reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), server)
-        self.address = self._listen(stack, server)
+        self._listening.open(server)
         await server.start()
         for name in ("", *names):
             await status.set(name, health_pb2.HealthCheckResponse.SERVING)
         stack.push_async_callback(self._stop, server, status, calls, parts)
-
-    def _listen(self, stack: AsyncExitStack, server: grpc.aio.Server) -> str:
-        path = self.config.socket_path
-        if path is not None:
-            stack.enter_context(unix_socket.owned(path))
-            with unix_socket.owner_only():
-                _add_port(server, f"unix:{path}")
-            return f"unix:{path}"
-        port = _add_port(server, self.config.listen)
-        return f"{self.config.host}:{port}"
 
     async def _stop(self, server: grpc.aio.Server, status: health.HealthServicer, calls: Calls, parts: Parts) -> None:
         await status.enter_graceful_shutdown()
@@ -157,13 +158,3 @@ class Service:
 def _keep(config: Config) -> Keep:
     nanoseconds = None if config.keep_logs_days is None else config.keep_logs_days * _DAY_NANOSECONDS
     return Keep(nanoseconds, config.keep_logs_builds, config.keep_logs_size)
-
-
-def _add_port(server: grpc.aio.Server, address: str) -> int:
-    try:
-        port = server.add_insecure_port(address)
-    except RuntimeError as error:
-        raise CannotListenError(f"can't listen on {address}: is it taken?") from error
-    if not port:
-        raise CannotListenError(f"can't listen on {address}: is it taken?")
-    return port

@@ -65,5 +65,5 @@ def test_the_image_s_environment_is_the_service_s_configuration(monkeypatch: pyt
     for name, value in re.findall(r"(MILLSTREAM_\w+)=(\S+)", DOCKERFILE):
         monkeypatch.setenv(name, value)
     config = Config(listen=default_listen())
-    assert config.socket_path == Path("/run/millstream/service.sock")
+    assert config.addresses == ("unix:/run/millstream/service.sock",)
     assert config.database == default_database_url() == "sqlite:////var/lib/millstream/millstream.sqlite3"

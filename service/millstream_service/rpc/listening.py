@@ -1,0 +1,86 @@
+"""Where a service takes calls: ports of this machine, and unix sockets of its owner's.
+
+The cycle: the sockets that it must have are claimed, before anything else of the service starts -> all are bound ->
+closed, last of all. One socket may be had later: it is bound with the others, and comes into place at once or, where
+another process has its path, as soon as that has ended.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import grpc
+
+from millstream_service import background
+from millstream_service.errors import CannotListenError
+from millstream_service.rpc.unix_socket import UnixSocket
+
+_LOOK_SECONDS = 0.25
+
+
+class Listening:
+    """The addresses of one service: HOST:PORT, or unix: and an absolute path. All belongs to the event loop."""
+
+    def __init__(self, addresses: Sequence[str], later: Path | None = None) -> None:
+        self._wanted = [_socket_of(address) or address for address in addresses]
+        self._later = UnixSocket(later) if later is not None else None
+        self._waiting: background.Task | None = None
+        self.addresses: tuple[str, ...] = ()
+        """Where it listens, once it does: with the ports that it was given, and without a socket that another has."""
+
+    def claim(self) -> None:
+        """Take the paths of the sockets that it must have. Raises CannotListenError."""
+        for one in self._wanted:
+            if isinstance(one, UnixSocket) and not one.claim():
+                raise CannotListenError(f"another service listens on {one.address}")
+
+    def open(self, server: grpc.aio.Server) -> None:
+        """Listen. Raises CannotListenError."""
+        self.addresses = tuple(_open(server, one) for one in self._wanted)
+        if self._later is not None:
+            self._later.bind(lambda address: _add_port(server, address))
+            if self._take_later():
+                self.addresses = (self._later.address, *self.addresses)
+            else:
+                self._waiting = background.start(self._wait_for_later(), "socket")
+
+    async def close(self) -> None:
+        """Give everything back."""
+        await background.stop(self._waiting)
+        for one in (*self._wanted, self._later):
+            if isinstance(one, UnixSocket):
+                one.close()
+
+    def _take_later(self) -> bool:
+        if self._later is None or not self._later.claim():
+            return False
+        self._later.place()
+        return True
+
+    async def _wait_for_later(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            if self._take_later():
+                return
+
+
+def _open(server: grpc.aio.Server, one: UnixSocket | str) -> str:
+    if isinstance(one, str):
+        return f"{one.rpartition(':')[0]}:{_add_port(server, one)}"
+    one.bind(lambda address: _add_port(server, address))
+    one.place()
+    return one.address
+
+
+def _socket_of(address: str) -> UnixSocket | None:
+    return UnixSocket(Path(address.removeprefix("unix:"))) if address.startswith("unix:") else None
+
+
+def _add_port(server: grpc.aio.Server, address: str) -> int:
+    try:
+        port = server.add_insecure_port(address)
+    except RuntimeError as error:
+        raise CannotListenError(f"can't listen on {address}: is it taken?") from error
+    if not port:
+        raise CannotListenError(f"can't listen on {address}: is it taken?")
+    return port
