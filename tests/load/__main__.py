@@ -15,6 +15,7 @@ from rich.console import Console
 
 from tests.load import report
 from tests.load.bench import Bench, Figure
+from tests.load.figures.interference import ROWS
 from tests.load.figures.registry import FIGURES
 from tests.load.ghz import NotHadError
 from tests.load.measures import Line
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     left_out: list[str] = []
     try:
         with tempfile.TemporaryDirectory(prefix="load-", dir=folder) as name, Crew() as crew:
-            bench = Bench(Path(name), crew, options.seconds, options.rounds, options.scale)
+            bench = Bench(Path(name), crew, options.seconds, options.rounds, options.scale, rows=tuple(options.rows))
             lines.extend(_measured(console, chosen, bench, left_out))
     finally:  # what was measured before an error is worth seeing
         report.show(Console(), where, lines)
@@ -69,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=float, default=1.5, help="how long each side runs each time (default: 1.5)")
     parser.add_argument("--rounds", type=int, default=5, help="how often floor and figure take turns (default: 5)")
     parser.add_argument("--scale", type=float, default=1.0, help="shrinks the data: 0.01 for a quick look")
+    rows = "of interference, measure these rows alone: " + ", ".join(ROWS)
+    parser.add_argument("--rows", nargs="+", default=[], choices=ROWS, metavar="ROW", help=rows)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file, for machines")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table to a file, for docs")
     parser.add_argument("--strict", action="store_true", help="exit 1 where a ratio misses its target")

@@ -24,7 +24,7 @@ class Bench:
     """`seconds` is how long a floor or a figure runs each time, `rounds` how often in turn; `scale` shrinks the data.
 
     All files are made below `folder`, so that a floor and its figure are on the same disk. `crew` puts the load on.
-    Services have their databases in files, or in `postgres`.
+    Services have their databases in files, or in `postgres`. `rows`: of a figure with many, these alone.
     """
 
     folder: Path
@@ -33,6 +33,7 @@ class Bench:
     rounds: int = 5
     scale: float = 1.0
     postgres: PostgresServer | None = None
+    rows: tuple[str, ...] = ()
 
     def scaled(self, count: int, least: int = 1) -> int:
         """Return how many to use of something that a full run has `count` of."""

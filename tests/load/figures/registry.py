@@ -9,6 +9,7 @@ from tests.load.figures.burst import Burst
 from tests.load.figures.by_ghz import ByGhz
 from tests.load.figures.fan_out import FanOut
 from tests.load.figures.feed import Feed
+from tests.load.figures.interference import Interference
 from tests.load.figures.latency import Latency
 from tests.load.figures.log_on_disk import LogOnDisk
 from tests.load.figures.long_log import LongLog
@@ -34,6 +35,7 @@ FIGURES: tuple[Figure, ...] = (
     Search(),
     Burst(),
     BrokenReaders(),
+    Interference(),
     Feed(),
     ManyBuilds(),
     Agents(),

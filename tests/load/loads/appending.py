@@ -18,16 +18,21 @@ _WARM_UP = 0.15
 
 
 @lru_cache
-def _bodies(batch: int, length: int) -> list[bytes]:
+def _bodies(batch: int, length: int, category: str) -> list[bytes]:
     """Return batches to send, again and again: enough that they do not look alike to a compressor."""
-    return [entries_bytes(batch, length, seed) for seed in range(_BATCHES)]
+    return [entries_bytes(batch, length, seed, category) for seed in range(_BATCHES)]
 
 
-def entries_bytes(batch: int, length: int, seed: int) -> bytes:
-    """Return the field `entries` of a batch, serialized: lines with a level and a time, as clients send them."""
+def entries_bytes(batch: int, length: int, seed: int, category: str = "") -> bytes:
+    """Return the field `entries` of a batch, serialized: lines with a level and a time, as clients send them.
+
+    Every third line is of the category, where there is one.
+    """
     request = AppendBuildLogsRequest()
-    for text in lines(batch, length, seed):
+    for number, text in enumerate(lines(batch, length, seed)):
         entry = BuildLogEntry(content=text, level=BUILD_LOG_LEVEL_INFO)
+        if category and not number % 3:
+            entry.category = category
         entry.created_at.GetCurrentTime()
         request.entries.append(entry)
     return request.SerializeToString()
@@ -42,6 +47,7 @@ async def append(
     seconds: float = 0.0,
     most_lines: int | None = None,
     length: int = 120,
+    category: str = "",
     batch: int = 500,
     under_way: int = 16,
 ) -> dict[str, Any]:
@@ -50,7 +56,7 @@ async def append(
     Ends after `seconds`, or after `most_lines` for each build. Counts what was acknowledged between the end of the
     warm-up and the end.
     """
-    bodies = _bodies(batch, length)
+    bodies = _bodies(batch, length, category)
     await start()
     begun = clock()
     counted_from, end = (begun, float("inf")) if most_lines else (begun + seconds * _WARM_UP, begun + seconds)

@@ -5,7 +5,9 @@ from typing import Any
 
 from tests.load.loads import (
     appending,
+    arriving,
     breaking,
+    disturbing,
     draining,
     fan_out,
     following,
@@ -22,6 +24,8 @@ Load = Callable[..., Awaitable[dict[str, Any]]]
 
 LOADS: Mapping[str, Load] = {
     "append": appending.append,
+    "arrive": arriving.arrive,
+    "disturb": disturbing.disturb,
     "drain": draining.drain,
     "first_messages": draining.first_messages,
     "follow": following.follow,
