@@ -48,7 +48,7 @@ async def _serve(config: Config) -> None:
                 "millstream: logs are read and written slowly: there was no C compiler at the installation\n"
             )
         print(f"listening on {service.address}", flush=True)  # noqa: T201 - whoever started us waits for it
-        await stop.wait()
+        await service.until(stop)
 
 
 def _settle() -> None:

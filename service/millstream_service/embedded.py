@@ -11,6 +11,7 @@ from millstream_service.server import Service
 class EmbeddedService:
     """A service as long as the block runs. Raises on entering what Service does.
 
+    One that fails meanwhile has ended, and its clients find nobody; leaving the block then raises ServiceFailedError.
     `_ready` is set once `address` or `_error` is; `_stop` and `_loop` are then there for the thread that entered.
     """
 
@@ -37,6 +38,8 @@ class EmbeddedService:
         if self._loop is not None and self._stop is not None:
             self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
+        if self._error is not None:
+            raise self._error
 
     def _run(self) -> None:
         try:
@@ -52,4 +55,4 @@ class EmbeddedService:
         async with Service(self.config) as service:
             self.address = service.address
             self._ready.set()
-            await self._stop.wait()
+            await service.until(self._stop)

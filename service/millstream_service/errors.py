@@ -14,8 +14,9 @@
     │                               StoreUnavailableError ── OutcomeUnknownError
     ├── DataLossError               StoreCorruptError
     ├── InternalError               QueryFailedError  MigrationFailedError
-    └── CannotListenError           at the start only, as KeyRefusedError; CopyRefusedError in a copy: no client ever
-                                    sees them
+    ├── CannotListenError           at the start only, as KeyRefusedError; CopyRefusedError in a copy: no client ever
+    │                               sees them
+    └── ServiceFailedError          what ends the service: only who runs it sees it
 
 A message is for people and may change; `reason` and `metadata` are for programs and are part of the contract.
 """
@@ -375,3 +376,15 @@ class KeyRefusedError(MillstreamServiceError):
 
     code = "FAILED_PRECONDITION"
     reason = ""
+
+
+class ServiceFailedError(MillstreamServiceError):
+    """A part of the service can't go on, and so the service ends. `__cause__` is what that part failed with."""
+
+    code = "INTERNAL"
+    reason = ""
+
+    def __init__(self, part: str, error: BaseException) -> None:
+        said = str(error).partition("\n")[0]
+        super().__init__(f"the service has failed: {part}: {type(error).__name__}{said and ': '}{said}")
+        self.__cause__ = error

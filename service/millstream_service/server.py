@@ -6,12 +6,12 @@ from typing import Self
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_health.v1.health import aio as health
 from grpc_reflection.v1alpha import reflection
 
 from millstream.agents.v1 import agent_service_pb2
 from millstream.builds.v1 import backend_service_pb2
 from millstream.common.v1 import change_service_pb2
+from millstream_service.background import Supervisor
 from millstream_service.config import Config
 from millstream_service.convert.chunks import merged
 from millstream_service.convert.line_messages import COMPILED
@@ -26,6 +26,7 @@ from millstream_service.reactive.commits import Commits
 from millstream_service.reactive.observatory import Observatory
 from millstream_service.reactive.regions import EVERYTHING, Regions
 from millstream_service.rpc.calls import Calls
+from millstream_service.rpc.health import Health
 from millstream_service.rpc.interceptor import ErrorInterceptor
 from millstream_service.rpc.listening import Listening
 from millstream_service.rpc.registration import add_servicer
@@ -69,6 +70,7 @@ class Service:
         self.config = config
         self._listening = Listening(config.addresses, config.user_socket)
         self._stack = AsyncExitStack()
+        self._supervisor: Supervisor
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -98,7 +100,13 @@ class Service:
         """Stop: no new calls, streams end with SHUTTING_DOWN, writes that were accepted are answered."""
         await self._stack.aclose()
 
+    async def until(self, stop: asyncio.Event) -> None:
+        """Serve until `stop` is set. Raises ServiceFailedError as soon as a part of the service can't go on."""
+        await self._supervisor.until(stop)
+
     async def _start(self, stack: AsyncExitStack) -> None:
+        supervisor = self._supervisor = Supervisor()
+        stack.enter_context(supervisor.watching_callbacks())
         stack.push_async_callback(self._listening.close)
         self._listening.claim()
         database = Database(self.config.database)
@@ -106,22 +114,22 @@ class Service:
         stack.push_async_callback(asyncio.to_thread, database.close)
         vault = await asyncio.to_thread(encryption.unlocked, database, self.config.secret)
         regions = Regions()
-        commits = Commits(database, regions)
+        commits = Commits(database, regions, supervisor)
         await commits.start()
         stack.push_async_callback(commits.close)
-        writer = Writer(database, commits.publish)
+        writer = Writer(database, commits.publish, supervisor)
         writer.start()
         stack.push_async_callback(writer.close)
-        merger = Merger(database, writer, merged)
+        merger = Merger(database, writer, merged, supervisor)
         await merger.start()
         stack.push_async_callback(merger.close)
         if keep := _keep(self.config):
-            retention = Retention(database, writer, keep, ENDED)
+            retention = Retention(database, writer, keep, ENDED, supervisor)
             regions.add(retention, [EVERYTHING])
             retention.start()
             stack.push_async_callback(retention.close)
         mint = TokenMint(database.store_id, database.secret)
-        observatory = Observatory(database, regions, mint, mark_to_bytes)
+        observatory = Observatory(database, regions, mint, mark_to_bytes, supervisor)
         observatory.start()
         stack.push_async_callback(observatory.close)
         rounds = self.config.most_review_rounds
@@ -131,25 +139,25 @@ class Service:
         await self._serve(stack, parts)
 
     async def _serve(self, stack: AsyncExitStack, parts: Parts) -> None:
-        calls = Calls(self.config.most_streams, self.config.most_streams_of_one, self.config.slow_reader_seconds)
+        config = self.config
+        calls = Calls(config.most_streams, config.most_streams_of_one, config.slow_reader_seconds, self._supervisor)
         calls.start()
         stack.push_async_callback(calls.close)
         server = grpc.aio.server(options=OPTIONS)
         interceptor = ErrorInterceptor(calls)
         for descriptor, servicer in zip(SERVICES, (Backend(parts), ChangeFeed(parts), Agents(parts)), strict=True):
             add_servicer(server, descriptor, servicer, interceptor)
-        status = health.HealthServicer()
-        health_pb2_grpc.add_HealthServicer_to_server(status, server)
         names = (health_pb2.DESCRIPTOR.services_by_name["Health"].full_name, *(one.full_name for one in SERVICES))
+        health = Health(names, self._supervisor)
+        health_pb2_grpc.add_HealthServicer_to_server(health.servicer, server)
         reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), server)
         self._listening.open(server)
         await server.start()
-        for name in ("", *names):
-            await status.set(name, health_pb2.HealthCheckResponse.SERVING)
-        stack.push_async_callback(self._stop, server, status, calls, parts)
+        await health.start()
+        stack.push_async_callback(self._stop, server, health, calls, parts)
 
-    async def _stop(self, server: grpc.aio.Server, status: health.HealthServicer, calls: Calls, parts: Parts) -> None:
-        await status.enter_graceful_shutdown()
+    async def _stop(self, server: grpc.aio.Server, health: Health, calls: Calls, parts: Parts) -> None:
+        await health.close()
         parts.draining.set()
         await calls.drain(self.config.drain_seconds)
         await server.stop(grace=STATUS_SECONDS)

@@ -15,7 +15,7 @@ SERVICE = "millstream_service"
 LAYERS = {
     "errors": set[str](),
     "names": set[str](),
-    "background": set[str](),
+    "background": {"errors"},
     "tokens": {"errors"},
     "vault": {"errors"},
     "keys": {"errors", "vault"},

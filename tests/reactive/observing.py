@@ -9,6 +9,7 @@ from typing import Self
 
 from sqlalchemy import Connection
 
+from millstream_service.background import Supervisor
 from millstream_service.reactive.commits import Commits
 from millstream_service.reactive.observation import Query
 from millstream_service.reactive.observatory import Delivery, Mark, Observatory
@@ -97,11 +98,12 @@ class Sky:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.supervisor = Supervisor()
         self.regions = Regions()
-        self.commits = Commits(database, self.regions)
-        self.writer = Writer(database, self.commits.publish)
+        self.commits = Commits(database, self.regions, self.supervisor)
+        self.writer = Writer(database, self.commits.publish, self.supervisor)
         self.mint = TokenMint(database.store_id, database.secret)
-        self.observatory = Observatory(database, self.regions, self.mint, _encode)
+        self.observatory = Observatory(database, self.regions, self.mint, _encode, self.supervisor)
 
     def watch(self, query: Query, delivery: Delivery = Delivery(), *, held: bool = False) -> Subscriber:  # noqa: B008 - frozen
         subscriber = Subscriber()

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import pytest
 
+from millstream_service.background import Supervisor
 from millstream_service.errors import (
     MillstreamServiceError,
     ShuttingDownError,
@@ -21,7 +22,7 @@ from tests.deadline import until, within
 @pytest.fixture
 async def calls(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Calls]:
     monkeypatch.setattr(calls_module, "_SWEEP_SECONDS", 0.01)
-    calls = Calls(most_streams=3, most_streams_of_one=2, slow_reader_seconds=0.05)
+    calls = Calls(most_streams=3, most_streams_of_one=2, slow_reader_seconds=0.05, supervisor=Supervisor())
     calls.start()
     yield calls
     await calls.close()

@@ -9,6 +9,7 @@ import pytest
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
 from millstream_service import errors
+from millstream_service.background import Supervisor
 from millstream_service.rpc.calls import Calls
 from millstream_service.rpc.interceptor import ErrorInterceptor
 from millstream_service.rpc.registration import add_servicer
@@ -74,7 +75,7 @@ async def served() -> AsyncIterator[Served]:
     it = Served()
     server = grpc.aio.server()
     service = pb.DESCRIPTOR.services_by_name["BackendService"]
-    add_servicer(server, service, it.servicer, ErrorInterceptor(Calls(10, 10, 60)))
+    add_servicer(server, service, it.servicer, ErrorInterceptor(Calls(10, 10, 60, Supervisor())))
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:

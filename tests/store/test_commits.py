@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from sqlalchemy import Connection
 
+from millstream_service.background import Supervisor
 from millstream_service.reactive import commits as commits_module
 from millstream_service.reactive.commits import Commits
 from millstream_service.reactive.regions import EVERYTHING, Regions, row
@@ -44,9 +45,10 @@ class Process:
     """A process on the store: what it writes, and what it was told."""
 
     def __init__(self, database: Database) -> None:
+        supervisor = Supervisor()
         self.regions = HeardRegions()
-        self.commits = Commits(database, self.regions)
-        self.writer = Writer(database, self.commits.publish)
+        self.commits = Commits(database, self.regions, supervisor)
+        self.writer = Writer(database, self.commits.publish, supervisor)
 
     async def start(self) -> None:
         await self.commits.start()

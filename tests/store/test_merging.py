@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import Connection, update
 
+from millstream_service.background import Supervisor
 from millstream_service.errors import StoreUnavailableError
 from millstream_service.store import expiry, logs, merging, queries, sqlite
 from millstream_service.store.changes import Commit
@@ -50,7 +51,7 @@ class LogModel(RuleBasedStateMachine):
             add_build(self.connection)
         self.lines: dict[int, bytes] = {}
         self.last = 0
-        self.planned: list[tuple[list[Chunk], Chunk]] = []
+        self.planned: list[tuple[list[Chunk], list[Chunk]]] = []
 
     def teardown(self) -> None:
         with self.connection.begin():
@@ -92,15 +93,15 @@ class LogModel(RuleBasedStateMachine):
     def put(self, data: st.DataObject) -> None:
         old, new = self.planned.pop(data.draw(st.integers(0, len(self.planned) - 1)))
         with self.connection.begin():
-            logs.put_in_place(self.connection, "build", old, [new])
+            logs.put_in_place(self.connection, "build", old, new)
 
     @rule()
     def merge_to_the_end(self) -> None:
         after = 0
         with self.connection.begin():
             while pair := merging._next_merge(self.connection, "build", after, to_the_end=True, merge=joined):
-                assert logs.put_in_place(self.connection, "build", pair[0], [pair[1]]) == (True, [])
-                after = pair[1].last_seq
+                assert logs.put_in_place(self.connection, "build", pair[0], pair[1]) == (True, [])
+                after = pair[1][-1].last_seq
             _assert_merged(list(logs.chunks_left(self.connection, "build")))
 
     @invariant()
@@ -125,10 +126,11 @@ class Mill:
     """A database with its writer and its merger, the merger not started."""
 
     def __init__(self, database: Database) -> None:
+        supervisor = Supervisor()
         self.database = database
         self.commits: list[Commit] = []
-        self.writer = Writer(database, self.commits.append)
-        self.merger = Merger(database, self.writer, joined)
+        self.writer = Writer(database, self.commits.append, supervisor)
+        self.merger = Merger(database, self.writer, joined, supervisor)
         self.writer.start()
 
     async def fill(self, count: int, size: int, build_id: str = "build", seed: int = 1) -> None:

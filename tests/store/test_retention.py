@@ -10,6 +10,7 @@ from functools import partial
 import pytest
 from sqlalchemy import Connection
 
+from millstream_service.background import Supervisor
 from millstream_service.errors import StoreBusyError
 from millstream_service.store import expiry, logs, retention, rows
 from millstream_service.store.changes import Commit
@@ -44,9 +45,10 @@ class Keeper:
     """A database with its writer and what gives its logs up."""
 
     def __init__(self, database: Database, keep: Keep) -> None:
+        supervisor = Supervisor()
         self.database = database
-        self.writer = Writer(database, self._publish)
-        self.retention = Retention(database, self.writer, keep, {COMPLETED})
+        self.writer = Writer(database, self._publish, supervisor)
+        self.retention = Retention(database, self.writer, keep, {COMPLETED}, supervisor)
         self.writer.start()
 
     def _publish(self, _: Commit) -> None:

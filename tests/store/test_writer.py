@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
+from millstream_service.background import Supervisor
 from millstream_service.errors import (
     AlreadyExistsError,
     DiskFullError,
@@ -38,7 +39,7 @@ class Bench:
     futures: list[Future] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.writer = Writer(self.database, self._publish)
+        self.writer = Writer(self.database, self._publish, Supervisor())
 
     def _publish(self, commit: Commit) -> None:
         assert not any(future.done() for future in self.futures[-1:]), "nobody is answered before all know"

@@ -2,19 +2,23 @@
 
 The cycle: the writer calls `publish` for each of our commits. Where revisions are missing in between, another process
 has written: `_catch_up` reads them from the change log. `_watch` waits for what the engine knows of others' commits,
-and starts that, too. All fields belong to the event loop.
+and starts that, too. Where a row of the change log, or a listener, is at fault, everyone is
+told to read again. All fields belong to the event loop.
 """
 
 import asyncio
+import logging
 from functools import partial
 
 from millstream_service import background
-from millstream_service.errors import MillstreamServiceError, RevisionCompactedError
+from millstream_service.background import Supervisor
+from millstream_service.errors import ResourceExhaustedError, RevisionCompactedError, UnavailableError
 from millstream_service.reactive.regions import Regions
 from millstream_service.store import change_log, queries
 from millstream_service.store.changes import Commit
 from millstream_service.store.database import Database
 
+_log = logging.getLogger(__name__)
 AGAIN_SECONDS = 0.2
 """Before the change log is read once more, where it could not be."""
 _READ_AT_ONCE = 500
@@ -23,9 +27,10 @@ _READ_AT_ONCE = 500
 class Commits:
     """Knows up to which revision everyone was told."""
 
-    def __init__(self, database: Database, regions: Regions) -> None:
+    def __init__(self, database: Database, regions: Regions, supervisor: Supervisor) -> None:
         self._database = database
         self._regions = regions
+        self._supervisor = supervisor
         self._watched = database.engine.watch(database.url)
         self._behind = asyncio.Event()
         self._tasks: list[background.Task] = []
@@ -35,8 +40,8 @@ class Commits:
         """Begin at the newest revision."""
         self.revision = await self._database.read(queries.revision)
         self._tasks = [
-            background.start(self._watch(), "watch"),
-            background.start(self._catch_up(), "catch-up"),
+            self._supervisor.start(self._watch, "watch"),
+            self._supervisor.start(self._catch_up, "catch-up"),
         ]
 
     async def close(self) -> None:
@@ -46,13 +51,21 @@ class Commits:
 
     def publish(self, commit: Commit) -> None:
         """Tell about a commit of ours."""
-        self._regions.publish(commit)
+        self._tell(commit)
         if commit.revision == self.revision + 1:
             self.revision = commit.revision
         elif commit.revision > self.revision:
             self._behind.set()
 
+    def _tell(self, commit: Commit) -> None:
+        try:
+            self._regions.publish(commit)
+        except Exception:
+            _log.exception("commit %d could not be told of: all that is watched is read again", commit.revision)
+            self._regions.publish_all()
+
     async def _watch(self) -> None:
+        self._behind.set()  # what came while nobody watched was missed
         while True:
             newest = await self._watched.wait()
             if newest is None or newest > self.revision:
@@ -64,14 +77,22 @@ class Commits:
             self._behind.clear()
             try:
                 await self._read_on_or_skip()
-            except MillstreamServiceError:
+            except (UnavailableError, ResourceExhaustedError):
                 await asyncio.sleep(AGAIN_SECONDS)
                 self._behind.set()
+            except Exception:
+                self._behind.set()  # whoever goes on begins here
+                raise
 
     async def _read_on_or_skip(self) -> None:
+        """Publish what the change log has; where it has not got it, or it can't be read, all has changed."""
         try:
             await self._read_on()
-        except RevisionCompactedError:
+        except (UnavailableError, ResourceExhaustedError):
+            raise
+        except Exception as error:
+            if not isinstance(error, RevisionCompactedError):
+                _log.error("the change log can't be read from %d on", self.revision + 1, exc_info=error)
             self.revision = await self._database.read(queries.revision)
             self._regions.publish_all()
 
@@ -88,5 +109,5 @@ class Commits:
             page = await self._database.read(partial(change_log.after, revision=known, limit=_READ_AT_ONCE))
             for commit in page.commits:
                 if commit.revision > self.revision:
-                    self._regions.publish(commit)
+                    self._tell(commit)
                     self.revision = commit.revision

@@ -5,7 +5,8 @@ so that the values agree on their revision, and settles each. What becomes due d
 nothing falls between. Rounds follow each other at least `ROUND_SECONDS` apart, so a burst of commits is conflated;
 after a quiet time the first one is read at once. What has never been read waits in line behind the rest, and a round
 takes only some of it: a thousand clients that come at once hold up no new value. While the database is away, rounds are
-tried again at growing pauses. All fields belong to the event loop.
+tried again at growing pauses. A round in which a statement fails is read once more, each query by itself: the one at
+fault ends those who watch it with an error, the others go on. All fields belong to the event loop.
 """
 
 import asyncio
@@ -18,12 +19,13 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from millstream_service import background
+from millstream_service.background import Supervisor
 from millstream_service.errors import MillstreamServiceError, QueryFailedError, UnavailableError
 from millstream_service.reactive.following import longer
 from millstream_service.reactive.observation import Observation, Query, Version
 from millstream_service.reactive.regions import Regions
 from millstream_service.reactive.values import Value
-from millstream_service.store import queries
+from millstream_service.store import engines, queries
 from millstream_service.store.database import Database
 from millstream_service.tokens import Place, TokenMint
 
@@ -52,6 +54,7 @@ class Mark:
     append: bool = False
 
 
+Wanted = tuple[Query, Value | None]
 Fetched = Value | MillstreamServiceError
 
 
@@ -59,12 +62,18 @@ class Observatory:
     """Keeps the observations. `encode_mark` makes the bytes of a message's field `position`."""
 
     def __init__(
-        self, database: Database, regions: Regions, mint: TokenMint, encode_mark: Callable[[Mark], bytes]
+        self,
+        database: Database,
+        regions: Regions,
+        mint: TokenMint,
+        encode_mark: Callable[[Mark], bytes],
+        supervisor: Supervisor,
     ) -> None:
         self._database = database
         self._regions = regions
         self._mint = mint
         self._encode_mark = encode_mark
+        self._supervisor = supervisor
         self._observations: dict[tuple[Hashable, ...], Observation] = {}
         self._due: dict[Observation, None] = {}
         self._reading: dict[Observation, None] = {}
@@ -75,7 +84,7 @@ class Observatory:
 
     def start(self) -> None:
         """Begin to read what is due."""
-        self._task = background.start(self._run(), "observatory")
+        self._task = self._supervisor.start(self._run, "observatory")
 
     async def close(self) -> None:
         """Stop reading. Those who watch should have been ended before."""
@@ -144,6 +153,8 @@ class Observatory:
         return self._round if observation in self._reading else observation.settled_round
 
     async def _run(self) -> None:
+        for observation in self._reading:  # by a round that was broken off
+            self._ask(observation)
         while True:
             await self._wake.wait()
             self._wake.clear()
@@ -158,22 +169,39 @@ class Observatory:
         self._reading = self._taken()
         self._round += 1
         wanted = [(one.query, one.version.value if one.version else None) for one in self._reading]
-        results: Sequence[Fetched]
+        revision, results = await self._results(wanted)
         away = False
-        try:
-            revision, results = await self._database.read(partial(_fetch_all, wanted=wanted))
-        except MillstreamServiceError as error:
-            revision, results = 0, [error] * len(wanted)
-            away = isinstance(error, UnavailableError)
         for observation, result in zip(self._reading, results, strict=True):
-            if away and observation.version is not None and observation.subscribers:
+            if isinstance(result, UnavailableError) and observation.version is not None and observation.subscribers:
                 self._ask(observation)
-            elif isinstance(result, MillstreamServiceError):
-                observation.fail(self._round, result)
+                away = True
             else:
-                observation.settle(self._round, revision, result)
+                self._settle(observation, revision, result)
         self._reading = {}
         return not away
+
+    async def _results(self, wanted: Sequence[Wanted]) -> tuple[int, Sequence[Fetched]]:
+        """Read queries at one revision; each has its value, or an error: its own, where that can be told."""
+        try:
+            try:
+                return await self._database.read(partial(_fetch_all, wanted=wanted))
+            except UnavailableError:
+                raise
+            except MillstreamServiceError:
+                return await self._database.read(partial(_fetch_apart, wanted=wanted))
+        except MillstreamServiceError as error:
+            return 0, [error] * len(wanted)
+
+    def _settle(self, observation: Observation, revision: int, result: Fetched) -> None:
+        """Hand a result to those who watch. Where that fails, it is the end of them alone."""
+        if isinstance(result, MillstreamServiceError):
+            observation.fail(self._round, result)
+            return
+        try:
+            observation.settle(self._round, revision, result)
+        except Exception:
+            _log.exception("the value of %s can't be told", observation.query.key[0])
+            observation.fail(self._round, QueryFailedError("the query failed"))
 
     def _taken(self) -> dict[Observation, None]:
         """Take what is due: all that was touched, and those in front of the line of what was never read."""
@@ -231,10 +259,27 @@ def _as_of(version: Version, observation: Observation, place: Place | None) -> V
     return Version(version.value, observation.read_revision, version.lineage)
 
 
-def _fetch_all(connection: Connection, wanted: Sequence[tuple[Query, Value | None]]) -> tuple[int, list[Fetched]]:
+def _fetch_all(connection: Connection, wanted: Sequence[Wanted]) -> tuple[int, list[Fetched]]:
     """Read queries in one transaction; return its revision, and for each the value or why there is none."""
     revision = queries.revision(connection)
     return revision, [_fetch(connection, query, previous) for query, previous in wanted]
+
+
+def _fetch_apart(connection: Connection, wanted: Sequence[Wanted]) -> tuple[int, list[Fetched]]:
+    """Read queries as `_fetch_all` does, each in a savepoint: a statement that fails is the fault of one."""
+    revision = queries.revision(connection)
+    return revision, [_fetch_alone(connection, query, previous) for query, previous in wanted]
+
+
+def _fetch_alone(connection: Connection, query: Query, previous: Value | None) -> Fetched:
+    engine = engines.of(connection)
+    try:
+        with connection.begin_nested():
+            return _fetch(connection, query, previous)
+    except DBAPIError as error:
+        if engine.lost(error) or engine.collided(error):
+            raise
+        return engine.translated(error)
 
 
 def _fetch(connection: Connection, query: Query, previous: Value | None) -> Fetched:

@@ -80,7 +80,7 @@ class Regions:
                 del self._listeners[key]
 
     def publish(self, commit: Commit) -> None:
-        """Tell all whom a commit concerns, each once."""
+        """Tell all whom a commit concerns, each once. Raises what one of them does, once all the others were told."""
         if any(not change.key for change in commit.changes):
             self.publish_all()
             return
@@ -95,5 +95,11 @@ class Regions:
         touched: dict[Listener, None] = {}
         for key in keys:
             touched.update(dict.fromkeys(self._listeners.get(key, ())))
+        error = None
         for listener in touched:
-            listener.touched()
+            try:
+                listener.touched()
+            except Exception as fault:  # of this one: the others are told
+                error = fault
+        if error is not None:
+            raise error

@@ -10,6 +10,7 @@ import asyncio
 from collections import Counter
 
 from millstream_service import background
+from millstream_service.background import Supervisor
 from millstream_service.errors import (
     MillstreamServiceError,
     ShuttingDownError,
@@ -51,10 +52,13 @@ class Call:
 class Calls:
     """Knows the calls under way."""
 
-    def __init__(self, most_streams: int, most_streams_of_one: int, slow_reader_seconds: float) -> None:
+    def __init__(
+        self, most_streams: int, most_streams_of_one: int, slow_reader_seconds: float, supervisor: Supervisor
+    ) -> None:
         self._most_streams = most_streams
         self._most_streams_of_one = most_streams_of_one
         self._slow_reader_seconds = slow_reader_seconds
+        self._supervisor = supervisor
         self._calls: dict[Call, None] = {}
         self._quiet = asyncio.Event()
         self._quiet.set()
@@ -66,7 +70,7 @@ class Calls:
 
     def start(self) -> None:
         """Begin to look for calls that stand still."""
-        self._sweeper = background.start(self._sweep(), "sweeper")
+        self._sweeper = self._supervisor.start(self._sweep, "sweeper")
 
     async def close(self) -> None:
         """Stop looking."""

@@ -3,7 +3,8 @@
 The cycle: `added` and `ended` note what a log has gained; `_run` takes one build after the other, reads its small
 chunks and packs them in a reading thread, and hands the writer a short command that puts the full ones in their
 place, unless the log was changed meanwhile. No append and no reader ever waits for a merge, and a crash at any point
-leaves either the old chunks or the new. All fields belong to the event loop.
+leaves either the old chunks or the new. Chunks that can't be read stay as they are, and so do their neighbours; their
+log is merged on behind them, and they are not tried again before the next start. All fields belong to the event loop.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from millstream_service import background
+from millstream_service.background import Supervisor
 from millstream_service.errors import MillstreamServiceError, UnavailableError
 from millstream_service.store import logs, space
 from millstream_service.store.database import Database
@@ -29,29 +31,41 @@ AGAIN_SECONDS = 1.0
 
 def _next_merge(
     connection: Connection, build_id: str, after: int, to_the_end: bool, merge: Merge
-) -> tuple[list[Chunk], Chunk] | None:
+) -> tuple[list[Chunk], list[Chunk]] | None:
     """Return neighbours to be replaced and the one chunk in their place, or None where nothing is to be done.
 
-    A run that would not make a full chunk is left to grow, unless the merge goes `to_the_end`.
+    Where they can't be merged there is none in their place. A run that would not make a full chunk is left to grow,
+    unless the merge goes `to_the_end`.
     """
     for run in logs.runs_to_merge(connection, build_id, after):
         full = sum(chunk.size for chunk in run) >= FULL_CHUNK_BYTES
         worth = len(run) > 1 or not run[0].merged
         if full or (to_the_end and worth):
-            return run, merge(build_id, run)
+            return run, _merged(build_id, run, merge)
     return None
+
+
+def _merged(build_id: str, run: list[Chunk], merge: Merge) -> list[Chunk]:
+    try:
+        return [merge(build_id, run)]
+    except Exception as error:  # whatever damaged data leads to
+        first, last = run[0].first_seq, run[-1].last_seq
+        _log.error("lines %d to %d of build %s can't be merged", first, last, build_id, exc_info=error)
+        return []
 
 
 class Merger:
     """Merges in the background. `close` waits for the merge under way."""
 
-    def __init__(self, database: Database, writer: Writer, merge: Merge) -> None:
+    def __init__(self, database: Database, writer: Writer, merge: Merge, supervisor: Supervisor) -> None:
         self._database = database
         self._writer = writer
         self._merge = merge
+        self._supervisor = supervisor
         self._bytes: defaultdict[str, int] = defaultdict(int)
         self._chunks: defaultdict[str, int] = defaultdict(int)
         self._due: dict[str, bool] = {}
+        self._damaged: dict[str, int] = {}
         self._wake = asyncio.Event()
         self._task: background.Task | None = None
 
@@ -62,8 +76,7 @@ class Merger:
                 self._due[build_id] = True
         except MillstreamServiceError as error:
             _log.warning("logs that were left unmerged stay so: %s", error)
-        self._wake.set()
-        self._task = background.start(self._run(), "merger")
+        self._task = self._supervisor.start(self._run, "merger")
 
     async def close(self) -> None:
         """Stop."""
@@ -88,28 +101,36 @@ class Merger:
 
     async def _run(self) -> None:
         while True:
-            await self._wake.wait()
             self._wake.clear()
             while self._due:
                 build_id = next(iter(self._due))
-                to_the_end = self._due.pop(build_id)
-                try:
-                    await self.merge(build_id, to_the_end=to_the_end)
-                except UnavailableError:
-                    self._due[build_id] = to_the_end or self._due.get(build_id, False)
-                    await asyncio.sleep(AGAIN_SECONDS)
-                except MillstreamServiceError as error:
-                    _log.warning("the log of build %s was not merged: %s", build_id, error)
+                await self._try_to_merge(build_id, to_the_end=self._due.pop(build_id))
             await space.release(self._database, self._writer)
+            await self._wake.wait()
+
+    async def _try_to_merge(self, build_id: str, *, to_the_end: bool) -> None:
+        """Merge a log, later where the database is away. What else it fails with concerns this log alone."""
+        try:
+            await self.merge(build_id, to_the_end=to_the_end)
+        except UnavailableError:
+            self._due[build_id] = to_the_end or self._due.get(build_id, False)
+            await asyncio.sleep(AGAIN_SECONDS)
+        except MillstreamServiceError as error:
+            _log.warning("the log of build %s was not merged: %s", build_id, error)
+        except Exception:
+            _log.exception("the log of build %s was not merged", build_id)
 
     async def merge(self, build_id: str, *, to_the_end: bool) -> None:
         """Merge the small chunks of one build. One pair of old and new is in memory at a time."""
-        after = 0
+        after = self._damaged.get(build_id, 0)
         while True:
             query = partial(_next_merge, build_id=build_id, after=after, to_the_end=to_the_end, merge=self._merge)
             pair = await self._database.read(query)
             if pair is None:
                 return
             old, new = pair
-            await self._writer.submit(partial(logs.put_in_place, build_id=build_id, old=old, new=[new]))
-            after = new.last_seq
+            after = old[-1].last_seq
+            if new:
+                await self._writer.submit(partial(logs.put_in_place, build_id=build_id, old=old, new=new))
+            else:
+                self._damaged[build_id] = after

@@ -55,6 +55,8 @@ POLL_UNTOLD_SECONDS = 0.5
 LOCK_TIMEOUT_SECONDS = 5.0
 STATEMENT_TIMEOUT_SECONDS = 60.0
 _NOTIFY = "millstream_notify"
+_MAX_DIGITS = 19
+"""Of a revision."""
 
 _CONNECTING: Mapping[str, str] = {
     "application_name": "millstream",
@@ -294,6 +296,9 @@ class _Listening:
             except (psycopg.Error, OSError) as error:
                 _log.info("not listening to the database: %s", type(error).__name__)
                 await self.close()
+            except Exception:
+                await self.close()
+                raise
         await asyncio.sleep(POLL_UNTOLD_SECONDS)
         return None
 
@@ -303,7 +308,7 @@ class _Listening:
             await self._connection.execute(f"LISTEN {CHANNEL}")
             return None
         told = self._connection.notifies(timeout=POLL_SECONDS, stop_after=1)
-        return max([int(one.payload) async for one in told], default=None)
+        return max([_revision(one.payload) async for one in told], default=None)
 
     async def _connect(self) -> "AsyncConnection[Any]":
         dialect = _plain(self._url).get_dialect()()
@@ -316,6 +321,14 @@ class _Listening:
         if connection is not None:
             with suppress(psycopg.Error, OSError):
                 await connection.close()
+
+
+def _revision(payload: str) -> int:
+    """Return what a notification says; 0, so that nobody is told, for one that is none of ours: anyone may notify."""
+    if payload.isascii() and payload.isdigit() and len(payload) <= _MAX_DIGITS:
+        return int(payload)
+    _log.warning("a notification is ignored that names no revision: %.40r", payload)
+    return 0
 
 
 def watch(url: URL) -> _Listening:

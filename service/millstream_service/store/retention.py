@@ -14,7 +14,8 @@ from contextlib import suppress
 from functools import partial
 
 from millstream_service import background
-from millstream_service.errors import MillstreamServiceError
+from millstream_service.background import Supervisor
+from millstream_service.errors import MillstreamServiceError, UnavailableError
 from millstream_service.store import space
 from millstream_service.store.database import Database
 from millstream_service.store.expiry import Due, Keep, due, expire_some
@@ -30,18 +31,21 @@ LONGEST_SLEEP_SECONDS = 24 * 3600.0
 class Retention:
     """Gives logs up. `ended`: the statuses of builds that have ended. `touched` is for `Regions`: a commit has come."""
 
-    def __init__(self, database: Database, writer: Writer, keep: Keep, ended: Collection[int]) -> None:
+    def __init__(
+        self, database: Database, writer: Writer, keep: Keep, ended: Collection[int], supervisor: Supervisor
+    ) -> None:
         self._database = database
         self._writer = writer
         self._keep = keep
         self._ended = ended
+        self._supervisor = supervisor
         self._touched = asyncio.Event()
         self._task: background.Task | None = None
 
     def start(self) -> None:
         """Begin, where logs are ever to be given up."""
         if self._keep:
-            self._task = background.start(self._run(), "retention")
+            self._task = self._supervisor.start(self._run, "retention")
 
     async def close(self) -> None:
         """Stop. A command under way is finished by the writer."""
@@ -57,7 +61,7 @@ class Retention:
             try:
                 next_at = await self._round()
             except MillstreamServiceError as error:
-                _log.warning("no log was given up: %s", error)
+                _log.warning("logs that are to go stay for now: %s", error)
                 next_at = 0
             await asyncio.sleep(ROUND_SECONDS)
             with suppress(TimeoutError):
@@ -65,15 +69,28 @@ class Retention:
                     await self._touched.wait()
 
     async def _round(self) -> int | None:
-        """Give up all logs that are to go. Return when the next one will be, if that is known."""
-        any_gone = False
-        while (found := await self._due()).build_ids:
-            for build_id in found.build_ids:
-                await self._expire(build_id)
-            any_gone = True
-        if any_gone:
+        """Give up all logs that are to go. Return when the next one will be, if that is known.
+
+        One that can't be given up stays until the next round.
+        """
+        tried: set[str] = set()
+        found = await self._due()
+        while new := [build_id for build_id in found.build_ids if build_id not in tried]:
+            for build_id in new:
+                await self._try_to_expire(build_id)
+            tried.update(new)
+            found = await self._due()
+        if tried:
             await space.release(self._database, self._writer)
-        return found.next_at
+        return 0 if found.build_ids else found.next_at
+
+    async def _try_to_expire(self, build_id: str) -> None:
+        try:
+            await self._expire(build_id)
+        except UnavailableError:
+            raise
+        except Exception:
+            _log.exception("the log of build %s was not given up", build_id)
 
     async def _due(self) -> Due:
         query = partial(due, keep=self._keep, ended=self._ended, now=time.time_ns())

@@ -16,3 +16,5 @@ async def release(database: Database, writer: Writer) -> None:
             pass
     except MillstreamServiceError as error:
         _log.warning("no space was given back: %s", error)
+    except Exception:
+        _log.exception("no space was given back")

@@ -5,7 +5,9 @@ as a group: at once where as many wait as there were writers a moment ago, else 
 that write one after the other never wait for each other, and many at once share a commit (as with PostgreSQL's
 `commit_delay`, but without a delay for a lone writer). The thread commits the group (`group_commit`; a command that
 fails harms no other) and only then hands the results back to the event loop, which first publishes the commit and then
-answers: whoever was answered finds the commit published.
+answers: whoever was answered finds the commit published. Where publishing fails, the writes are answered all the same,
+for they stand, and the service ends; and so it does where the thread dies, or the hand-over fails: all who wait are
+then answered with an error.
 
 Who guards what: `_queue` is thread-safe; `_groups` belongs to the thread, all else to the event loop.
 """
@@ -17,7 +19,8 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from millstream_service.errors import StoreBusyError
+from millstream_service.background import Supervisor
+from millstream_service.errors import OutcomeUnknownError, StoreBusyError, StoreUnavailableError
 from millstream_service.store.changes import Commit
 from millstream_service.store.commands import Command, Task
 from millstream_service.store.database import Database
@@ -37,9 +40,10 @@ MOST_WAITING_BYTES = 64 << 20
 class Writer:
     """Runs commands, one after the other, and commits them in groups."""
 
-    def __init__(self, database: Database, publish: Callable[[Commit], None]) -> None:
+    def __init__(self, database: Database, publish: Callable[[Commit], None], supervisor: Supervisor) -> None:
         self._groups = GroupCommit(database)
         self._publish = publish
+        self._supervisor = supervisor
         self._queue: SimpleQueue[list[Task[Any]] | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._run, name="millstream-writer", daemon=True)
@@ -97,10 +101,13 @@ class Writer:
 
     def _wait(self, gathered: int, end: float) -> None:
         """Wait for more commands, as long as some come."""
-        if len(self._pending) == gathered or self._loop.time() >= end:
-            self._hand_over()
-        else:
-            self._timer = self._loop.call_later(GATHER_SECONDS, self._wait, len(self._pending), end)
+        try:
+            if len(self._pending) == gathered or self._loop.time() >= end:
+                self._hand_over()
+            else:
+                self._timer = self._loop.call_later(GATHER_SECONDS, self._wait, len(self._pending), end)
+        except Exception as error:
+            self._give_up([], error)
 
     def _hand_over(self) -> None:
         if self._timer is not None:
@@ -124,27 +131,61 @@ class Writer:
         await self._room.wait()
 
     def _run(self) -> None:
+        group: list[Task[Any]] | None = None
         try:
             while (group := self._queue.get()) is not None:
                 commit = self._groups.write(group)
                 self._loop.call_soon_threadsafe(self._answer, group, commit)
+        except BaseException as error:  # whatever ends this thread
+            self._loop.call_soon_threadsafe(self._give_up, group, error)
         finally:
             self._closed = True
 
+    def _give_up(self, group: list[Task[Any]] | None, error: BaseException) -> None:
+        """End the writer, and with it the service. Nobody knows what became of the group; the others are not stored."""
+        self._closed = True
+        for task in group or []:
+            _fail(task, OutcomeUnknownError())
+        while not self._queue.empty():
+            self._pending.extend(self._queue.get() or [])
+        while self._pending:
+            _fail(self._pending.popleft(), StoreUnavailableError("the service has failed"))
+        self._queue.put(None)
+        self._supervisor.fail("writer", error)
+
     def _answer(self, group: list[Task[Any]], commit: Commit | None) -> None:
+        try:
+            self._take_in(group)
+            self._try_to_publish(commit)
+            for task in group:
+                _answer(task, commit)
+            self._consider()
+        except Exception as error:
+            self._give_up(group, error)
+
+    def _take_in(self, group: list[Task[Any]]) -> None:
         self._under_way = False
         self._expected = len(group) + len(self._pending)
         self._waiting -= len(group)
         self._waiting_bytes -= sum(task.size for task in group)
         if self._waiting_bytes <= MOST_WAITING_BYTES:
             self._room.set()
-        if commit and commit.changes:
-            self._publish(commit)
-        for task in group:
-            if task.future.done():
-                continue  # its caller has gone; the write stands
-            if task.error is not None:
-                task.future.set_exception(task.error)
-            elif commit is not None:
-                task.future.set_result((task.result, commit.revision))
-        self._consider()
+
+    def _try_to_publish(self, commit: Commit | None) -> None:
+        try:
+            if commit and commit.changes:
+                self._publish(commit)
+        except Exception as error:
+            self._supervisor.fail("publishing", error)
+
+
+def _answer(task: Task[Any], commit: Commit | None) -> None:
+    if task.error is not None:
+        _fail(task, task.error)
+    elif commit is not None and not task.future.done():  # else its caller has gone; the write stands
+        task.future.set_result((task.result, commit.revision))
+
+
+def _fail(task: Task[Any], error: BaseException) -> None:
+    if not task.future.done():
+        task.future.set_exception(error)

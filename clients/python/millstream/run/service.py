@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from millstream.run.request import Destination
 
 if TYPE_CHECKING:
     from millstream_service.embedded import EmbeddedService
+
+_log = logging.getLogger(__name__)
 
 
 @contextlib.asynccontextmanager
@@ -29,7 +32,7 @@ async def reach(destination: Destination) -> AsyncGenerator[str, None]:
     try:
         yield service.address
     finally:
-        await asyncio.to_thread(service.__exit__)
+        await asyncio.to_thread(_stop, service)
 
 
 async def find(destination: Destination) -> str | None:
@@ -48,3 +51,13 @@ def _start(database: str | None) -> "EmbeddedService":
         return EmbeddedService(Config(listen="127.0.0.1:0", database=database or default_database_url())).__enter__()
     except (MillstreamServiceError, OSError) as error:
         raise NoServiceError(f"no service answers at {DEFAULT}, and none can be started here: {error}") from error
+
+
+def _stop(service: "EmbeddedService") -> None:
+    """Stop it. Where it has failed before, what it did not acknowledge is still in the spool: that is only noted."""
+    from millstream_service.errors import ServiceFailedError
+
+    try:
+        service.__exit__()
+    except ServiceFailedError as error:
+        _log.error("%s", error)
