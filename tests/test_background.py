@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from typing import Any
 
 import pytest
 
@@ -120,8 +120,8 @@ async def watching(supervisor: Supervisor) -> AsyncIterator[Supervisor]:
 
 
 async def test_a_callback_of_ours_that_fails_ends_the_service(watching: Supervisor) -> None:
-    asyncio.get_running_loop().call_soon(watching.report, "store", [])
-    asyncio.get_running_loop().call_soon(watching.report, [], "unhashable")
+    unhashable: Any = []
+    asyncio.get_running_loop().call_soon(watching.report, unhashable, "a problem")
     with pytest.raises(ServiceFailedError, match="a callback: TypeError"):
         await within(watching.until(asyncio.Event()))
 
@@ -129,18 +129,12 @@ async def test_a_callback_of_ours_that_fails_ends_the_service(watching: Supervis
 async def test_what_others_do_wrong_in_the_event_loop_is_logged(
     watching: Supervisor, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def fails() -> AsyncIterator[None]:
+    async def fail() -> None:
         raise RuntimeError("of others")
-        yield
-
-    async def ask() -> None:
-        async with aclosing(fails()) as values:  # type: ignore[type-var]
-            async for _ in values:
-                pass
 
     loop = asyncio.get_running_loop()
     loop.call_soon(lambda: 1 // 0)
-    task = loop.create_task(ask())
+    task = loop.create_task(fail())
     await until(task.done, "it has failed")
     del task
     await until(lambda: "division" in caplog.text and "of others" in caplog.text, "both were logged")

@@ -151,7 +151,7 @@ class Service:
         health = Health(names, self._supervisor)
         health_pb2_grpc.add_HealthServicer_to_server(health.servicer, server)
         reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), server)
-        self._listening.open(server)
+        self._listening.open(server, self._supervisor)
         await server.start()
         await health.start()
         stack.push_async_callback(self._stop, server, health, calls, parts)

@@ -12,6 +12,7 @@ from pathlib import Path
 import grpc
 
 from millstream_service import background
+from millstream_service.background import Supervisor
 from millstream_service.errors import CannotListenError
 from millstream_service.rpc.unix_socket import UnixSocket
 
@@ -34,7 +35,7 @@ class Listening:
             if isinstance(one, UnixSocket) and not one.claim():
                 raise CannotListenError(f"another service listens on {one.address}")
 
-    def open(self, server: grpc.aio.Server) -> None:
+    def open(self, server: grpc.aio.Server, supervisor: Supervisor) -> None:
         """Listen. Raises CannotListenError."""
         self.addresses = tuple(_open(server, one) for one in self._wanted)
         if self._later is not None:
@@ -42,7 +43,7 @@ class Listening:
             if self._take_later():
                 self.addresses = (self._later.address, *self.addresses)
             else:
-                self._waiting = background.start(self._wait_for_later(), "socket")
+                self._waiting = supervisor.start(self._wait_for_later, "socket")
 
     async def close(self) -> None:
         """Give everything back."""
