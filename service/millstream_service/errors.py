@@ -22,7 +22,10 @@ A message is for people and may change; `reason` and `metadata` are for programs
 """
 
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import ClassVar, Self
+
+MAX_KEY = 255
+"""So much of a damaged row's key is told: it may be as damaged as the rest."""
 
 
 class MillstreamServiceError(Exception):
@@ -334,9 +337,15 @@ class DataLossError(MillstreamServiceError):
 
 
 class StoreCorruptError(DataLossError):
-    """The database file is damaged, or is not a database."""
+    """The database file is damaged, or is not a database. Where a single row is at fault, the metadata names it."""
 
     reason = "STORE_CORRUPT"
+
+    @classmethod
+    def of_row(cls, table: str, key: str, fault: str) -> Self:
+        """Return the error for a row that holds what it must not: `fault` says what, without the value itself."""
+        key = key if len(key) <= MAX_KEY else f"{key[:MAX_KEY]}…"
+        return cls(f"{table} {key}: {fault}: the database is damaged", table=table, id=key)
 
 
 class InternalError(MillstreamServiceError):

@@ -1,6 +1,7 @@
 """A tail shows every line once, in order, whatever happens to its stream; so does the feed of changes."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import grpc
 import pytest
@@ -139,3 +140,30 @@ class TestChanges:
             await anext(feed)
         assert [request.after_revision for request in scripted.requests["StreamChanges"]] == [4, 6, 7]
         assert list(scripted.requests["StreamChanges"][2].tables) == ["builds"]
+
+
+class _Garbage:
+    """Bytes that are no message, sent all the same."""
+
+    def SerializeToString(self) -> bytes:
+        return b"\xff\xff\xff"
+
+
+GARBAGE: Any = _Garbage()
+
+
+async def test_an_answer_that_can_not_be_read_is_an_error_of_ours(
+    scripted: ScriptedService, client: AsyncClient
+) -> None:
+    async def garbage(_request: object, _context: Context) -> Any:
+        return GARBAGE
+
+    async def stream_of_garbage(_request: object, _context: Context) -> AsyncIterator[Any]:
+        yield GARBAGE
+
+    scripted.script("TailBuildLogs", stream_of_garbage)
+    scripted.script("GetBuild", garbage)
+    with pytest.raises(errors.InternalError, match="can't be read"):
+        await tail(client)
+    with pytest.raises(errors.InternalError, match="can't be read"):
+        await client.get_build("b1")

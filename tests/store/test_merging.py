@@ -1,7 +1,7 @@
 """Merging keeps every line, whatever happens meanwhile; and then there are few chunks, and room is given back."""
 
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import pairwise
 from typing import Any
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-from sqlalchemy import Connection, update
+from sqlalchemy import ColumnElement, select, update
 
 from millstream_service.background import Supervisor
 from millstream_service.errors import StoreUnavailableError
@@ -125,12 +125,12 @@ def test_logs_are_as_the_model_says(new_url: NewUrl) -> None:
 class Mill:
     """A database with its writer and its merger, the merger not started."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, merge: logs.Merge) -> None:
         supervisor = Supervisor()
         self.database = database
         self.commits: list[Commit] = []
         self.writer = Writer(database, self.commits.append, supervisor)
-        self.merger = Merger(database, self.writer, joined, supervisor)
+        self.merger = Merger(database, self.writer, merge, supervisor)
         self.writer.start()
 
     async def fill(self, count: int, size: int, build_id: str = "build", seed: int = 1) -> None:
@@ -142,6 +142,16 @@ class Mill:
 
     def chunks(self, build_id: str = "build") -> list[Chunk]:
         return self.database.read_now(lambda connection: list(logs.chunks_from(connection, build_id, 1)))
+
+    def firsts(self, build_id: str) -> list[int]:
+        """Return the first line of each chunk, whatever is in it."""
+        found = select(CHUNKS.c.first_seq).where(CHUNKS.c.build_id == build_id).order_by(CHUNKS.c.first_seq)
+        return self.database.read_now(lambda connection: list(connection.execute(found).scalars()))
+
+    async def damage(self, where: ColumnElement[bool]) -> None:
+        """Spoil the chunks of a kind."""
+        spoil = update(CHUNKS).where(where).values(payload=b"\0")
+        await self.writer.submit(lambda connection: (connection.execute(spoil), ()))
 
     def lines(self, build_id: str = "build") -> list[bytes]:
         return self.database.read_now(lambda connection: lines_in(connection, build_id))
@@ -155,8 +165,8 @@ def _appending(text: bytes, number: int, build_id: str) -> Command[logs.Appended
 
 
 @asynccontextmanager
-async def milling(database: Database) -> AsyncIterator[Mill]:
-    mill = Mill(database)
+async def milling(database: Database, merge: logs.Merge = joined) -> AsyncIterator[Mill]:
+    mill = Mill(database, merge)
     try:
         yield mill
     finally:
@@ -248,17 +258,40 @@ async def test_damage_in_one_log_keeps_no_other_from_being_merged(database: Data
     async with milling(database) as mill:
         await mill.fill(3, 4000)
         await mill.fill(3, 100, "other")
-
-        def damage(connection: Connection) -> tuple[None, tuple[()]]:
-            connection.execute(update(CHUNKS).where(CHUNKS.c.build_id == "build").values(payload=b"\0"))
-            return None, ()
-
-        await mill.writer.submit(damage)
+        await mill.damage(CHUNKS.c.build_id == "build")
         await mill.merger.start()
         mill.merger.ended("build")
         mill.merger.ended("other")
         await until(lambda: len(mill.chunks("other")) == 1, "the other log was merged")
-        assert len(mill.chunks()) == 3
+        assert mill.firsts("build") == [1, 2, 3]
+
+
+async def test_a_damaged_chunk_stays_and_its_neighbours_are_merged(database: Database) -> None:
+    async with milling(database) as mill:
+        await mill.fill(9, 100)
+        await mill.damage(CHUNKS.c.first_seq == 5)
+        await mill.merger.start()
+        mill.merger.ended("build")
+        await until(lambda: mill.firsts("build") == [1, 5, 6], "all but the damaged one was merged")
+
+
+async def test_lines_that_can_not_be_merged_stay_and_those_behind_them_are_merged(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def picky(build_id: str, group: Sequence[Chunk]) -> Chunk:
+        if group[0].first_seq == 1:
+            raise group[0].damaged(build_id)
+        return joined(build_id, group)
+
+    _small_chunks(monkeypatch)
+    async with milling(database, picky) as mill:
+        await mill.fill(8, FULL // 2)
+        await mill.merger.start()
+        mill.merger.ended("build")
+        await until(lambda: len(mill.firsts("build")) < 8, "the others were merged")
+        firsts = mill.firsts("build")
+        assert firsts[0] == 1
+        assert firsts[-1] > 2
 
 
 async def test_room_that_is_free_is_given_back_to_the_disk(file_url: str) -> None:

@@ -18,7 +18,13 @@ from millstream.builds.v1.backend_service_pb2 import AppendBuildLogsResponse
 from millstream.channel import open_channel
 from millstream.common.v1 import change_service_pb2_grpc as changes
 from millstream.deadline import Deadline
-from millstream.errors import ClientClosedError, DeadlineExceededError, MillstreamError, NotConnectedError
+from millstream.errors import (
+    ClientClosedError,
+    DeadlineExceededError,
+    InternalError,
+    MillstreamError,
+    NotConnectedError,
+)
 from millstream.retry import Outcome, RetryPolicy, outcome
 from millstream.status import error_from_rpc
 
@@ -149,7 +155,7 @@ class Connection:
     ) -> ResponseT:
         await self.connect(deadline)
         try:
-            return await method(request, timeout=deadline.grpc_timeout())
+            return readable(await method(request, timeout=deadline.grpc_timeout()))
         except grpc.aio.AioRpcError as rpc_error:
             raise error_from_rpc(rpc_error) from None
         except asyncio.CancelledError:
@@ -168,7 +174,7 @@ class Connection:
         call = method()(request, timeout=deadline.grpc_timeout())
         try:
             async for response in call:
-                yield response
+                yield readable(response)
         except grpc.aio.AioRpcError as rpc_error:
             raise error_from_rpc(rpc_error) from None
         except asyncio.CancelledError:
@@ -200,3 +206,10 @@ class Connection:
         task = asyncio.current_task()
         if self._closed and task is not None and not task.cancelling():
             raise ClientClosedError("the client was closed during the call") from None
+
+
+def readable(response: ResponseT | None) -> ResponseT:
+    """Return a response. Raises InternalError for bytes that are none: gRPC then gives None."""
+    if response is None:
+        raise InternalError("what the service has sent can't be read")
+    return response

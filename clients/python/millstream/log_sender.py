@@ -5,9 +5,9 @@ import asyncio
 import grpc
 
 from millstream.builds.v1.backend_service_pb2 import AppendBuildLogsResponse
-from millstream.connection import Connection
+from millstream.connection import Connection, readable
 from millstream.deadline import Deadline
-from millstream.errors import DiskFullError, EntryGapError, MillstreamError, TooManyStreamsError
+from millstream.errors import DiskFullError, EntryGapError, InternalError, MillstreamError, TooManyStreamsError
 from millstream.log_buffer import LogBuffer
 from millstream.retry import is_passing
 from millstream.status import error_from_rpc
@@ -122,11 +122,13 @@ class LogSender:
                 self._backoff.reset()
                 self._window = MAX_UNACKNOWLEDGED_BATCHES
                 self.last_failure = None
-                self._buffer.acknowledge(response.durable_entry)
+                self._buffer.acknowledge(readable(response).durable_entry)
                 self._work.set()
                 self._announce_progress()
         except grpc.aio.AioRpcError as rpc_error:
             return error_from_rpc(rpc_error)
+        except InternalError as error:
+            return error
         return None
 
     async def _send(self, call: AppendCall) -> None:

@@ -1,6 +1,7 @@
 """The lines of a chunk, whichever way it holds them: as messages, as they came, or as columns, once merged."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from millstream.builds.v1.backend_service_pb2 import TailBuildLogsResponse
@@ -44,39 +45,49 @@ def parts(
     if wanted.takes_none(chunk):
         return iter([Part(b"", chunk.last_seq)])
     if chunk.codec == COLUMNS:
-        columns = columns_of(chunk) if wanted.takes_all(chunk) else columns_of(chunk).only(wanted.fits)
+        columns = columns_of(chunk, build_id)
+        if not wanted.takes_all(chunk):
+            columns = columns.only(wanted.fits)
         made = _parts_of_columns(chunk, columns, build_id, from_seq, at_once, head)
         return made if COMPILED else iter(list(made))
     if chunk.first_seq >= from_seq and wanted.takes_all(chunk):
         return iter([Part(chunk.messages, chunk.last_seq)])
-    lines = lines_of(chunk.messages)
+    with undamaged(chunk, build_id):
+        lines = lines_of(chunk.messages)
     some = messages_of(line for line in lines if line.seq >= from_seq and wanted.fits(line))
     return iter([Part(some, chunk.last_seq)])
+
+
+@contextmanager
+def undamaged(chunk: Chunk, build_id: str) -> Iterator[None]:
+    """Turn a ValueError of what reads a chunk's lines into StoreCorruptError."""
+    try:
+        yield
+    except ValueError as error:
+        raise chunk.damaged(build_id) from error
 
 
 def _parts_of_columns(
     chunk: Chunk, columns: Columns, build_id: str, from_seq: int, at_once: int, head: bytes
 ) -> Iterator[Part]:
     equal_parts = -(-chunk.size // max(1, round(chunk.size / at_once)))
-    try:
+    with undamaged(chunk, build_id):
         for made, last_seq in columns.messages(build_id, from_seq, equal_parts, head):
             yield Part(made, last_seq, whole=bool(head))
-    except ValueError as error:
-        raise chunk.damaged() from error
 
 
-def columns_of(chunk: Chunk) -> Columns:
+def columns_of(chunk: Chunk, build_id: str) -> Columns:
     """Return the columns of a chunk that has them. Raises StoreCorruptError."""
-    try:
+    with undamaged(chunk, build_id):
         return Columns.read(chunk.first_seq, chunk.last_seq - chunk.first_seq + 1, *chunk.columns)
-    except ValueError as error:
-        raise chunk.damaged() from error
 
 
 def lines_in(chunk: Chunk, build_id: str, wanted: LineFilter = ANY_LINE, from_seq: int = 1) -> Iterator[BuildLog]:
     """Yield the lines from `from_seq` on that are asked for. Raises StoreCorruptError."""
     for part in parts(chunk, build_id, wanted, from_seq):
-        yield from lines_of(part.data)
+        with undamaged(chunk, build_id):
+            lines = lines_of(part.data)
+        yield from lines
 
 
 def merged(build_id: str, group: Sequence[Chunk]) -> Chunk:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from struct import Struct
 
+from google.protobuf.message import DecodeError
+
 from millstream.builds.v1.backend_service_pb2 import TailBuildLogsResponse
 from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream_service.convert.line_messages import TIME_BYTES, messages
@@ -96,7 +98,8 @@ class Columns:
                 [length] = _KIND_LENGTH.unpack_from(rest, at)
                 at += _KIND_LENGTH.size + length
                 kinds.append(rest[at - length : at])
-        except (IndexError, struct.error) as error:
+                BuildLog.FromString(kinds[-1])
+        except (IndexError, struct.error, DecodeError) as error:
             raise ValueError("the kinds can't be read") from error
         return cls(first_seq, texts, rest[0], tuple(kinds), rest[at : at + count], rest[at + count :])
 

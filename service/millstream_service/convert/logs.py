@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from google.protobuf.message import DecodeError
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from millstream.builds.v1.backend_service_pb2 import AppendBuildLogsRequest, TailBuildLogsResponse
@@ -128,8 +129,11 @@ def categories_text(names: Collection[str]) -> str:
 
 
 def lines_of(payload: bytes) -> Sequence[BuildLog]:
-    """Return the lines of messages."""
-    return TailBuildLogsResponse.FromString(payload).build_logs
+    """Return the lines of messages. Raises ValueError where they are none."""
+    try:
+        return TailBuildLogsResponse.FromString(payload).build_logs
+    except DecodeError as error:
+        raise ValueError("these are no messages") from error
 
 
 def messages_of(lines: Iterable[BuildLog]) -> bytes:

@@ -12,7 +12,7 @@ from functools import partial
 import re2
 
 from millstream.builds.v1.build_log_pb2 import BuildLog
-from millstream_service.convert.chunks import columns_of, lines_in
+from millstream_service.convert.chunks import columns_of, lines_in, undamaged
 from millstream_service.convert.columns import LINES
 from millstream_service.convert.line_filter import LineFilter
 from millstream_service.convert.logs import lines_of
@@ -35,18 +35,16 @@ class Pattern:
         """Yield the lines of a chunk from `from_seq` on that match. Raises StoreCorruptError."""
         if wanted.takes_none(chunk):
             return
-        columns = columns_of(chunk) if chunk.codec == COLUMNS else None
+        columns = columns_of(chunk, build_id) if chunk.codec == COLUMNS else None
         if columns is None or columns.separator != LINES[0] or self.in_lines is None:
             lines = lines_in(chunk, build_id, wanted, from_seq)
             yield from (line for line in lines if self.in_line(line.content.encode(), 0) >= 0)
             return
         columns = columns.only(wanted.fits)
-        try:
+        with undamaged(chunk, build_id):
             for index, begin in self.in_lines(columns.texts):
                 if chunk.first_seq + index >= from_seq:
                     yield from lines_of(columns.message(build_id, index, begin))
-        except ValueError as error:
-            raise chunk.damaged() from error
 
 
 def literal(text: str) -> Pattern:

@@ -81,6 +81,8 @@ def _logs(connection: Connection) -> Iterator[str]:
     with _chunks(connection) as rows:
         for row in rows:
             chunk = Chunk(*list(row)[1:])
+            if not chunk.is_whole(row.build_id):
+                yield f"lines {chunk.first_seq} to {chunk.last_seq} of build {row.build_id} can't be read"
             if row.build_id != build_id:
                 build_id = row.build_id
                 expected = heads[build_id].deleted_seq + 1 if build_id in heads else 1
@@ -88,7 +90,7 @@ def _logs(connection: Connection) -> Iterator[str]:
                 yield f"the log of build {build_id} has line {chunk.first_seq} where {expected} should follow"
             ends[row.build_id] = chunk.last_seq
             expected = chunk.last_seq + 1
-            if not _decodes(chunk):
+            if chunk.is_whole(row.build_id) and not _decodes(chunk):
                 yield f"lines {chunk.first_seq} to {chunk.last_seq} of build {build_id} can't be read"
     for head in heads.values():
         if ends.get(head.build_id, head.deleted_seq) != head.last_seq:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from random import getrandbits
 from struct import Struct
 from typing import Any
+from zlib import crc32
 
 from sqlalchemy import Connection, and_, bindparam, delete, false, func, insert, select, update
 
@@ -54,6 +55,22 @@ class Chunk:
     payload: bytes
     codec: int = RAW
     merged: bool = False
+    checksum: int = 0
+
+    def computed_checksum(self, build_id: str) -> int:
+        """Return the check sum of what the chunk holds and says of itself, as a chunk of this build.
+
+        Raises TypeError for values that no chunk has.
+        """
+        about = (build_id, self.first_seq, self.last_seq, self.levels, self.categories, self.codec, self.size)
+        return crc32(self.payload, crc32("/".join(map(str, about)).encode()))
+
+    def is_whole(self, build_id: str) -> bool:
+        """Return whether the chunk is as it was stored."""
+        try:
+            return self.checksum == self.computed_checksum(build_id)
+        except (TypeError, UnicodeEncodeError):
+            return False
 
     def compressed(self, level: int = MERGED_LEVEL) -> "Chunk":
         """Return the chunk with its messages compressed."""
@@ -84,9 +101,11 @@ class Chunk:
         except ValueError as error:
             raise self.damaged() from error
 
-    def damaged(self) -> StoreCorruptError:
+    def damaged(self, build_id: str = "") -> StoreCorruptError:
         """Return the error that says so."""
-        return StoreCorruptError(f"lines {self.first_seq} to {self.last_seq} can't be read: the database is damaged")
+        fault = f"lines {self.first_seq} to {self.last_seq} can't be read"
+        key = f"{build_id}/{self.first_seq}" if build_id else str(self.first_seq)
+        return StoreCorruptError.of_row(CHUNKS.name, key, fault)
 
 
 Encode = Callable[[int, int], Sequence[Chunk]]
@@ -132,6 +151,11 @@ _end_of_page = page_end(CHUNKS.c.first_seq, CHUNKS.c.size, _behind)
 _end_of_log = select(HEADS.c.last_seq).where(HEADS.c.build_id == bindparam("build")).scalar_subquery()
 _CHUNK_PAGE = (
     select(*_chunk_columns, _end_of_log).where(_behind, CHUNKS.c.first_seq <= _end_of_page).order_by(CHUNKS.c.first_seq)
+)
+_behind_chunk = and_(_of_build, CHUNKS.c.first_seq > bindparam("after"))
+_end_of_merge_page = page_end(CHUNKS.c.first_seq, CHUNKS.c.size, _behind_chunk)
+_CHUNKS_BEHIND = (
+    select(*_chunk_columns).where(_behind_chunk, CHUNKS.c.first_seq <= _end_of_merge_page).order_by(CHUNKS.c.first_seq)
 )
 _EXTENTS = select(CHUNKS.c.last_seq, CHUNKS.c.size).where(_of_build).order_by(CHUNKS.c.first_seq)
 _DROP_CHUNKS = delete(CHUNKS).where(
@@ -222,9 +246,9 @@ def _add(connection: Connection, state: dict[str, Any], chunks: Sequence[Chunk])
 
 
 def _insert(connection: Connection, build_id: str, chunks: Sequence[Chunk]) -> None:
-    columns = Chunk.__dataclass_fields__
     for chunk in chunks:
-        _ADD_CHUNK.run(connection, {"build_id": build_id} | {name: getattr(chunk, name) for name in columns})
+        values = {name: getattr(chunk, name) for name in Chunk.__dataclass_fields__}
+        _ADD_CHUNK.run(connection, {**values, "build_id": build_id, "checksum": chunk.computed_checksum(build_id)})
 
 
 def head(connection: Connection, build_id: str) -> Head:
@@ -257,17 +281,21 @@ def chunks_left(
 ) -> Iterator[Chunk]:
     """Yield the same, whatever has expired before, read by pages of some megabytes. The first has its own size.
 
-    A driver may hold all rows of a statement in memory (PostgreSQL's does), so a statement asks for no more.
+    A driver may hold all rows of a statement in memory (PostgreSQL's does), so a statement asks for no more. Raises
+    StoreCorruptError for a chunk that is not as it was stored, and where lines are missing before one.
     """
     chunks, size = first_page
+    chunk: Chunk | None = None
     while True:
         page = {"build": build_id, "from_seq": from_seq, "most_rows": chunks, "most_bytes": size}
-        chunk, read, last_seq = None, 0, 0
+        read, last_seq = 0, 0
         for *columns, last_seq in connection.execute(_CHUNK_PAGE, page):  # noqa: B007 - the same in each row
-            chunk = Chunk(*columns)
+            before, chunk = chunk, Chunk(*columns)
+            if not chunk.is_whole(build_id) or (before and before.last_seq + 1 != chunk.first_seq):
+                raise chunk.damaged(build_id)
             read += 1
             yield chunk
-        if chunk is None or chunk.last_seq >= last_seq:
+        if chunk is None or not read or chunk.last_seq >= last_seq:
             return
         from_seq = chunk.last_seq + 1
         chunks, size = min(max(_FEWEST_CHUNKS, 2 * read), PAGE_CHUNKS), PAGE_BYTES
@@ -292,15 +320,17 @@ def delete_lines(connection: Connection, build_id: str) -> tuple[None, list[Chan
 def runs_to_merge(connection: Connection, build_id: str, after: int) -> Iterator[list[Chunk]]:
     """Yield runs of neighbouring chunks that are small, or full but not merged, behind line `after`, oldest first.
 
-    A run ends where it holds enough for a full chunk, so that little is in memory at a time.
+    A run ends where it holds enough for a full chunk, so that little is in memory at a time. A chunk that is not as it
+    was stored is left as it is.
     """
     run: list[Chunk] = []
     size = 0
-    for chunk in chunks_left(connection, build_id, after + 1):
-        if chunk.size >= FULL_CHUNK_BYTES and run:
+    for chunk in _chunks_behind(connection, build_id, after):
+        whole = chunk.is_whole(build_id)
+        if run and (not whole or chunk.size >= FULL_CHUNK_BYTES or run[-1].last_seq + 1 != chunk.first_seq):
             yield run
             run, size = [], 0
-        if chunk.size >= FULL_CHUNK_BYTES and chunk.merged:
+        if not whole or (chunk.size >= FULL_CHUNK_BYTES and chunk.merged):
             continue
         run.append(chunk)
         size += chunk.size
@@ -309,6 +339,19 @@ def runs_to_merge(connection: Connection, build_id: str, after: int) -> Iterator
             run, size = [], 0
     if run:
         yield run
+
+
+def _chunks_behind(connection: Connection, build_id: str, after: int) -> Iterator[Chunk]:
+    """Yield the chunks that begin behind line `after`, read by pages as they are taken, damaged ones among them."""
+    while True:
+        page = {"build": build_id, "after": after, "most_rows": PAGE_CHUNKS, "most_bytes": PAGE_BYTES}
+        first_seq = after
+        for row in connection.execute(_CHUNKS_BEHIND, page):
+            first_seq = row.first_seq
+            yield Chunk(*row)
+        if not isinstance(first_seq, int) or first_seq <= after:
+            return
+        after = first_seq
 
 
 def builds_to_merge(connection: Connection) -> list[str]:

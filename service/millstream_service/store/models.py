@@ -150,6 +150,8 @@ class BuildLogChunk(Model):
     size: Mapped[int] = mapped_column(Integer)
     """Bytes of the lines as messages."""
     payload: Mapped[bytes]
+    checksum: Mapped[int] = mapped_column(server_default="0")
+    """Of all that the row holds but `merged`: see logs.Chunk.computed_checksum."""
     __table_args__ = (
         Index(
             "ix_build_log_chunks_unmerged",
