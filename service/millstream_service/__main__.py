@@ -64,6 +64,7 @@ def _config(options: argparse.Namespace) -> Config:
         listen=options.listen,
         database=options.db,
         secret=keys.find(options.key_file, keyring=options.keyring),
+        secrets_over_tcp=options.secrets_over_tcp,
         most_streams=options.most_streams,
         most_streams_of_one=options.most_streams_of_one,
         most_review_rounds=options.most_review_rounds,
@@ -92,6 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--db", default=default_database_url(), help="SQLAlchemy URL of the database")
     parser.add_argument("--key-file", type=Path, help="file with the encryption key (or MILLSTREAM_KEY_FILE)")
     parser.add_argument("--keyring", action="store_true", help="take that key from the system's keyring")
+    parser.add_argument("--secrets-over-tcp", action="store_true", help="give out and replace secrets over TCP, too")
     parser.add_argument("--most-streams", type=int, default=Config.most_streams, help="open at once, in all")
     parser.add_argument("--most-streams-of-one", type=int, default=Config.most_streams_of_one, help="of one client")
     parser.add_argument("--most-review-rounds", type=int, default=Config.most_review_rounds, help="of an agent's work")

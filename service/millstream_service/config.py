@@ -55,14 +55,16 @@ class Config:
     `listen` is HOST:PORT with a host of this machine (port 0: any free one), or unix:PATH, or several of them. Raises
     ValidationFailedError for anything further: that will need TLS and a token. `user_socket` is a unix socket to listen
     on besides, at once or, where another process has it, as soon as that has ended. Without a `secret` nothing can be
-    encrypted, and what is stays shut. The work of a coding agent may have `most_review_rounds` rounds of review. Logs
-    of builds that have ended are kept so many days, so many of a project, and so many bytes in all; None: for ever.
+    encrypted, and what is stays shut; with `secrets_over_tcp` it is opened for those who call over TCP, too. The work
+    of a coding agent may have `most_review_rounds` rounds of review. Logs of builds that have ended are kept so many
+    days, so many of a project, and so many bytes in all; None: for ever.
     """
 
     listen: str | Sequence[str] = DEFAULT_LISTEN
     user_socket: Path | None = None
     database: str = field(default_factory=default_database_url)
     secret: Secret | None = None
+    secrets_over_tcp: bool = False
     most_streams: int = 20_000
     most_streams_of_one: int = 10_000
     slow_reader_seconds: float = 60.0

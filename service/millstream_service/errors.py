@@ -8,6 +8,7 @@
     ├── AlreadyExistsError          likewise: PROJECT_EXISTS, …
     ├── FailedPreconditionError     EntryGapError  SchemaOutdatedError  InvalidStatusTransitionError
     │                               ReviewLimitReachedError  EncryptionKeyMissingError
+    ├── PermissionDeniedError       SecretOverTcpError
     ├── OutOfRangeError             RevisionCompactedError
     ├── ResourceExhaustedError      TooManyStreamsError  MessageTooLargeError  ListTooLargeError  DiskFullError
     ├── UnavailableError            ShuttingDownError  SlowReaderError  StoreBusyError
@@ -192,6 +193,24 @@ class EncryptionKeyMissingError(FailedPreconditionError):
     """A value is, or shall be, encrypted, and the service does not have the key for it."""
 
     reason = "ENCRYPTION_KEY_MISSING"
+
+
+class PermissionDeniedError(MillstreamServiceError):
+    """Who calls, or the way the call came, may not do that."""
+
+    code = "PERMISSION_DENIED"
+
+
+class SecretOverTcpError(PermissionDeniedError):
+    """A secret would be given out, replaced or deleted over TCP, where any user of the machine may call."""
+
+    reason = "SECRET_OVER_TCP"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"{key} is encrypted: it can be read and changed over the service's unix socket alone, not over TCP",
+            key=key,
+        )
 
 
 class InvalidStatusTransitionError(FailedPreconditionError):

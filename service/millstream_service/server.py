@@ -134,7 +134,17 @@ class Service:
         stack.push_async_callback(observatory.close)
         rounds = self.config.most_review_rounds
         parts = Parts(
-            database, writer, merger, regions, observatory, mint, vault, rounds, Room(), draining=asyncio.Event()
+            database,
+            writer,
+            merger,
+            regions,
+            observatory,
+            mint,
+            vault,
+            rounds,
+            self.config.secrets_over_tcp,
+            Room(),
+            draining=asyncio.Event(),
         )
         await self._serve(stack, parts)
 

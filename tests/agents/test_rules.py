@@ -2,6 +2,7 @@
 
 import asyncio
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -133,11 +134,13 @@ async def test_several_reviews_may_share_a_round(agents: Agents) -> None:
     assert (await refused(agents.CreateRelationship(request))).reason == "REVIEW_LIMIT_REACHED"
 
 
-async def test_a_secret_is_told_to_who_asks_for_it_alone(database_url: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_secret_is_told_to_who_asks_for_it_alone(
+    database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     canary = "ghp_canary"
     secret = Secret("a passphrase that is long enough", "a test")
     async with (
-        running(database_url, secret=secret) as service,
+        running(database_url, listen=f"unix:{tmp_path}/socket", secret=secret) as service,
         grpc.aio.insecure_channel(service.address) as channel,
     ):
         agents = AgentServiceStub(channel)

@@ -98,7 +98,7 @@ def make(
     key.chmod(0o600)
 
     def start(*, with_key: bool = True) -> Watched:
-        service = make_service(database=lasting_url)
+        service = make_service(listen=f"unix:{tmp_path}/socket{len(watched)}", database=lasting_url)
         service.program = (*MODULE, "--key-file", str(key)) if with_key else MODULE
         service.start()
         watched.append(Watched(service))
@@ -206,7 +206,7 @@ def test_a_secret_survives_a_kill(make: tuple[Callable[..., Watched], Path]) -> 
 
 
 def test_a_secret_that_was_damaged_or_swapped_is_told(make_service: MakeService, tmp_path: Path) -> None:
-    service = make_service()
+    service = make_service(listen=f"unix:{tmp_path}/socket")
     key = tmp_path / "key"
     key.write_text("correct horse battery staple")
     key.chmod(0o600)

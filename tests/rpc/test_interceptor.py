@@ -28,6 +28,7 @@ ERRORS = [
     errors.InvalidStatusTransitionError("work-1-a1", "TERMINATED", "STARTED"),
     errors.ReviewLimitReachedError("work-1-a1", 3),
     errors.EncryptionKeyMissingError("no key"),
+    errors.SecretOverTcpError("github.token"),
     errors.RevisionCompactedError(17, 90_001),
     errors.TooManyStreamsError(20_000),
     errors.MessageTooLargeError("build_log.content", 1, 2),

@@ -22,4 +22,4 @@ def fill(database: Database, secret: Secret) -> None:
     with database.connect_writer() as connection, connection.begin():
         for key, (value, encrypted) in values.items():
             entry = {"key": key, "value": value, "encrypted": encrypted, "updated_at": 1}
-            config_entries.put(connection, entry, vault)
+            config_entries.put(connection, entry, vault, secrets=True)

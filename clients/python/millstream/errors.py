@@ -36,6 +36,8 @@ BuildNotFoundError` one of them. A reason that a newer service gives and this cl
     │   ├── EntryGapError
     │   ├── SchemaOutdatedError
     │   └── EncryptionKeyMissingError
+    ├── PermissionDeniedError
+    │   └── SecretOverTcpError
     ├── OutOfRangeError
     │   └── RevisionCompactedError
     ├── ResourceExhaustedError
@@ -296,6 +298,18 @@ class EncryptionKeyMissingError(FailedPreconditionError):
     """The value is encrypted and the service has no key."""
 
     reason = "ENCRYPTION_KEY_MISSING"
+
+
+class PermissionDeniedError(MillstreamError):
+    """Who calls, or the way the call came, may not do that."""
+
+    code = grpc.StatusCode.PERMISSION_DENIED
+
+
+class SecretOverTcpError(PermissionDeniedError):
+    """The setting `metadata["key"]` is encrypted: it can be read and changed over the service's unix socket alone."""
+
+    reason = "SECRET_OVER_TCP"
 
 
 class OutOfRangeError(MillstreamError):

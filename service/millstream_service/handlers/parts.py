@@ -15,7 +15,10 @@ from millstream_service.vault import Vault
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of a running service. `draining` is set once it is about to stop."""
+    """The parts of a running service. `draining` is set once it is about to stop.
+
+    `secrets_over_tcp`: whether those who call over TCP may read and replace what is encrypted.
+    """
 
     database: Database
     writer: Writer
@@ -25,6 +28,7 @@ class Parts:
     mint: TokenMint
     vault: Vault
     most_review_rounds: int
+    secrets_over_tcp: bool
     room: Room
     draining: asyncio.Event
 

@@ -1,7 +1,8 @@
 """The one interceptor: every error of ours becomes a status with details, wherever in a call it comes up.
 
 A stream is iterated inside of the `try`, so that an error in mid-stream is caught like one at the start. Calls of
-other services (health, reflection) pass through untouched.
+other services (health, reflection) pass through untouched. A handler sees who calls (`caller.Caller`), not gRPC's
+context.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from typing import Any
 import grpc
 from google.protobuf.descriptor import MethodDescriptor
 
+from millstream_service.caller import Caller
 from millstream_service.errors import MillstreamServiceError, QueryFailedError
 from millstream_service.rpc.calls import Calls
 from millstream_service.rpc.status import abort
@@ -44,7 +46,7 @@ class ErrorInterceptor:
         async def call(request: Any, context: Any) -> Any:
             try:
                 with self._calls.unary():
-                    return await behaviour(request, context)
+                    return await behaviour(request, Caller(context.peer))
             except Exception as error:
                 await _abort(context, error)
 
@@ -62,7 +64,7 @@ class ErrorInterceptor:
             try:
                 with self._calls.stream(only_reads=only_reads, connection=_connection(context)) as stream:
                     await context.send_initial_metadata(())
-                    async with aclosing(behaviour(request, context)) as messages:
+                    async with aclosing(behaviour(request, Caller(context.peer))) as messages:
                         async for message in messages:
                             stream.waiting_since = clock()
                             await context.write(message)

@@ -1,9 +1,9 @@
 """Listening on a unix socket: for its owner alone, and never two services on one path.
 
 The cycle: bound in a new folder that nobody else may enter, and made its owner's alone -> the path's lock is taken, if
-it was not before -> moved into place -> taken away, and then the lock. So there is no moment at which another user could
-connect, and no need to change the process's umask, which other threads make files with. gRPC would take over a path in
-silence: the lock, a file beside it, says whose it is, and goes with its process.
+it was not before -> moved into place -> taken away, and then the lock. So there is no moment at which another user
+could connect, and no need to change the process's umask, which other threads make files with. gRPC would take over a
+path in silence: the lock, a file beside it, says whose it is, and goes with its process.
 """
 
 import fcntl

@@ -2,18 +2,34 @@
 
 from sqlalchemy import Connection
 
+from millstream_service.errors import SecretOverTcpError
 from millstream_service.store import encryption, rows
+from millstream_service.store.changes import Change
 from millstream_service.store.resources import CONFIG_ENTRIES
 from millstream_service.vault import Vault
 
 
-def put(connection: Connection, values: rows.Row, vault: Vault) -> rows.Written:
-    """Create a setting or replace it.
+def put(connection: Connection, values: rows.Row, vault: Vault, *, secrets: bool) -> rows.Written:
+    """Create a setting or replace it; one that is encrypted only where `secrets` may be changed.
 
-    Raises EncryptionKeyMissingError for a sealed value where the vault's key is no longer the store's.
+    Raises EncryptionKeyMissingError for a sealed value where the vault's key is no longer the store's, and
+    SecretOverTcpError.
     """
     if values["encrypted"]:
         encryption.require(connection, vault)
-    if rows.find(connection, CONFIG_ENTRIES, values["key"]) is None:
+    before = rows.find(connection, CONFIG_ENTRIES, values["key"])
+    if before is None:
         return rows.create(connection, CONFIG_ENTRIES, values)
+    _check(before, secrets=secrets)
     return rows.change(connection, CONFIG_ENTRIES, values["key"], values, lambda _new: None)
+
+
+def delete(connection: Connection, key: str, *, secrets: bool) -> tuple[None, list[Change]]:
+    """Delete a setting; one that is encrypted only where `secrets` may be changed. Raises SecretOverTcpError."""
+    _check(rows.get(connection, CONFIG_ENTRIES, key), secrets=secrets)
+    return None, rows.remove(connection, CONFIG_ENTRIES, key)
+
+
+def _check(before: rows.Row, *, secrets: bool) -> None:
+    if before["encrypted"] and not secrets:
+        raise SecretOverTcpError(before["key"])

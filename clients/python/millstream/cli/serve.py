@@ -21,6 +21,10 @@ def serve_command(
     db: DatabaseOption = None,
     key_file: KeyFileOption = None,
     keyring: KeyringOption = False,
+    secrets_over_tcp: Annotated[
+        bool,
+        typer.Option("--secrets-over-tcp", help="Let those who call over TCP read and replace secrets, too."),
+    ] = False,
     most_streams: Annotated[
         int, typer.Option(min=1, metavar="N", help="How many streams may be open at once, in all.")
     ] = 20_000,
@@ -57,6 +61,7 @@ def serve_command(
         listen=listen,
         database=database_url(db),
         secret=keys.find(key_file, keyring=keyring),
+        secrets_over_tcp=secrets_over_tcp,
         most_streams=most_streams,
         most_streams_of_one=most_streams_of_one,
         most_review_rounds=most_review_rounds,

@@ -1,7 +1,8 @@
 """The RPCs of settings. The value of an encrypted one goes out by GetConfig, and nowhere else.
 
-Not to those who watch it, either: what is watched is kept in memory for whoever comes next, and its tokens tell whether
-values are equal.
+Over TCP, where any user of the machine may call, an encrypted one is neither given out nor replaced nor deleted (for
+then another could be put in its place). Not to those who watch it, either: what is watched is kept in memory for
+whoever comes next, and its tokens tell whether values are equal.
 """
 
 import time
@@ -13,8 +14,10 @@ from google.protobuf.message import Message
 
 from millstream.agents.v1 import agent_service_pb2 as pb
 from millstream.agents.v1.config_entry_pb2 import ConfigEntry
+from millstream_service.caller import Caller
 from millstream_service.convert.agents import CONFIG_ENTRY, SETTING, config_entry_to_message
 from millstream_service.convert.fields import identifier
+from millstream_service.errors import SecretOverTcpError
 from millstream_service.handlers.reading import Found, Reading
 from millstream_service.handlers.storing import Storing
 from millstream_service.handlers.watching import Messages, Watching
@@ -33,24 +36,34 @@ class ConfigCalls(Storing, Reading, Watching):
         text = self.parts.vault.open(found["key"], value) if found["encrypted"] else value.decode()
         return config_entry_to_message({**found, "value": text})
 
-    async def GetConfig(self, request: pb.GetConfigRequest, _context: object) -> pb.GetConfigResponse:
+    def _may_touch_secrets(self, caller: Caller) -> bool:
+        return self.parts.secrets_over_tcp or caller.over_socket
+
+    async def GetConfig(self, request: pb.GetConfigRequest, caller: Caller) -> pb.GetConfigResponse:
         """Read one setting."""
         query = partial(rows.get, resource=CONFIG_ENTRIES, key=identifier("key", request.key))
-        return pb.GetConfigResponse(config_entry=self._opened(await self.parts.database.read(query)))
+        found = await self.parts.database.read(query)
+        if found["encrypted"] and not self._may_touch_secrets(caller):
+            raise SecretOverTcpError(request.key)
+        return pb.GetConfigResponse(config_entry=self._opened(found))
 
-    async def SetConfig(self, request: pb.SetConfigRequest, _context: object) -> pb.SetConfigResponse:
+    async def SetConfig(self, request: pb.SetConfigRequest, caller: Caller) -> pb.SetConfigResponse:
         """Create or replace one setting."""
         key = identifier("key", request.key)
         value = SETTING.from_message(request, "")
         stored = self.parts.vault.seal(key, value) if request.encrypted else value.encode()
         values = {"key": key, "value": stored, "encrypted": request.encrypted, "updated_at": time.time_ns()}
-        command = partial(config_entries.put, values=values, vault=self.parts.vault)
+        command = partial(
+            config_entries.put, values=values, vault=self.parts.vault, secrets=self._may_touch_secrets(caller)
+        )
         found, revision = await self.parts.writer.submit(command)
         return pb.SetConfigResponse(config_entry=config_entry_to_message(_shown(found)), revision=revision)
 
-    async def DeleteConfig(self, request: pb.DeleteConfigRequest, _context: object) -> pb.DeleteConfigResponse:
+    async def DeleteConfig(self, request: pb.DeleteConfigRequest, caller: Caller) -> pb.DeleteConfigResponse:
         """Delete one setting."""
-        return pb.DeleteConfigResponse(revision=await self._delete(CONFIG_ENTRIES, request.key, "key"))
+        key, secrets = identifier("key", request.key), self._may_touch_secrets(caller)
+        _, revision = await self.parts.writer.submit(partial(config_entries.delete, key=key, secrets=secrets))
+        return pb.DeleteConfigResponse(revision=revision)
 
     async def ListConfig(self, request: pb.ListConfigRequest, _context: object) -> pb.ListConfigResponse:
         """List settings, without the values of encrypted ones."""

@@ -338,7 +338,8 @@ class AgentServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def DeleteConfig(self, request, context):
-        """Deletes one setting. Repeated, it fails with CONFIG_NOT_FOUND and changes nothing. Errors: CONFIG_NOT_FOUND.
+        """Deletes one setting. Repeated, it fails with CONFIG_NOT_FOUND and changes nothing. Errors: CONFIG_NOT_FOUND,
+        SECRET_OVER_TCP (it is encrypted, and the call came over TCP: another value could be put in its place).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

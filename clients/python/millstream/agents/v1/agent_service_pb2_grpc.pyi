@@ -117,7 +117,9 @@ class AgentServiceStub:
     SECRET_OVER_TCP (what is stored is encrypted, and the call came over TCP).
     """
     DeleteConfig: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.DeleteConfigRequest, _agent_service_pb2.DeleteConfigResponse]
-    """Deletes one setting. Repeated, it fails with CONFIG_NOT_FOUND and changes nothing. Errors: CONFIG_NOT_FOUND."""
+    """Deletes one setting. Repeated, it fails with CONFIG_NOT_FOUND and changes nothing. Errors: CONFIG_NOT_FOUND,
+    SECRET_OVER_TCP (it is encrypted, and the call came over TCP: another value could be put in its place).
+    """
     ListConfig: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.ListConfigRequest, _agent_service_pb2.ListConfigResponse]
     """Lists the settings, by `key`, without the values of encrypted ones. Errors: INVALID_PAGE_TOKEN."""
     StreamInstances: _grpc.UnaryStreamMultiCallable[_agent_service_pb2.StreamInstancesRequest, _agent_service_pb2.StreamInstancesResponse]
@@ -232,7 +234,9 @@ class AgentServiceAsyncStub(AgentServiceStub):
     SECRET_OVER_TCP (what is stored is encrypted, and the call came over TCP).
     """
     DeleteConfig: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.DeleteConfigRequest, _agent_service_pb2.DeleteConfigResponse]  # type: ignore[assignment]
-    """Deletes one setting. Repeated, it fails with CONFIG_NOT_FOUND and changes nothing. Errors: CONFIG_NOT_FOUND."""
+    """Deletes one setting. Repeated, it fails with CONFIG_NOT_FOUND and changes nothing. Errors: CONFIG_NOT_FOUND,
+    SECRET_OVER_TCP (it is encrypted, and the call came over TCP: another value could be put in its place).
+    """
     ListConfig: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.ListConfigRequest, _agent_service_pb2.ListConfigResponse]  # type: ignore[assignment]
     """Lists the settings, by `key`, without the values of encrypted ones. Errors: INVALID_PAGE_TOKEN."""
     StreamInstances: _aio.UnaryStreamMultiCallable[_agent_service_pb2.StreamInstancesRequest, _agent_service_pb2.StreamInstancesResponse]  # type: ignore[assignment]
@@ -452,7 +456,9 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _agent_service_pb2.DeleteConfigRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_agent_service_pb2.DeleteConfigResponse, _abc.Awaitable[_agent_service_pb2.DeleteConfigResponse]]:
-        """Deletes one setting. Repeated, it fails with CONFIG_NOT_FOUND and changes nothing. Errors: CONFIG_NOT_FOUND."""
+        """Deletes one setting. Repeated, it fails with CONFIG_NOT_FOUND and changes nothing. Errors: CONFIG_NOT_FOUND,
+        SECRET_OVER_TCP (it is encrypted, and the call came over TCP: another value could be put in its place).
+        """
 
     @_abc_1.abstractmethod
     def ListConfig(
