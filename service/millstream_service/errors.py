@@ -20,6 +20,7 @@
     └── ServiceFailedError          what ends the service: only who runs it sees it
 
 A message is for people and may change; `reason` and `metadata` are for programs and are part of the contract.
+(The file is long because each reason has its class here, and nothing else is here.)
 """
 
 from datetime import UTC, datetime
