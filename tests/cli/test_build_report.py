@@ -30,6 +30,11 @@ def report(make_build: MakeBuild, make_line: MakeLine, origin: Origin) -> BuildR
         export_options=[EXPORT_OPTION_APP_STORE],
         memory=16,
         os_version="Debian 12",
+        command=["make", "-j8", "CFLAGS=-O2 -g"],
+        exit_code=0,
+        branch="main",
+        host="ci-3",
+        labels={"team": "core", "nightly": "yes"},
     )
     lines = [make_line(seq, f"line {seq}", "ERROR" if seq % 10 == 0 else "INFO") for seq in range(1, 1201)]
     crash = CrashLog(incident_identifier="6C3A", process="zpipe", is_main_thread=True, content="long", fixed=True)
@@ -45,6 +50,11 @@ def test_people_read_what_is_known(report: BuildReport, now: datetime) -> None:
         "project    zlib (net.zlib)",
         "scheme     default",
         "exports    app store",
+        "command    make -j8 'CFLAGS=-O2 -g'",
+        "exit code  0",
+        "branch     main",
+        "labels     nightly=yes, team=core",
+        "host       ci-3",
         "system     Debian 12",
         "memory     16 GB",
         "log        1,200 lines: 120 errors, 1,080 info",

@@ -22,16 +22,17 @@ def test_a_row_says_what_a_build_is(make_build: MakeBuild, origin: Origin, now: 
         version_string="1.10.2",
         build_number=268,
         commit_hash="0f3ac1e99887766554433221100",
+        branch="main",
     )
     assert build_row(build, origin, "01928c3e", now) == (
-        *("2h", "zlib", "default", "1.10.2", "268", "failed", "45%", "3m 05s", "0f3ac1e", "01928c3e"),
+        *("2h", "zlib", "default", "1.10.2", "268", "failed", "45%", "3m 05s", "main", "0f3ac1e", "01928c3e"),
     )
 
 
 def test_a_cell_is_never_empty(make_build: MakeBuild, now: datetime) -> None:
     row = build_row(make_build(started=False, status=BUILD_STATUS_QUEUED), NOWHERE, "x", now)
     assert all(row)
-    assert (row.project, row.version, row.number, row.duration, row.commit) == (NOTHING,) * 5
+    assert (row.project, row.version, row.number, row.duration, row.branch, row.commit) == (NOTHING,) * 6
 
 
 def test_a_status_of_a_newer_service_is_a_number(make_build: MakeBuild, origin: Origin, now: datetime) -> None:

@@ -29,6 +29,7 @@ def builds(make_build: MakeBuild) -> list[Build]:
             version_string="2.0.0-beta.14",
             build_number=12_345 + place,
             commit_hash="0f3ac1e9988776655",
+            branch=f"feature/branches-{place}",
         )
         for place, status in enumerate(BuildStatus.values()[1:])
     ]
@@ -60,12 +61,22 @@ def test_what_one_needs_to_go_on_is_never_cut(
 
 def test_a_wide_terminal_shows_all(builds: list[Build], rows: list[BuildRow], render: Render) -> None:
     text = render(build_table(builds, rows, 200), width=200)
-    assert text.split("\n")[0].split() == ["AGE", "PROJECT", "SCHEME", "VERSION", "#", "STATUS", "TIME", "COMMIT", "ID"]
+    headings = ["AGE", "PROJECT", "SCHEME", "VERSION", "#", "STATUS", "TIME", "BRANCH", "COMMIT", "ID"]
+    assert text.split("\n")[0].split() == headings
     assert "● running ━━━━╸───── 45%" in text
     assert "Commander-in-Chief of 工程  Release-Distribution  2.0.0-beta.14" in text
 
 
-def test_eighty_columns_leave_out_the_commit_first(builds: list[Build], rows: list[BuildRow], render: Render) -> None:
+def test_without_branches_there_is_no_column_for_them(
+    builds: list[Build], rows: list[BuildRow], render: Render
+) -> None:
+    text = render(build_table(builds, [row._replace(branch="-") for row in rows], 200), width=200)
+    assert "BRANCH" not in text
+
+
+def test_eighty_columns_leave_out_the_commit_and_the_branch_first(
+    builds: list[Build], rows: list[BuildRow], render: Render
+) -> None:
     headings = render(build_table(builds, rows, 80)).split("\n")[0].split()
     assert headings == ["AGE", "PROJECT", "SCHEME", "VERSION", "#", "STATUS", "TIME", "ID"]
 

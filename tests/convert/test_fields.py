@@ -14,6 +14,7 @@ from millstream.builds.v1.crash_log_pb2 import CrashLog, CrashLogPriority
 from millstream.builds.v1.project_pb2 import Project
 from millstream.builds.v1.scheme_pb2 import Platform, Scheme
 from millstream_service.convert import entities, fields
+from millstream_service.convert.build_fields import Arguments, LabelMap, OptionalNumber
 from millstream_service.convert.entities import BUILD, CRASH_LOG, PROJECT, SCHEME
 from millstream_service.convert.fields import Choice, Choices, Flag, Number, Text, Time
 from millstream_service.convert.shapes import Shape, changed_columns, new_row
@@ -31,6 +32,8 @@ SHAPES: dict[str, Shape[Any]] = {shape.path: shape for shape in (PROJECT, SCHEME
 WHOLE: dict[str, Message] = {"project": project(), "scheme": scheme(), "build": build(), "crash_log": crash_log()}
 every_shape = pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 ids = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=255)
+PRINTABLE = st.text(st.characters(categories=["L", "N", "P", "S"]), max_size=255)
+LABEL_NAMES = st.from_regex(r"[a-z0-9._/-]{1,63}", fullmatch=True)
 LARGEST = 2**63 - 1
 
 
@@ -60,6 +63,12 @@ def values_of(field: fields.Field, shape: Shape[Any]) -> st.SearchStrategy[Any]:
         case Number():
             most = 2**31 - 1 if kind.cpp_type == kind.CPPTYPE_INT32 else LARGEST
             return st.integers(max(-most - 1, int(max(field.least, -most - 1))), most)
+        case Arguments():
+            return st.none() | st.lists(PRINTABLE, min_size=1, max_size=8)
+        case OptionalNumber():
+            return st.none() | st.integers(-(2**31), 2**31 - 1)
+        case LabelMap():
+            return st.none() | st.dictionaries(LABEL_NAMES, PRINTABLE, min_size=1, max_size=8)
     raise AssertionError(f"{field} is of no kind that is known")
 
 

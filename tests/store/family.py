@@ -22,10 +22,11 @@ def scheme(key: str = "debug", above: str = "app", **columns: Any) -> rows.Row:
 
 
 def build(key: str = "build", above: str = "debug", **columns: Any) -> rows.Row:
-    texts = dict.fromkeys(("version_string", "commit_hash", "device_metadata", "os_version", "processor"), "")
+    names = ("version_string", "commit_hash", "device_metadata", "os_version", "processor", "branch", "host")
+    texts = dict.fromkeys(names, "")
     numbers = {"build_number": 0, "created_at": 0, "status": 1, "progress": 0.0, "memory": 0}
-    times = {"start_date": None, "end_date": None}
-    return {"id": key, "scheme_id": above, "export_options": []} | texts | numbers | times | columns
+    absent = dict.fromkeys(("start_date", "end_date", "command", "exit_code", "labels"))
+    return {"id": key, "scheme_id": above, "export_options": []} | texts | numbers | absent | columns
 
 
 def crash_log(key: str = "crash", above: str = "build", **columns: Any) -> rows.Row:

@@ -23,10 +23,11 @@ def scheme_row(key: str = "debug", project: str = "app", **values: Any) -> dict[
 
 
 def build_row(key: str = "build", scheme: str = "debug", **values: Any) -> dict[str, Any]:
-    texts = dict.fromkeys(("version_string", "commit_hash", "device_metadata", "os_version", "processor"), "")
+    names = ("version_string", "commit_hash", "device_metadata", "os_version", "processor", "branch", "host")
+    texts = dict.fromkeys(names, "")
     numbers = {"build_number": 1, "created_at": 1, "status": 2, "progress": 0.5, "memory": 8}
-    times = {"start_date": None, "end_date": 7}
-    return {"id": key, "scheme_id": scheme, "export_options": [1], **texts, **numbers, **times} | values
+    rest = {"start_date": None, "end_date": 7, "command": ["make", "-j8"], "exit_code": 0, "labels": None}
+    return {"id": key, "scheme_id": scheme, "export_options": [1], **texts, **numbers, **rest} | values
 
 
 def crash_log_row(key: str = "crash", build: str = "build", **values: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, Table, insert, select
 
 from millstream_service.errors import CopyRefusedError, StoreUnavailableError
-from millstream_service.store import change_log, logs, queries
+from millstream_service.store import builds, change_log, logs, queries
 from millstream_service.store.changes import Change, Operation
 from millstream_service.store.check import check
 from millstream_service.store.copying import TABLES, Copied, Progress, copy
@@ -86,7 +86,8 @@ def _fill(connection: Connection) -> None:
         add(connection, PROJECTS, project, name='Ünïcode \u2028 \\ " \n\t')
     add(connection, SCHEMES)
     extreme = {"created_at": -(2**63), "end_date": None, "memory": 2**63 - 1, "progress": 0.1 + 0.2}
-    add(connection, BUILDS, "build", **extreme, export_options=[])
+    labels = {"nightly": "yes", "team": "größe"}
+    builds.create(connection, build_row("build", **extreme, export_options=[], labels=labels))
     above = {"scheme_id": "debug", "project_bundle_identifier": "app"}
     connection.execute(insert(BUILDS.table), [build_row(f"b{n}", created_at=n) | above for n in range(BUILD_COUNT)])
     add(connection, CRASH_LOGS, content="x" * 300_000)

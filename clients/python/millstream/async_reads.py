@@ -1,7 +1,7 @@
 """The asynchronous client's reads."""
 # ruff: noqa: A002, ASYNC109 - the protos call it `id`; gRPC takes the timeout
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 
 from millstream.batches import one_by_one
 from millstream.builds.v1 import backend_service_pb2 as pb
@@ -80,18 +80,21 @@ class AsyncReads:
         scheme_ids: Sequence[str] = (),
         version_string: str = "",
         statuses: Iterable[BuildStatus] = (),
+        labels: Mapping[str, str] | None = None,
         page_size: int = 200,
         timeout: float | None = 30.0,
     ) -> AsyncGenerator[Build, None]:
         """Iterate over builds, newest first: of a project or of some schemes (not both), or all.
 
-        `version_string` and `statuses` leave out others. Raises ListTooLargeError (over 1,000 schemes).
+        `version_string`, `statuses` and `labels` (all must match) leave out others. Raises ListTooLargeError (over
+        1,000 schemes).
         """
         request = pb.ListBuildsRequest(
             project_id=project_id,
             scheme_ids=scheme_ids,
             version_string=version_string,
             statuses=statuses,
+            labels=labels,
             page_size=page_size,
         )
         return read_pages(

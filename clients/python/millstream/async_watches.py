@@ -1,7 +1,7 @@
 """The asynchronous client's streams."""
 # ruff: noqa: A002 - the protos call it `id`
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 
 from millstream.batches import one_by_one
 from millstream.builds.v1 import backend_service_pb2 as pb
@@ -102,12 +102,16 @@ class AsyncWatches:
         return self._watches.follow(query)
 
     def watch_latest_builds(
-        self, project_id: str, limit: int = 0, *, min_interval: float = 0
+        self, project_id: str, limit: int = 0, *, labels: Mapping[str, str] | None = None, min_interval: float = 0
     ) -> AsyncGenerator[list[Build], None]:
-        """Watch the newest builds of a project, newest first. `limit` 0 stands for 50; at most 1,000."""
+        """Watch the newest builds of a project, newest first. `limit` 0 stands for 50; at most 1,000.
+
+        `labels` leaves out those that have not all of them.
+        """
+        options = growing(min_interval)
         query = messages(
             lambda: self._connection.backend.StreamLatestBuilds,
-            pb.StreamLatestBuildsRequest(project_id=project_id, limit=limit, options=growing(min_interval)),
+            pb.StreamLatestBuildsRequest(project_id=project_id, limit=limit, labels=labels, options=options),
             lambda message: message.builds,
         )
         return self._watches.follow(query)

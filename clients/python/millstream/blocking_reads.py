@@ -1,7 +1,7 @@
 """The blocking client's reads."""
 # ruff: noqa: A002 - the protos call it `id`
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 
 from millstream.async_client import AsyncClient
 from millstream.builds.v1 import backend_service_pb2 as pb
@@ -64,18 +64,21 @@ class BlockingReads:
         scheme_ids: Sequence[str] = (),
         version_string: str = "",
         statuses: Iterable[BuildStatus] = (),
+        labels: Mapping[str, str] | None = None,
         page_size: int = 200,
         timeout: float | None = 30.0,
     ) -> Generator[Build, None, None]:
         """Iterate over builds, newest first: of a project or of some schemes (not both), or all.
 
-        `version_string` and `statuses` leave out others. Raises ListTooLargeError (over 1,000 schemes).
+        `version_string`, `statuses` and `labels` (all must match) leave out others. Raises ListTooLargeError (over
+        1,000 schemes).
         """
         elements = self._client.list_builds(
             project_id=project_id,
             scheme_ids=scheme_ids,
             version_string=version_string,
             statuses=statuses,
+            labels=labels,
             page_size=page_size,
             timeout=timeout,
         )

@@ -1,7 +1,7 @@
 """The blocking client's streams."""
 # ruff: noqa: A002 - the protos call it `id`
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 
 from millstream.async_client import AsyncClient
 from millstream.builds.v1.build_log_pb2 import BUILD_LOG_LEVEL_UNSPECIFIED, BuildLog, BuildLogLevel
@@ -59,10 +59,14 @@ class BlockingWatches:
         yield from self._portal.iterate(self._client.watch_build(id, min_interval=min_interval))
 
     def watch_latest_builds(
-        self, project_id: str, limit: int = 0, *, min_interval: float = 0
+        self, project_id: str, limit: int = 0, *, labels: Mapping[str, str] | None = None, min_interval: float = 0
     ) -> Generator[list[Build], None, None]:
-        """Watch the newest builds of a project, newest first. `limit` 0 stands for 50; at most 1,000."""
-        yield from self._portal.iterate(self._client.watch_latest_builds(project_id, limit, min_interval=min_interval))
+        """Watch the newest builds of a project, newest first. `limit` 0 stands for 50; at most 1,000.
+
+        `labels` leaves out those that have not all of them.
+        """
+        values = self._client.watch_latest_builds(project_id, limit, labels=labels, min_interval=min_interval)
+        yield from self._portal.iterate(values)
 
     def watch_build_log_ids(
         self, build_id: str, include_debug: bool = False, category: str | None = None, *, min_interval: float = 0

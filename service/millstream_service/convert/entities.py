@@ -7,6 +7,7 @@ from millstream.builds.v1.build_pb2 import Build, BuildStatus, ExportOption
 from millstream.builds.v1.crash_log_pb2 import CrashLog, CrashLogPriority, CrashLogRole
 from millstream.builds.v1.project_pb2 import Project
 from millstream.builds.v1.scheme_pb2 import Platform, Scheme
+from millstream_service.convert.build_fields import Arguments, LabelMap, OptionalNumber
 from millstream_service.convert.fields import Choice, Choices, Flag, Id, LongText, Number, Text, Time
 from millstream_service.convert.shapes import Shape
 from millstream_service.errors import ValidationFailedError
@@ -69,6 +70,11 @@ BUILD = Shape(
         Text("os_version"),
         Number("memory", 0),
         Text("processor"),
+        Arguments("command"),
+        OptionalNumber("exit_code"),
+        Text("branch"),
+        Text("host"),
+        LabelMap("labels"),
     ),
     fixed=frozenset({"id", "created_at"}),
     check=_ends_after_its_start,

@@ -6,16 +6,18 @@ from typing import Any
 
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.build_log_pb2 import BuildLog
-from millstream.builds.v1.build_pb2 import BuildStatus
+from millstream.builds.v1.build_pb2 import Build, BuildStatus
+from millstream_service.convert.build_fields import checked_labels
 from millstream_service.convert.entities import BUILD, CRASH_LOG, PROJECT, SCHEME
 from millstream_service.convert.fields import identifier, known, storable
 from millstream_service.convert.line_filter import line_filter
 from millstream_service.errors import ListTooLargeError, NotFoundError, ValidationFailedError
 from millstream_service.handlers import lines, paging
-from millstream_service.handlers.reading import Reading
+from millstream_service.handlers.reading import Found, Reading
 from millstream_service.handlers.searching import searched
 from millstream_service.names import split_build_log_id
-from millstream_service.store import queries, rows
+from millstream_service.store import builds, queries, rows
+from millstream_service.store.database import Reader
 from millstream_service.store.resources import BUILDS, CRASH_LOGS, PROJECTS, SCHEMES
 
 MOST_SCHEME_IDS = 1_000
@@ -60,8 +62,20 @@ class BackendReads(Reading):
 
     async def ListBuilds(self, request: pb.ListBuildsRequest, _context: object) -> pb.ListBuildsResponse:
         """List builds."""
-        found, token = await self._list(BUILDS, BUILD, request, _build_branches(request))
+        found, token = await self._builds(request)
         return pb.ListBuildsResponse(builds=found, next_page_token=token)
+
+    async def _builds(self, request: pb.ListBuildsRequest) -> tuple[list[Build], str]:
+        labels = checked_labels("labels", request.labels)
+        branches = _build_branches(request)
+        if not labels:
+            return await self._list(BUILDS, BUILD, request, branches)
+
+        def find(connection: Reader, after: Sequence[Any] | None, limit: int) -> Found:
+            found = builds.labelled(connection, labels, branches, after=after, limit=limit)
+            return ((row, rows.order_values(BUILDS, row)) for row in found)
+
+        return await self._page(BUILD, request, find)
 
     async def ListBuildLogs(self, request: pb.ListBuildLogsRequest, _context: object) -> pb.ListBuildLogsResponse:
         """List lines."""

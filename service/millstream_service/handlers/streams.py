@@ -7,6 +7,7 @@ from google.protobuf.message import Message
 
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.project_pb2 import ProjectDetail, VersionStrings
+from millstream_service.convert.build_fields import checked_labels
 from millstream_service.convert.entities import (
     BUILD,
     CRASH_LOG,
@@ -92,9 +93,10 @@ class BackendStreams(Watching):
         if not 0 <= request.limit <= MOST_BUILDS:
             raise ValidationFailedError("limit", f"is {request.limit}, must be 0 to {MOST_BUILDS}")
         limit = request.limit or DEFAULT_BUILDS
+        labels = checked_labels("labels", request.labels)
 
         def fetch(connection: Reader) -> Message:
-            found = queries.latest_builds(connection, project_id, limit)
+            found = queries.latest_builds(connection, project_id, limit, labels)
             return pb.StreamLatestBuildsResponse(builds=map(build_to_message, found))
 
         return self._watch(request, [below(BUILDS.table.name, project_id)], fetch)

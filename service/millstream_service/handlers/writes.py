@@ -19,11 +19,11 @@ from millstream_service.convert.entities import (
 )
 from millstream_service.convert.fields import identifier
 from millstream_service.convert.logs import checked_entries, lines_of
-from millstream_service.convert.shapes import new_row
+from millstream_service.convert.shapes import changed_columns, new_row
 from millstream_service.errors import ListTooLargeError, ValidationFailedError
 from millstream_service.handlers.appending import appended
 from millstream_service.handlers.storing import Storing
-from millstream_service.store import logs, rows
+from millstream_service.store import builds, logs, rows
 from millstream_service.store.resources import BUILDS, CRASH_LOGS, PROJECTS, SCHEMES
 
 MOST_SCHEMES = 1_000
@@ -72,12 +72,16 @@ class BackendWrites(Storing):
 
     async def CreateBuild(self, request: pb.CreateBuildRequest, _context: object) -> pb.CreateBuildResponse:
         """Create a build."""
-        row, revision = await self._create(BUILDS, new_row(BUILD, request.build))
+        command = partial(builds.create, values=new_row(BUILD, request.build))
+        row, revision = await self.parts.writer.submit(command)
         return pb.CreateBuildResponse(build=build_to_message(row), revision=revision)
 
     async def UpdateBuild(self, request: pb.UpdateBuildRequest, _context: object) -> pb.UpdateBuildResponse:
         """Change a build."""
-        row, revision = await self._update(BUILDS, BUILD, request.build, request.update_mask.paths)
+        key = identifier("build.id", request.build.id)
+        values = changed_columns(BUILD, request.build, request.update_mask.paths)
+        command = partial(builds.change, key=key, values=values, check=BUILD.check_changed)
+        row, revision = await self.parts.writer.submit(command)
         if row["status"] in ENDED:
             self.parts.merger.ended(row["id"])
         return pb.UpdateBuildResponse(build=build_to_message(row), revision=revision)

@@ -70,6 +70,11 @@ class Build(Model):
     os_version: Mapped[str]
     memory: Mapped[int]
     processor: Mapped[str]
+    command: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    exit_code: Mapped[int | None] = mapped_column(Integer)
+    branch: Mapped[str] = mapped_column(server_default=text("''"))
+    host: Mapped[str] = mapped_column(server_default=text("''"))
+    labels: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
     __table_args__ = (
         Index("ix_builds_by_time", "created_at", "id"),
         Index("ix_builds_of_scheme", "scheme_id", "created_at", "id"),
@@ -79,6 +84,18 @@ class Build(Model):
         Index("ix_builds_of_version", "version_string", "created_at", "id"),
         Index("ix_builds_of_status", "status", "created_at", "id"),
     )
+
+
+class BuildLabel(Model):
+    """One label of a build, so that builds are found by it in their order. `build_labels` keeps these true."""
+
+    __tablename__ = "build_labels"
+    label: Mapped[str] = mapped_column(primary_key=True)
+    """`key=value`: a key has no `=`."""
+    created_at: Mapped[int] = mapped_column(primary_key=True)
+    """When the build was created."""
+    build_id: Mapped[str] = mapped_column(ForeignKey("builds.id", ondelete="CASCADE"), primary_key=True)
+    __table_args__ = (Index("ix_build_labels_of_build", "build_id"),)
 
 
 class CrashLog(Model):

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.sql.expression import Select
 
 from millstream_service.names import newest_version_first
-from millstream_service.store import rows
+from millstream_service.store import builds, rows
 from millstream_service.store.resources import BUILDS, CHANGE_LOG, CRASH_LOGS, PROJECTS, SCHEMES, STATE, Resource
 
 RECENT_BUILDS = 5
@@ -50,9 +50,12 @@ def _keys(resource: Resource, connection: Connection, branches: Sequence[rows.Br
     return [row[resource.key] for row in rows.listing(connection, resource, branches, only=only)]
 
 
-def latest_builds(connection: Connection, project_id: str, limit: int) -> list[rows.Row]:
-    """Return the newest builds of a project, newest first."""
-    return list(rows.listing(connection, BUILDS, [{"project_bundle_identifier": project_id}], limit=limit))
+def latest_builds(connection: Connection, project_id: str, limit: int, labels: builds.Labels) -> list[rows.Row]:
+    """Return the newest builds of a project that have all of some labels, newest first."""
+    branch = {"project_bundle_identifier": project_id}
+    if labels:
+        return builds.labelled(connection, labels, [branch], limit=limit)
+    return list(rows.listing(connection, BUILDS, [branch], limit=limit))
 
 
 def project_detail(connection: Connection, project_id: str) -> tuple[rows.Row, list[str], list[str]] | None:

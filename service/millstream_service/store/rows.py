@@ -124,7 +124,7 @@ def _branch_statement(
     place = [columns[name] for name in names]
     descending = resource.order[0].startswith("-")
     statement = select(*(columns[name] for name in dict.fromkeys((*only, *names)))) if only else select(resource.table)
-    statement = statement.where(*(_equals(columns[name], value) for name, value in branch.items()))
+    statement = statement.where(*(equals(columns[name], value) for name, value in branch.items()))
     if after is not None:
         here = tuple_(*place)
         there = tuple_(*after)
@@ -132,7 +132,8 @@ def _branch_statement(
     return statement.order_by(*(column.desc() if descending else column for column in place)).limit(limit)
 
 
-def _equals(column: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
+def equals(column: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
+    """Return the condition that a column has a value, or one of a tuple of them."""
     return column.in_(value) if isinstance(value, tuple) else column == value
 
 

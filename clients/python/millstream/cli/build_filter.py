@@ -1,5 +1,7 @@
 """Which builds are asked for."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from millstream.builds.v1.build_pb2 import Build, BuildStatus
@@ -8,17 +10,18 @@ MOST_WATCHED = 200
 
 
 class BuildFilter(NamedTuple):
-    """Of one project or any, with one of these statuses or any, of one version or any; so many at most."""
+    """Of one project or any, with one of these statuses or any, of one version or any, with labels; so many at most."""
 
     project_id: str
     statuses: frozenset[BuildStatus]
     version: str
     limit: int
+    labels: Mapping[str, str] = MappingProxyType({})
 
     @property
     def is_narrow(self) -> bool:
         """Whether it leaves any build out."""
-        return bool(self.project_id or self.statuses or self.version)
+        return bool(self.project_id or self.statuses or self.version or self.labels)
 
     @property
     def watched(self) -> int:
@@ -26,7 +29,7 @@ class BuildFilter(NamedTuple):
         return max(self.limit, MOST_WATCHED) if self.statuses or self.version else self.limit
 
     def matches(self, build: Build) -> bool:
-        """Whether the build is asked for, its project left aside."""
+        """Whether the build is asked for, its project and labels left aside: the service looks at those."""
         right_status = not self.statuses or build.status in self.statuses
         return right_status and (not self.version or build.version_string == self.version)
 
@@ -36,5 +39,6 @@ class BuildFilter(NamedTuple):
             "project_id": self.project_id,
             "statuses": sorted(self.statuses),
             "version_string": self.version,
+            "labels": self.labels,
             "page_size": min(self.limit, 1_000),
         }

@@ -1,5 +1,6 @@
 """The report about one build, for people."""
 
+import shlex
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -53,6 +54,9 @@ def _facts(report: BuildReport, now: datetime) -> Iterator[tuple[str, str]]:
     yield "scheme", report.origin.scheme.name
     yield "version", build.version_string
     yield "number", str(build.build_number or "")
+    yield "command", shlex.join(build.command)
+    yield "exit code", str(build.exit_code) if build.HasField("exit_code") else ""
+    yield "branch", build.branch
     yield "commit", build.commit_hash
     yield "source", project.git_repo_url
     yield "folder", project.working_directory
@@ -63,6 +67,8 @@ def _facts(report: BuildReport, now: datetime) -> Iterator[tuple[str, str]]:
         "exports",
         ", ".join(_enum_name(ExportOption.Name(option), "EXPORT_OPTION_") for option in build.export_options),
     )
+    yield "labels", ", ".join(f"{key}={build.labels[key]}" for key in sorted(build.labels))
+    yield "host", build.host
     yield "machine", build.device_metadata
     yield "system", build.os_version
     yield "processor", build.processor

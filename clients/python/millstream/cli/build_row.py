@@ -24,15 +24,16 @@ class BuildRow(NamedTuple):
     status: str
     progress: str
     duration: str
+    branch: str
     commit: str
     id: str
 
 
-HEADINGS = BuildRow("AGE", "PROJECT", "SCHEME", "VERSION", "NUMBER", "STATUS", "DONE", "TIME", "COMMIT", "ID")
+HEADINGS = BuildRow("AGE", "PROJECT", "SCHEME", "VERSION", "NUMBER", "STATUS", "DONE", "TIME", "BRANCH", "COMMIT", "ID")
 
 # Where rows come one by one, nobody knows how wide the next will be.
 USUAL_WIDTHS = BuildRow(
-    "999s", "x" * 16, "x" * 12, "1.10.2-beta", "123456", "completed", "100%", "59m 59s", "x" * 7, "x" * 13
+    "999s", "x" * 16, "x" * 12, "1.10.2-beta", "123456", "completed", "100%", "59m 59s", "x" * 12, "x" * 7, "x" * 13
 )
 
 
@@ -48,6 +49,7 @@ def build_row(build: Build, origin: Origin, short_id: str, now: datetime) -> Bui
         status_name(build.status),
         percent(build.progress),
         "" if length is None else span(length),
+        build.branch,
         build.commit_hash[:COMMIT_LENGTH],
         short_id,
     )

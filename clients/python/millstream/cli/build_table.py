@@ -7,14 +7,14 @@ from rich.text import Text
 
 from millstream.builds.v1.build_pb2 import Build
 from millstream.cli.build_row import BuildRow
-from millstream.cli.columns import FittedTable, cell
+from millstream.cli.columns import NOTHING, FittedTable, cell
 from millstream.cli.progress_bar import progress_bar
 from millstream.cli.style import STATUS_SIGN, STATUS_STYLE
 
 BAR_WIDTH = 10
 FITTED = FittedTable(
-    narrowest={"PROJECT": 8, "SCHEME": 6, "VERSION": 7},
-    dispensable=("COMMIT", "SCHEME", "TIME", "VERSION"),
+    narrowest={"PROJECT": 8, "SCHEME": 6, "VERSION": 7, "BRANCH": 8},
+    dispensable=("COMMIT", "BRANCH", "SCHEME", "TIME", "VERSION"),
     right=("AGE", "#", "TIME"),
 )
 
@@ -22,7 +22,8 @@ FITTED = FittedTable(
 def build_table(builds: Sequence[Build], rows: Sequence[BuildRow], width: int) -> Table:
     """Return a table of builds and their rows that fits into so many cells.
 
-    What does not fit is cut with an ellipsis (project, scheme, version), then left out (commit, scheme, time, version).
+    What does not fit is cut with an ellipsis (project, scheme, version, branch), then left out (commit, branch, scheme,
+    time, version). Branches have a column where any is known.
     """
     columns = _columns(builds, rows, with_bar=True)
     if not FITTED.fits(columns, width):
@@ -42,7 +43,7 @@ def status_cell(build: Build, row: BuildRow, *, with_bar: bool) -> Text:
 
 
 def _columns(builds: Sequence[Build], rows: Sequence[BuildRow], *, with_bar: bool) -> dict[str, list[Text]]:
-    return {
+    columns = {
         "AGE": [cell(row.age, "dim") for row in rows],
         "PROJECT": [Text(row.project, style="bold") for row in rows],
         "SCHEME": [cell(row.scheme) for row in rows],
@@ -50,6 +51,10 @@ def _columns(builds: Sequence[Build], rows: Sequence[BuildRow], *, with_bar: boo
         "#": [cell(row.number) for row in rows],
         "STATUS": [status_cell(build, row, with_bar=with_bar) for build, row in zip(builds, rows, strict=True)],
         "TIME": [cell(row.duration) for row in rows],
+        "BRANCH": [cell(row.branch) for row in rows],
         "COMMIT": [cell(row.commit, "dim") for row in rows],
         "ID": [cell(row.id, "blue") for row in rows],
     }
+    if all(row.branch == NOTHING for row in rows):
+        del columns["BRANCH"]
+    return columns

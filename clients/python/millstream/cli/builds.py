@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from millstream.cli.labels import LabelFilterOption, parse_labels
 from millstream.cli.options import AddressOption, DatabaseOption, JsonOption, ProjectOption
 from millstream.cli.style import StatusName
 
@@ -24,6 +25,7 @@ def builds_command(
         ),
     ] = None,
     version: Annotated[str, typer.Option(metavar="VERSION", help="Only builds of this version.")] = "",
+    label: LabelFilterOption = None,
     limit: Annotated[int, typer.Option(metavar="N", min=1, max=1_000, help="How many builds at most.")] = 20,
     watch: Annotated[bool, typer.Option("--watch", help="Keep the table up to date until Ctrl-C.")] = False,
     json: JsonOption = False,
@@ -40,10 +42,12 @@ def builds_command(
     from millstream.cli.connection import open_service
     from millstream.cli.short_id import known_ids
 
+    labels = parse_labels(label or ())
     with open_service(address, db) as found:
         with Client(found) as client:
             project_id = find_project(client, project).bundle_identifier if project else ""
-            wanted = BuildFilter(project_id, frozenset(name.value_on_wire for name in status or ()), version, limit)
+            statuses = frozenset(name.value_on_wire for name in status or ())
+            wanted = BuildFilter(project_id, statuses, version, limit, labels)
             if not watch:
                 list_builds(client, wanted, json=json)
                 return

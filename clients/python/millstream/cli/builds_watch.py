@@ -67,7 +67,9 @@ class BuildsWatch:
                 yield value
 
     async def _follow(self, project_id: str) -> None:
-        watch = self._client.watch_latest_builds(project_id, self._wanted.watched, min_interval=LEAST_INTERVAL)
+        watch = self._client.watch_latest_builds(
+            project_id, self._wanted.watched, labels=self._wanted.labels, min_interval=LEAST_INTERVAL
+        )
         async with aclosing(watch) as values:
             async for builds in values:
                 await self._find_origins(builds)

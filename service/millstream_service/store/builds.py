@@ -1,0 +1,78 @@
+"""Builds and their labels: what is special to them beside what all entities have in common.
+
+A build is found by its labels through a table with a row for each. The rows are written with the build, in its
+transaction, and go with it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, insert, or_, select, true, tuple_
+
+from millstream_service.store import rows
+from millstream_service.store.prepared import Prepared
+from millstream_service.store.resources import BUILD_LABELS, BUILDS
+
+Labels = Mapping[str, str]
+_LABEL = BUILD_LABELS.c
+_INSERT = Prepared(insert(BUILD_LABELS))
+_DELETE = Prepared(delete(BUILD_LABELS).where(_LABEL.build_id == bindparam("build")))
+
+
+def create(connection: Connection, values: rows.Row) -> rows.Written:
+    """Insert a build. Raises AlreadyExistsError, and NotFoundError where its scheme is missing."""
+    written = rows.create(connection, BUILDS, values)
+    _insert_labels(connection, values)
+    return written
+
+
+def change(connection: Connection, key: str, values: rows.Row, check: rows.Check) -> rows.Written:
+    """Give some columns of a build new values. Raises what rows.change does."""
+    row, changes = rows.change(connection, BUILDS, key, values, check)
+    if changes and "labels" in values:
+        _DELETE.run(connection, {"build": key})
+        _insert_labels(connection, row)
+    return row, changes
+
+
+def _insert_labels(connection: Connection, build: rows.Row) -> None:
+    for label in texts(build["labels"] or {}):
+        _INSERT.run(connection, {"label": label, "created_at": build["created_at"], "build_id": build["id"]})
+
+
+def texts(labels: Labels) -> list[str]:
+    """Return labels as they are stored, in their order: `key=value`."""
+    return sorted(f"{key}={value}" for key, value in labels.items())
+
+
+def labelled(
+    connection: Connection,
+    labels: Labels,
+    branches: Sequence[rows.Branch],
+    *,
+    after: Sequence[Any] | None = None,
+    limit: int | None = None,
+) -> list[rows.Row]:
+    """Return the builds that have all of some labels and fit any of `branches`, newest first, those behind `after`.
+
+    Goes through the builds that have the first of the labels, newest first.
+    """
+    first, *others = texts(labels)
+    build = BUILDS.table.c
+    place = (_LABEL.created_at, _LABEL.build_id)
+    statement = select(BUILDS.table).join(BUILD_LABELS, build.id == _LABEL.build_id).where(_LABEL.label == first)
+    statement = statement.where(*(_has(label) for label in others), or_(*map(_fits, branches)))
+    if after is not None:
+        statement = statement.where(tuple_(*place) < tuple_(*after))
+    statement = statement.order_by(*(column.desc() for column in place)).limit(limit)
+    return list(connection.execute(statement).mappings())
+
+
+def _has(label: str) -> ColumnElement[bool]:
+    build, also = BUILDS.table.c, BUILD_LABELS.alias("also")
+    same = (also.c.label == label, also.c.created_at == build.created_at, also.c.build_id == build.id)
+    return select(also.c.label).where(*same).exists()
+
+
+def _fits(branch: rows.Branch) -> ColumnElement[bool]:
+    return and_(true(), *(rows.equals(BUILDS.table.c[name], value) for name, value in branch.items()))
