@@ -35,6 +35,7 @@ def test_a_pipe_gets_a_plain_table_newest_first(command: Command, builds: list[B
         "STATUS",
         "DONE",
         "TIME",
+        "BRANCH",
         "COMMIT",
         "ID",
     ]

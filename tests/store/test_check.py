@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from millstream_service.errors import StoreUnavailableError
-from millstream_service.store import change_log, logs
+from millstream_service.store import builds, change_log, logs
 from millstream_service.store.changes import Change, Operation
 from millstream_service.store.check import check
 from millstream_service.store.resources import CRASH_LOGS
 from tests.postgres.server import PostgresServer
 from tests.store.opening import beside, file_of, opened
-from tests.store.stored import add, add_build, append
+from tests.store.stored import add, add_build, append, build_row
 
 DAMAGE = {
     "DELETE FROM builds WHERE id = 'build'": "does not stand where its build is",
@@ -20,6 +20,9 @@ DAMAGE = {
     "UPDATE crash_logs SET scheme_id = 'elsewhere'": "crash_log crash does not stand where its build is",
     "UPDATE builds SET project_bundle_identifier = 'x'": "build build does not stand where its scheme is",
     "UPDATE schemes SET project_bundle_identifier = 'x'": "scheme debug does not stand where its project is",
+    "UPDATE builds SET labels = NULL": "build build is not found by its labels",
+    "UPDATE builds SET created_at = created_at + 1": "build build is not found by its labels",
+    "DELETE FROM build_labels": "build build is not found by its labels",
     "DELETE FROM build_log_chunks WHERE first_seq = 3": "has line 4 where 3 should follow",
     "DELETE FROM build_log_chunks WHERE first_seq = 4": "should end with line 4",
     "UPDATE build_log_chunks SET last_seq = 9 WHERE first_seq = 3": "has line 4 where 10 should follow",
@@ -76,7 +79,8 @@ def good_file(file_url: str) -> str:
 
 def _filled(url: str) -> str:
     with opened(url) as database, database.connect_writer() as connection, connection.begin():
-        add_build(connection, "build", "silent", "emptied")
+        add_build(connection, "silent", "emptied")
+        builds.create(connection, build_row(labels={"nightly": "yes"}))
         add(connection, CRASH_LOGS)
         for build_id in ("build", "emptied"):
             append(connection, [b"one", b"two"], build_id=build_id)

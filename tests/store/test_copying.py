@@ -85,7 +85,7 @@ def _fill(connection: Connection) -> None:
     for project in ("app", "App", "äpp", "app\x01\U0001f680", "a'pp"):
         add(connection, PROJECTS, project, name='Ünïcode \u2028 \\ " \n\t')
     add(connection, SCHEMES)
-    extreme = {"created_at": -(2**63), "end_date": None, "memory": 2**63 - 1, "progress": 0.1 + 0.2}
+    extreme: dict[str, Any] = {"created_at": -(2**63), "end_date": None, "memory": 2**63 - 1, "progress": 0.1 + 0.2}
     labels = {"nightly": "yes", "team": "größe"}
     builds.create(connection, build_row("build", **extreme, export_options=[], labels=labels))
     above = {"scheme_id": "debug", "project_bundle_identifier": "app"}

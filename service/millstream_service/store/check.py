@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, CursorResult, ForeignKeyConstraint, and_, func, not_, or_, select
 
 from millstream_service.errors import MillstreamServiceError, StoreCorruptError
-from millstream_service.store import engines, queries
+from millstream_service.store import builds, engines, queries
 from millstream_service.store.database import Database
 from millstream_service.store.logs import COLUMNS, Chunk
 from millstream_service.store.models import Model
@@ -35,6 +35,7 @@ def problems(connection: Connection) -> list[str]:
         *engines.of(connection).integrity(connection),
         *(problem for constraint in _references() for problem in _orphans(connection, constraint)),
         *(problem for resource in RESOURCES for problem in _misplaced(connection, resource)),
+        *builds.mislabelled(connection),
         *_logs(connection),
         *_writers(connection),
         *_change_log(connection),
