@@ -2,15 +2,15 @@
 
 import asyncio
 from contextlib import AsyncExitStack
-from typing import Self
+from typing import Any, Self
 
 import grpc
+from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
 
 from millstream.agents.v1 import agent_service_pb2
 from millstream.builds.v1 import backend_service_pb2
-from millstream.common.v1 import change_service_pb2
+from millstream.common.v1 import change_service_pb2, error_reason_pb2
 from millstream_service.background import Supervisor
 from millstream_service.config import Config
 from millstream_service.convert.chunks import merged
@@ -29,6 +29,7 @@ from millstream_service.rpc.calls import Calls
 from millstream_service.rpc.health import Health
 from millstream_service.rpc.interceptor import ErrorInterceptor
 from millstream_service.rpc.listening import Listening
+from millstream_service.rpc.reflection import add_reflection
 from millstream_service.rpc.registration import add_servicer
 from millstream_service.store import encryption
 from millstream_service.store.database import Database
@@ -43,6 +44,9 @@ SERVICES = (
     change_service_pb2.DESCRIPTOR.services_by_name["ChangeService"],
     agent_service_pb2.DESCRIPTOR.services_by_name["AgentService"],
 )
+HEALTH: Any = health_pb2.DESCRIPTOR.services_by_name["Health"]
+ERROR_FILES = (error_reason_pb2.DESCRIPTOR, error_details_pb2.DESCRIPTOR, status_pb2.DESCRIPTOR)
+"""No service needs them, and clients ask for them: what stands in the details of errors."""
 MOST_MESSAGE_BYTES = 8 << 20
 """Larger than what we accept: so that a line that is too long gets our error, not one of the transport's."""
 
@@ -157,10 +161,10 @@ class Service:
         interceptor = ErrorInterceptor(calls)
         for descriptor, servicer in zip(SERVICES, (Backend(parts), ChangeFeed(parts), Agents(parts)), strict=True):
             add_servicer(server, descriptor, servicer, interceptor)
-        names = (health_pb2.DESCRIPTOR.services_by_name["Health"].full_name, *(one.full_name for one in SERVICES))
+        names = tuple(one.full_name for one in (HEALTH, *SERVICES))
         health = Health(names, self._supervisor)
         health_pb2_grpc.add_HealthServicer_to_server(health.servicer, server)
-        reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), server)
+        add_reflection(server, (HEALTH, *SERVICES), ERROR_FILES)
         self._listening.open(server, self._supervisor)
         await server.start()
         await health.start()

@@ -34,6 +34,7 @@ class TestOutcome:
             errors.InternalError("Received RST_STREAM with error code 2"),
             errors.InternalError("Internal error from Core"),
             MillstreamError("Stream removed"),
+            MillstreamError("h2 protocol error: error reading a body from connection"),
         ],
     )
     def test_what_nobody_knows(self, error: MillstreamError) -> None:
@@ -49,7 +50,7 @@ class TestOutcome:
             errors.InternalError("a fault"),
             errors.QueryFailedError("RST_STREAM in the text of our own error"),
             errors.ClientClosedError(""),
-            MillstreamError("what is this"),
+            MillstreamError("of a newer service", reason="NEWER"),
         ],
     )
     def test_what_is_an_answer(self, error: MillstreamError) -> None:

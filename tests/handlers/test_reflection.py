@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grpc
+import pytest
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message_factory import GetMessageClass
 from google.rpc.error_details_pb2 import ErrorInfo
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from grpc_health.v1.health_pb2_grpc import HealthStub
+from grpc_reflection.v1alpha import reflection_pb2 as pb
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ SERVICES = {
     BACKEND,
     "millstream.common.v1.ChangeService",
     "grpc.health.v1.Health",
+    "grpc.reflection.v1.ServerReflection",
     "grpc.reflection.v1alpha.ServerReflection",
 }
 SECONDS = 20.0
@@ -162,6 +166,80 @@ def _values(text: str) -> list[Any]:
         values.append(value)
         text = text[end:]
     return values
+
+
+ASKED = (
+    f"{BACKEND}.GetBuild",
+    "millstream.agents.v1.AgentService.LogMcpEvent",
+    "millstream.common.v1.ErrorReason",
+    "millstream.common.v1.ErrorReason.ERROR_REASON_ENTRY_GAP",
+    "millstream.common.v1.ERROR_REASON_ENTRY_GAP",
+    "millstream.builds.v1.Build",
+    "millstream.builds.v1.Build.labels",
+    "millstream.builds.v1.Build.LabelsEntry",
+    "millstream.builds.v1.ListBuildLogsRequest._category",
+    "grpc.health.v1.HealthCheckResponse.ServingStatus",
+    "grpc.reflection.v1.ServerReflection.ServerReflectionInfo",
+    "grpc.reflection.v1alpha.ServerReflectionRequest.host",
+    "google.rpc.ErrorInfo",
+    "google.protobuf.Timestamp.nanos",
+)
+
+
+async def reflected(service: "Service", version: str, *requests: pb.ServerReflectionRequest) -> list[Any]:
+    """Ask one version of reflection; return its answers."""
+    async with grpc.aio.insecure_channel(service.address) as channel:
+        call: Any = channel.stream_stream(
+            f"/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo",
+            pb.ServerReflectionRequest.SerializeToString,
+            pb.ServerReflectionResponse.FromString,
+        )(iter(requests))
+        return [answer async for answer in call]
+
+
+def pool_of(files: list[FileDescriptorProto]) -> DescriptorPool:
+    """Return a pool of some files. Raises TypeError where one that is needed is not among them."""
+    pool, waiting = DescriptorPool(), {file.name: file for file in files}
+
+    def add(name: str) -> None:
+        if file := waiting.pop(name, None):
+            for needed in file.dependency:
+                add(needed)
+            pool.Add(file)
+
+    while waiting:
+        add(next(iter(waiting)))
+    return pool
+
+
+@pytest.mark.parametrize("version", ["v1", "v1alpha"])
+async def test_each_name_is_found_with_all_that_its_file_needs(service: "Service", version: str) -> None:
+    requests = [pb.ServerReflectionRequest(file_containing_symbol=name, host="here") for name in ASKED]
+    for request, answer in zip(requests, await reflected(service, version, *requests), strict=True):
+        name = request.file_containing_symbol
+        assert not answer.HasField("error_response"), name
+        assert (answer.original_request, answer.valid_host) == (request, "here")
+        files = [FileDescriptorProto.FromString(data) for data in answer.file_descriptor_response.file_descriptor_proto]
+        assert pool_of(files).FindFileByName(files[0].name).package == files[0].package
+        assert name.startswith(f"{files[0].package}.")
+
+
+@pytest.mark.parametrize("version", ["v1", "v1alpha"])
+async def test_what_is_not_there_is_not_found(service: "Service", version: str) -> None:
+    unknown = ("millstream.builds.v1.BackendService.Nothing", "", "Build", f"{BACKEND}.GetBuild.id")
+    requests = [pb.ServerReflectionRequest(file_containing_symbol=name) for name in unknown]
+    requests += [pb.ServerReflectionRequest(file_by_filename="none.proto"), pb.ServerReflectionRequest()]
+    answers = await reflected(service, version, *requests)
+    assert [answer.error_response.error_code for answer in answers] == [5, 5, 5, 5, 5, 3]
+
+
+async def test_a_message_that_is_none_is_refused(service: "Service") -> None:
+    async with grpc.aio.insecure_channel(service.address) as channel:
+        ask: Any = channel.stream_stream("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo")
+        call = ask(iter([b"\xff"]))
+        with pytest.raises(grpc.aio.AioRpcError) as refusal:
+            await call.read()
+    assert refusal.value.code() is grpc.StatusCode.INVALID_ARGUMENT
 
 
 async def test_a_client_in_another_language_reads_and_writes(service: "Service") -> None:

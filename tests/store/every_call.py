@@ -65,6 +65,7 @@ def _build_lists() -> Iterator[dict[str, Any]]:
         for version in ({}, {"version_string": "1.0"}):
             for statuses in ({}, {"statuses": [RUNNING]}, {"statuses": [RUNNING, COMPLETED]}):
                 yield above | version | statuses
+                yield above | version | statuses | {"labels": {"nightly": "yes", "team": "core"}}
 
 
 def streams() -> Iterator[Call]:
@@ -78,6 +79,7 @@ def streams() -> Iterator[Call]:
     yield "StreamBuildIds", pb.StreamBuildIdsRequest(scheme_ids=["debug"], version_string="1.0")
     yield "StreamBuild", pb.StreamBuildRequest(id="build")
     yield "StreamLatestBuilds", pb.StreamLatestBuildsRequest(project_id="app", limit=2)
+    yield "StreamLatestBuilds", pb.StreamLatestBuildsRequest(project_id="app", labels={"nightly": "yes"})
     yield "StreamBuildLogIds", pb.StreamBuildLogIdsRequest(build_id="build", include_debug=True)
     yield "StreamBuildLogIds", pb.StreamBuildLogIdsRequest(build_id="build", category="compile")
     yield "StreamBuildLog", pb.StreamBuildLogRequest(id="build/5")

@@ -100,10 +100,12 @@ def is_passing(error: MillstreamError) -> bool:
 
 
 def _is_broken_connection(error: MillstreamError) -> bool:
-    # The ways in which gRPC reports a call that broke off other than by UNAVAILABLE. They carry no reason of ours, and
-    # only their text tells them from faults of the service. "Internal error from Core" is a failed write: the call had
-    # ended, why is lost.
+    # The ways in which gRPC reports a call that broke off other than by UNAVAILABLE and CANCELLED: the service gives a
+    # reason with every error of its own. Of INTERNAL only the text tells them from faults of gRPC itself, which would come
+    # again: "Internal error from Core" is a failed write: the call had ended, why is lost.
+    if error.reason:
+        return False
     text = str(error)
     if isinstance(error, InternalError):
-        return not error.reason and ("RST_STREAM" in text or text == "Internal error from Core")
-    return error.code is grpc.StatusCode.UNKNOWN and "Stream removed" in text
+        return "RST_STREAM" in text or text == "Internal error from Core"
+    return error.code is grpc.StatusCode.UNKNOWN
