@@ -28,7 +28,7 @@ def serve(config: Config) -> int:
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
-    """Return an event loop: uvloop's, which takes a sixth less of each call, where there is one (not on Windows)."""
+    """Return an event loop: uvloop's, which takes a sixth less of each call, where it is installed."""
     try:
         import uvloop
     except ImportError:
