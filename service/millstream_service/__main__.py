@@ -47,6 +47,8 @@ async def _serve(config: Config) -> None:
             sys.stderr.write(
                 "millstream: logs are read and written slowly: there was no C compiler at the installation\n"
             )
+        if service.why_alone is not None:
+            sys.stderr.write(f"millstream: {service.why_alone}\n")
         print(f"listening on {service.address}", flush=True)  # noqa: T201 - whoever started us waits for it
         await service.until(stop)
 

@@ -51,7 +51,7 @@ class Supervisor:
         self._failed = asyncio.Event()
         self._problems: dict[str, str] = {}
         self.changed = asyncio.Event()
-        """Set where `well` may have changed; cleared by the one who waits for it."""
+        """Set once `well` may have changed; then there is another."""
         self.failure: ServiceFailedError | None = None
         """Why the service can't go on."""
 
@@ -104,7 +104,7 @@ class Supervisor:
         _log.critical("%s has failed, and the service ends", name, exc_info=error)
         self.failure = self.failure or ServiceFailedError(name, error)
         self._failed.set()
-        self.changed.set()
+        self.wake()
 
     def report(self, name: str, problem: str | None) -> None:
         """Note what is wrong with a part that may be well again; None: nothing is."""
@@ -116,7 +116,12 @@ class Supervisor:
         else:
             _log.critical("%s: %s", name, problem)
             self._problems[name] = problem
-        self.changed.set()
+        self.wake()
+
+    def wake(self) -> None:
+        """Have those who wait for `changed` look again."""
+        changed, self.changed = self.changed, asyncio.Event()
+        changed.set()
 
     async def until(self, stop: asyncio.Event) -> None:
         """Wait for `stop`. Raises ServiceFailedError where the service can't go on."""

@@ -34,6 +34,7 @@ from millstream_service.rpc.registration import add_servicer
 from millstream_service.store import encryption
 from millstream_service.store.database import Database
 from millstream_service.store.expiry import Keep
+from millstream_service.store.file_guard import FileGuard
 from millstream_service.store.merging import Merger
 from millstream_service.store.retention import Retention
 from millstream_service.store.writer import Writer
@@ -75,6 +76,7 @@ class Service:
         self._listening = Listening(config.addresses, config.user_socket)
         self._stack = AsyncExitStack()
         self._supervisor: Supervisor
+        self._database: Database
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -90,6 +92,11 @@ class Service:
     def compiled(self) -> bool:
         """Whether what is written in C was compiled: logs are read and written slowly without it."""
         return COMPILED
+
+    @property
+    def why_alone(self) -> str | None:
+        """Why no other process gets at the database while it is running; None where others may."""
+        return self._database.file.why_alone
 
     async def __aenter__(self) -> Self:
         """Start. Raises what Database.open does, KeyRefusedError, CannotListenError; nothing is left running then."""
@@ -113,9 +120,12 @@ class Service:
         stack.enter_context(supervisor.watching_callbacks())
         stack.push_async_callback(self._listening.close)
         self._listening.claim()
-        database = Database(self.config.database)
+        database = self._database = Database(self.config.database)
         await asyncio.to_thread(database.open)
         stack.push_async_callback(asyncio.to_thread, database.close)
+        guard = FileGuard(database, supervisor)
+        guard.start()
+        stack.push_async_callback(guard.close)
         vault = await asyncio.to_thread(encryption.unlocked, database, self.config.secret)
         regions = Regions()
         commits = Commits(database, regions, supervisor)
@@ -163,15 +173,14 @@ class Service:
             add_servicer(server, descriptor, servicer, interceptor)
         names = tuple(one.full_name for one in (HEALTH, *SERVICES))
         health = Health(names, self._supervisor)
-        health_pb2_grpc.add_HealthServicer_to_server(health.servicer, server)
+        health_pb2_grpc.add_HealthServicer_to_server(health, server)
         add_reflection(server, (HEALTH, *SERVICES), ERROR_FILES)
         self._listening.open(server, self._supervisor)
         await server.start()
-        await health.start()
         stack.push_async_callback(self._stop, server, health, calls, parts)
 
     async def _stop(self, server: grpc.aio.Server, health: Health, calls: Calls, parts: Parts) -> None:
-        await health.close()
+        health.close()
         parts.draining.set()
         await calls.drain(self.config.drain_seconds)
         await server.stop(grace=STATUS_SECONDS)

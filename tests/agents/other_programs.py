@@ -1,6 +1,5 @@
 """What other programs do to a database, whatever engine it is of, while a service runs on it or not."""
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import NullPool, create_engine, make_url
 
+from millstream_service.store.sqlite_driver import DRIVER
 from tests.postgres import programs
 from tests.postgres.server import PostgresServer
 from tests.store.opening import beside
@@ -27,7 +27,7 @@ def back_up(url: str, folder: Path, server: Callable[[], PostgresServer]) -> str
     """Copy a database by its engine's own means; return the URL of the copy."""
     if make_url(url).get_backend_name() == "sqlite":
         copy = folder / f"{COPY}.sqlite3"
-        with beside(url) as live, closing(sqlite3.connect(copy)) as saved:
+        with beside(url) as live, closing(DRIVER.connect(copy)) as saved:
             live.backup(saved)
         return f"sqlite:///{copy}"
     return _dumped_and_restored(url, server())

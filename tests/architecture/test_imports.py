@@ -60,10 +60,10 @@ FORBIDDEN = {
     "vault": {"grpc", "google", "millstream", "sqlalchemy"},
     "keys": {"grpc", "google", "millstream", "sqlalchemy"},
     "store": {"grpc", "grpc_health", "grpc_reflection", "google", "millstream"},
-    "reactive": {"grpc", "grpc_health", "grpc_reflection", "google", "millstream", "sqlite3", "alembic"},
-    "convert": {"grpc", "sqlalchemy", "sqlite3", "alembic"},
-    "handlers": {"sqlalchemy", "sqlite3", "alembic", "grpc"},
-    "rpc": {"sqlalchemy", "sqlite3", "alembic", "millstream"},
+    "reactive": {"grpc", "grpc_health", "grpc_reflection", "google", "millstream", "sqlite3", "pysqlite3", "alembic"},
+    "convert": {"grpc", "sqlalchemy", "sqlite3", "pysqlite3", "alembic"},
+    "handlers": {"sqlalchemy", "sqlite3", "pysqlite3", "alembic", "grpc"},
+    "rpc": {"sqlalchemy", "sqlite3", "pysqlite3", "alembic", "millstream"},
 }
 """Packages that a part must not import, however."""
 

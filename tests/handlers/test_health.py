@@ -9,6 +9,7 @@ from millstream_service import probe
 from millstream_service.embedded import EmbeddedService
 from millstream_service.server import Service
 from tests.recorder import Recorder
+from tests.refusal import refused
 from tests.running import running
 
 
@@ -44,3 +45,24 @@ def test_the_probe_tells_who_serves_from_who_does_not(
     assert probe.main([]) == 0
     assert probe.main(["unix:/nowhere/at/all.sock"]) == 1
     assert capsys.readouterr().out.split() == ["SERVING", "UNAVAILABLE"]
+
+
+async def test_one_who_leaves_takes_the_news_from_nobody() -> None:
+    async with running("sqlite:///:memory:") as service, grpc.aio.insecure_channel(service.address) as channel:
+        leaving, staying = watch(channel)(Request()), watch(channel)(Request())
+        async with Recorder[Response](staying) as recorder:
+            async with Recorder[Response](leaving) as other:
+                await other.next()
+                await recorder.next()
+            service._supervisor.report("the weather", "rain")
+            assert (await recorder.next()).status == Response.NOT_SERVING
+            assert (await check(channel)(Request())).status == Response.NOT_SERVING
+            service._supervisor.report("the weather", None)
+            assert (await recorder.next()).status == Response.SERVING
+
+
+async def test_a_service_that_is_not_there_is_not_known() -> None:
+    async with running("sqlite:///:memory:") as service, grpc.aio.insecure_channel(service.address) as channel:
+        assert (await refused(check(channel)(Request(service="millstream.Nothing")))).code == "NOT_FOUND"
+        async with Recorder[Response](watch(channel)(Request(service="millstream.Nothing"))) as recorder:
+            assert (await recorder.next()).status == Response.SERVICE_UNKNOWN

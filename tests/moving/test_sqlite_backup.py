@@ -11,6 +11,7 @@ from millstream import Build, Client
 from millstream_service.config import Config
 from millstream_service.embedded import EmbeddedService
 from millstream_service.store.check import check
+from millstream_service.store.sqlite_driver import DRIVER
 from tests.moving import stock
 
 DOC = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
@@ -23,7 +24,7 @@ def _vacuum(source: sqlite3.Connection, path: Path) -> None:
 
 
 def _backup(source: sqlite3.Connection, path: Path) -> None:
-    with closing(sqlite3.connect(path)) as target:
+    with closing(DRIVER.connect(path)) as target:
         source.backup(target)  # what the command line's .backup does
 
 
@@ -32,7 +33,7 @@ def test_a_backup_beside_a_running_service_is_whole(said: str, back_up: BackUp, 
     assert said in DOC
     path, copy = tmp_path / "store.sqlite3", tmp_path / "backup.sqlite3"
     stock.fill(f"sqlite:///{path}", 50, 500)
-    with _client(path) as client, closing(sqlite3.connect(path)) as source:
+    with _client(path) as client, closing(DRIVER.connect(path)) as source:
         before = client.create_build(Build(scheme_id=stock.SCHEME, version_string="1")).build.id
         back_up(source, copy)
         after = client.create_build(Build(scheme_id=stock.SCHEME, version_string="1")).build.id

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from millstream_service.store import sqlite
 from millstream_service.store.database import Database
+from millstream_service.store.sqlite_driver import DRIVER
 
 MEMORY = "sqlite:///:memory:"
 
@@ -39,6 +40,6 @@ def file_of(url: str) -> Path:
 
 @contextmanager
 def beside(url: str) -> Iterator[sqlite3.Connection]:
-    """Connect to the file as another program would."""
-    with closing(sqlite3.connect(file_of(url), isolation_level=None)) as connection:
+    """Connect to the file as another program would, but with our SQLite: two in one process harm each other."""
+    with closing(DRIVER.connect(file_of(url), isolation_level=None)) as connection:
         yield connection

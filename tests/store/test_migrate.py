@@ -1,11 +1,11 @@
 """A schema is brought up to date all of the way, or the database stays as it was."""
 
 import shutil
-import sqlite3
 import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from sqlite3.dump import _iterdump  # type: ignore[attr-defined]  # connections of pysqlite3 have no `iterdump`
 from typing import Any, TypeVar
 
 import pytest
@@ -24,6 +24,7 @@ from millstream_service.errors import (
 from millstream_service.store import migrate, sqlite
 from millstream_service.store.database import Database
 from millstream_service.store.models import Model
+from millstream_service.store.sqlite_driver import DRIVER
 from tests.store.opening import MEMORY, beside, file_of, opened, writing
 
 NEXT = '''"""One more table."""
@@ -65,7 +66,7 @@ def tables(url: str) -> set[str]:
 
 def dump(url: str) -> list[str]:
     with beside(url) as connection:
-        return list(connection.iterdump())
+        return list(_iterdump(connection))
 
 
 def test_a_new_database_gets_all_of_the_schema(empty_url: str) -> None:
@@ -246,6 +247,6 @@ def test_a_database_in_memory_is_gone_with_its_end() -> None:
     with opened(MEMORY) as database:
         url = str(database.url.database)
         uri = f"{url}?vfs=memdb"
-    connection = sqlite3.connect(uri, uri=True)
+    connection = DRIVER.connect(uri, uri=True)
     assert connection.execute("SELECT * FROM sqlite_master").fetchall() == []
     connection.close()

@@ -1,46 +1,52 @@
 """What grpc.health.v1 says: of the service and of each that it has the same, SERVING as long as nothing is wrong.
 
-The cycle: `_run` waits until the supervisor knows of something new and tells it to all who watch; `close` tells them
-that the service ends, which nothing takes back. All fields belong to the event loop.
+The cycle: who watches is told how it is, and waits until the supervisor knows of something new; `close` says that the
+service ends, which nothing takes back. (The servicer that comes with grpcio-health-checking forgets all who watch once
+one of them leaves.) All fields belong to the event loop.
 """
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
 
-from grpc_health.v1 import health_pb2
-from grpc_health.v1.health import aio as health
+import grpc
+from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
+from grpc_health.v1.health_pb2_grpc import HealthServicer
 
-from millstream_service import background
 from millstream_service.background import Supervisor
 
-_SERVING, _NOT_SERVING = health_pb2.HealthCheckResponse.SERVING, health_pb2.HealthCheckResponse.NOT_SERVING
 
-
-class Health:
+class Health(HealthServicer):
     """The health of the services of these names, and of all together."""
 
     def __init__(self, names: Iterable[str], supervisor: Supervisor) -> None:
-        self.servicer = health.HealthServicer()
-        self._names = ("", *names)
+        self._names = {"", *names}
         self._supervisor = supervisor
-        self._task: background.Task | None = None
+        self._ending = False
 
-    async def start(self) -> None:
-        """Say how it is, and go on saying so."""
-        await self._say()
-        self._task = self._supervisor.start(self._run, "health")
-
-    async def close(self) -> None:
+    def close(self) -> None:
         """Say that the service ends."""
-        await background.stop(self._task)
-        await self.servicer.enter_graceful_shutdown()
+        self._ending = True
+        self._supervisor.wake()
 
-    async def _run(self) -> None:
+    @property
+    def _status(self) -> int:
+        well = self._supervisor.well and not self._ending
+        return HealthCheckResponse.SERVING if well else HealthCheckResponse.NOT_SERVING
+
+    async def Check(self, request: HealthCheckRequest, context: Any) -> HealthCheckResponse:
+        """Answer how it is now."""
+        if request.service not in self._names:
+            await context.abort(grpc.StatusCode.NOT_FOUND, f"there is no service {request.service!r}")
+        return HealthCheckResponse(status=self._status)
+
+    async def Watch(self, request: HealthCheckRequest, _context: Any) -> AsyncIterator[HealthCheckResponse]:
+        """Send how it is, and each time that it has become otherwise."""
+        known = request.service in self._names
+        sent = None
         while True:
-            self._supervisor.changed.clear()
-            await self._say()
-            await self._supervisor.changed.wait()
-
-    async def _say(self) -> None:
-        status = _SERVING if self._supervisor.well else _NOT_SERVING
-        for name in self._names:
-            await self.servicer.set(name, status)
+            changed = self._supervisor.changed
+            status = self._status if known else HealthCheckResponse.SERVICE_UNKNOWN
+            if status != sent:
+                sent = status
+                yield HealthCheckResponse(status=status)
+            await changed.wait()

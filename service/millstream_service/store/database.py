@@ -1,6 +1,7 @@
 """The database: where it is, its reading threads, and the connection that the writer has to itself."""
 
 import asyncio
+import ctypes
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ from typing import Self, TypeVar
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
+from millstream_service.errors import StoreUnavailableError
 from millstream_service.store import engines
 from millstream_service.store.migrate import migrate, refuse_foreign
 from millstream_service.store.resources import STATE
@@ -39,6 +41,7 @@ class Database:
         self._local = threading.local()
         self._lock = threading.Lock()
         self._open: list[Connection] = []
+        self.file = self.engine.file(self.url)
         self.store_id = b""
         self.secret = b""
 
@@ -58,6 +61,7 @@ class Database:
     def upgrade(self, *, unfinished: bool = False) -> tuple[str | None, str]:
         """Bring the schema up to date; return what it was (None: an empty database) and what it is. As `open`."""
         self.engine.prepare(self.url)
+        self.file.hold()
         with self.translating():
             with self._readers.connect() as first, first.begin():
                 refuse_foreign(first)  # before a writer makes it a database with a write-ahead log
@@ -69,6 +73,7 @@ class Database:
                 versions = migrate(connection)
                 with connection.begin():
                     self.store_id, self.secret = connection.execute(select(STATE.c.store_id, STATE.c.secret)).one()
+            self.file.remember()
             return versions
 
     def connect_writer(self) -> Connection:
@@ -76,6 +81,12 @@ class Database:
         return self._keep(self._writer.connect())
 
     def _keep(self, connection: Connection) -> Connection:
+        """Keep a new connection. Raises StoreUnavailableError where it leads to another file than those before."""
+        try:
+            self.file.check()
+        except StoreUnavailableError:
+            connection.close()
+            raise
         with self._lock:
             self._open.append(connection)
         return connection
@@ -98,6 +109,7 @@ class Database:
 
     def read_now(self, query: Callable[[Connection], T]) -> T:
         """Run `query` in this thread: once more on a new connection, where the old one turns out to be gone."""
+        self.file.refuse()
         with self.translating():
             try:
                 return self._read(query)
@@ -124,9 +136,10 @@ class Database:
         with self._lock:
             connections, self._open = self._open, []
         for connection in connections:
-            connection.close()
+            _leave_open(connection) if self.file.log_is_of_others else connection.close()
         self._readers.dispose()
         self._writer.dispose()
+        self.file.release()
 
     @contextmanager
     def translating(self) -> Iterator[None]:
@@ -135,3 +148,12 @@ class Database:
             yield
         except DBAPIError as error:
             raise self.engine.translated(error) from error
+
+
+def _leave_open(connection: Connection) -> None:
+    """Never close a connection, not even when the process ends.
+
+    SQLite deletes the log beside a database with its last connection, by its name: that would be the log of those who
+    have put another database there.
+    """
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))

@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from millstream_service.errors import MillstreamServiceError, StoreUnavailableError
 from millstream_service.store import sqlite
 from millstream_service.store.changes import Change
+from millstream_service.store.database_file import DatabaseFile
 
 _DRIVERS = {
     "sqlite": "sqlite",
@@ -46,6 +47,9 @@ class Engine(Protocol):
 
     def prepare(self, url: URL) -> None:
         """Make what must be there before the first connection. Raises StoreUnavailableError."""
+
+    def file(self, url: URL) -> DatabaseFile:
+        """Return the file that the database lies in; where it has none of its own, one that is always well."""
 
     def engine(self, url: URL, role: str) -> sa.Engine:
         """Return what makes the connections of a `writer` or of a `reader`.

@@ -81,7 +81,11 @@ class GroupCommit:
         return self._commit(connection, group, self._run_apart)
 
     def _commit(self, connection: Connection, group: Group, run: Callable[[Connection, Group], Commit]) -> Commit:
-        """Run the group and commit. Raises _CutOffError where the connection is lost during the commit."""
+        """Run the group and commit. Raises _CutOffError where the connection is lost during the commit.
+
+        It is stored if the file is in its place before and after: then it was at the commit.
+        """
+        self._database.file.check()
         with connection.begin() as transaction:
             commit = run(connection, group)
             try:
@@ -90,6 +94,8 @@ class GroupCommit:
                 if self._engine.lost(error):
                     raise _CutOffError(commit) from error
                 raise
+        if self._database.file.look() is not None:
+            raise OutcomeUnknownError
         return commit
 
     def _run_all(self, connection: Connection, group: Group) -> Commit:

@@ -25,12 +25,14 @@ from millstream_service.errors import (
     StoreUnavailableError,
 )
 from millstream_service.store.changes import Change
+from millstream_service.store.database_file import DatabaseFile
 from millstream_service.store.prepared import called, execute
 
 __all__ = [
     "announce",
     "collided",
     "engine",
+    "file",
     "insert",
     "integrity",
     "keeps_one_open",
@@ -153,6 +155,12 @@ def normalized(url: URL) -> URL:
 
 def prepare(url: URL) -> None:
     """Do nothing: the database is made by whoever runs the server."""
+
+
+def file(url: URL) -> DatabaseFile:
+    """Return none: its files are the server's."""
+    del url
+    return DatabaseFile(None)
 
 
 def keeps_one_open() -> bool:

@@ -22,13 +22,16 @@ from millstream_service.errors import (
     StoreCorruptError,
     StoreUnavailableError,
 )
+from millstream_service.store import sqlite_driver
 from millstream_service.store.changes import Change
+from millstream_service.store.database_file import DatabaseFile
 
 __all__ = [
     "FileWatch",
     "announce",
     "collided",
     "engine",
+    "file",
     "insert",
     "integrity",
     "keeps_one_open",
@@ -135,6 +138,11 @@ def keeps_one_open() -> bool:
     return True
 
 
+def file(url: URL) -> DatabaseFile:
+    """Return the database's file. One that is opened in a mode of its own (to read alone, say) is the caller's care."""
+    return DatabaseFile(None if "mode" in url.query else path_of(url))
+
+
 def prepare(url: URL) -> None:
     """Make the folder and the file, readable by their owner alone. Raises StoreUnavailableError.
 
@@ -155,7 +163,9 @@ def prepare(url: URL) -> None:
 
 def engine(url: URL, role: str) -> Engine:
     """Return an engine whose connections are those of a `writer` or of a `reader`."""
-    made = create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False})
+    made = create_engine(
+        url, module=sqlite_driver.DRIVER, poolclass=NullPool, connect_args={"check_same_thread": False}
+    )
     begin = "BEGIN IMMEDIATE" if role == "writer" else "BEGIN"
 
     @event.listens_for(made, "connect")

@@ -1,0 +1,123 @@
+"""The file that a database lies in: whose it is, and whether it still is the one that was opened.
+
+The cycle: `hold` before it is opened; `remember` once it is open; `check` before and after whatever must not be lost;
+`release` once it is closed.
+
+A lock beside the file says who has it. With a current SQLite processes share it; one with an SQLite that is not safe to
+share has it alone, and then no other gets in, whatever its own SQLite is.
+
+Who deletes a database, moves it away, or puts another in its place does not stop those who have it open: they go on
+with a file that no longer has a name, and all that they write is gone with them. So it is looked at by its name: is
+there still the same file, and its log and index beside it? `problem` is what was found last, by whichever thread.
+"""
+
+import fcntl
+import os
+from pathlib import Path
+
+from millstream_service.errors import StoreBusyError, StoreUnavailableError
+from millstream_service.store import sqlite_driver
+
+LOCK_SUFFIX = "-lock"
+_PARTS = {"": "file", "-wal": "log (-wal)", "-shm": "index (-shm)"}
+"""What belongs to a database that is open, and what each is called."""
+_Identity = tuple[int, int]
+
+
+class DatabaseFile:
+    """The file of one database that this process opens; of one without a file all is well at any time."""
+
+    def __init__(self, path: Path | None) -> None:
+        if path is not None:
+            path = path.resolve()  # log and lock lie beside the file itself, not beside a link to it
+        self._path = path
+        self._files = {suffix: Path(f"{path}{suffix}") for suffix in _PARTS} if path is not None else {}
+        self._lock: int | None = None
+        self._known: dict[str, _Identity] = {}
+        self.problem: str | None = None
+        """What is wrong with it, as far as was looked; None: nothing."""
+
+    @property
+    def why_alone(self) -> str | None:
+        """Why no other process gets at it while this one has it; None where others may, or there is no file."""
+        if self._path is None or sqlite_driver.is_safe_to_share():
+            return None
+        return f"no other process gets at the database meanwhile: {_fault()}"
+
+    def hold(self) -> None:
+        """Take hold of it, alone or beside others. Raises StoreBusyError and StoreUnavailableError."""
+        if self._path is None or self._lock is not None:
+            return
+        lock = _opened(Path(f"{self._path}{LOCK_SUFFIX}"))
+        alone = not sqlite_driver.is_safe_to_share()
+        try:
+            fcntl.flock(lock, fcntl.LOCK_NB | (fcntl.LOCK_EX if alone else fcntl.LOCK_SH))
+        except BlockingIOError:
+            os.close(lock)
+            raise StoreBusyError(_refusal(alone=alone)) from None
+        self._lock = lock
+
+    def release(self) -> None:
+        """Let others have it. The lock's file stays: to take it away would let two have one each."""
+        self._known = {}
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def remember(self) -> None:
+        """Take note of which files those are that are open now."""
+        self._known = {suffix: found for suffix in self._files if (found := self._identity(suffix)) is not None}
+
+    def look(self) -> str | None:
+        """Return what is wrong with it now, and keep that as `problem`."""
+        self.problem = next((problem for suffix in self._known if (problem := self._changed(suffix))), None)
+        return self.problem
+
+    def check(self) -> None:
+        """Raise StoreUnavailableError where it is not what was opened."""
+        self.look()
+        self.refuse()
+
+    def refuse(self) -> None:
+        """Raise StoreUnavailableError where it was not when it was looked at last: that costs nothing."""
+        if self.problem is not None:
+            raise StoreUnavailableError(self.problem)
+
+    @property
+    def log_is_of_others(self) -> bool:
+        """Whether there is a log beside it that is not the one that was opened."""
+        return "-wal" in self._known and self._identity("-wal") not in {None, self._known["-wal"]}
+
+    def _changed(self, suffix: str) -> str | None:
+        found = self._identity(suffix)
+        if found == self._known.get(suffix):
+            return None
+        fate = "was taken away" if found is None else "was replaced"
+        return f"the database's {_PARTS[suffix]} {fate} while it was open: nothing is stored until it is back"
+
+    def _identity(self, suffix: str) -> _Identity | None:
+        """Return what tells a file from any other; None where there is none, or it can't be reached."""
+        try:
+            found = self._files[suffix].stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+
+def _opened(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StoreUnavailableError(f"the database can't be opened: {error.strerror}") from error
+
+
+def _refusal(*, alone: bool) -> str:
+    if alone:
+        return f"another process has the database open, and {_fault()}: stop that one, or install pysqlite3 for both"
+    fault = "works with an old SQLite that may lose writes where two processes do"
+    return f"another process has the database open and {fault}: stop that one, or install pysqlite3 for it"
+
+
+def _fault() -> str:
+    version = sqlite_driver.version_text()
+    return f"SQLite {version} may lose writes where two processes work on one file (3.51.3 and later do not)"
