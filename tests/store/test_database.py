@@ -19,7 +19,8 @@ from millstream_service.errors import (
     StoreUnavailableError,
 )
 from millstream_service.store import queries, rows, sqlite
-from millstream_service.store.database import READERS, Database
+from millstream_service.store.database import Database
+from millstream_service.store.lanes import THREADS, Lane
 from millstream_service.store.resources import PROJECTS
 from tests.databases import SQLITE
 from tests.store.conftest import Write
@@ -90,19 +91,21 @@ def test_a_read_sees_one_state_whatever_is_written_meanwhile(lasting_url: str) -
         database.close()
 
 
-async def test_who_reads_many_pages_leaves_room_for_others(file_url: str) -> None:
+@pytest.mark.parametrize("lane", Lane)
+async def test_however_much_one_kind_reads_every_other_goes_on(file_url: str, lane: Lane) -> None:
     database = Database(file_url).open()
     let_go = threading.Event()
 
-    def page(_connection: object) -> bool:
+    def long(_connection: object) -> bool:
         return let_go.wait(60)
 
-    pages = [asyncio.create_task(database.read_page(page)) for _ in range(3 * READERS)]
+    held_up = [asyncio.create_task(database.read(long, lane)) for _ in range(3 * THREADS[lane])]
     try:
         async with asyncio.timeout(20):
-            assert await database.read(queries.project_ids) == []
+            for other in set(Lane) - {lane}:
+                assert await database.read(queries.project_ids, other) == []
         let_go.set()
-        assert all(await asyncio.gather(*pages))
+        assert all(await asyncio.gather(*held_up))
     finally:
         let_go.set()
         database.close()

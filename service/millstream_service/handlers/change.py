@@ -14,6 +14,7 @@ from millstream_service.reactive.shared_reads import SharedReads
 from millstream_service.reactive.signal import listening
 from millstream_service.store import change_log
 from millstream_service.store.changes import Commit
+from millstream_service.store.lanes import Lane
 from millstream_service.store.resources import TABLES
 
 COMMITS_AT_ONCE = 200
@@ -51,7 +52,7 @@ class ChangeFeed:
 
     async def _read(self, revision: int) -> "_Page":
         query = partial(change_log.after, revision=revision, limit=COMMITS_AT_ONCE)
-        page = await self.parts.database.read_page(query)
+        page = await self.parts.database.read(query, Lane.PAGES)
         return _Page([_Told(commit) for commit in page.commits], page.more)
 
 

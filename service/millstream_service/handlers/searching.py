@@ -18,6 +18,7 @@ from millstream_service.handlers.parts import Parts
 from millstream_service.handlers.scanning import Pattern, expression, literal, text_without_case
 from millstream_service.store import logs, rows
 from millstream_service.store.database import Reader
+from millstream_service.store.lanes import Lane
 from millstream_service.store.resources import BUILDS, PROJECTS
 
 DEFAULT_LIMIT, MOST_HITS = 1_000, 100_000
@@ -75,12 +76,12 @@ async def searched(parts: Parts, request: SearchBuildLogsRequest) -> AsyncIterat
 
 async def _found(parts: Parts, build_id: str, search: Search, most: int) -> "AsyncIterator[Found]":
     """Yield what each scan of one log has found, `most` hits in all, in order; scans go on ahead of those."""
-    ranges = await parts.database.read(partial(_ranges, build_id=build_id))
+    ranges = await parts.database.read(partial(_ranges, build_id=build_id), Lane.SEARCHES)
 
     def scan(first: int, last: int) -> "asyncio.Task[Found]":
         limit = min(most, _HITS_A_PAGE)
         query = partial(_scan, build_id=build_id, first_seq=first, last_seq=last, search=search, limit=limit)
-        return asyncio.create_task(parts.database.read(query))
+        return asyncio.create_task(parts.database.read(query, Lane.SEARCHES))
 
     with _cancelled_at_the_end() as ahead:
         while ranges or ahead:

@@ -21,6 +21,7 @@ from millstream_service.handlers.writes import ENDED
 from millstream_service.reactive import regions
 from millstream_service.reactive.following import Following
 from millstream_service.reactive.signal import listening
+from millstream_service.store.lanes import Lane
 from millstream_service.store.resources import BUILD_LOGS, BUILDS
 
 _FIRST_BYTES, _PAGE = 64 << 10, 4 << 20
@@ -108,7 +109,7 @@ class _Tail:
             page = partial(self._query, after_seq=seq, most_bytes=min(most_bytes, unread), message_bytes=_SMALL_MESSAGE)
         else:
             page = partial(self._query, after_seq=seq, most_bytes=most_bytes)
-        found = await self._following.read(partial(self._parts.database.read_page, page))
+        found = await self._following.read(partial(self._parts.database.read, page, Lane.PAGES))
         self.status = found.status
         return found
 

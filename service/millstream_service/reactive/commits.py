@@ -17,6 +17,7 @@ from millstream_service.reactive.regions import Regions
 from millstream_service.store import change_log, queries
 from millstream_service.store.changes import Commit
 from millstream_service.store.database import Database
+from millstream_service.store.lanes import Lane
 
 _log = logging.getLogger(__name__)
 AGAIN_SECONDS = 0.2
@@ -38,7 +39,7 @@ class Commits:
 
     async def start(self) -> None:
         """Begin at the newest revision."""
-        self.revision = await self._database.read(queries.revision)
+        self.revision = await self._database.read(queries.revision, Lane.WATCHED)
         self._tasks = [
             self._supervisor.start(self._watch, "watch"),
             self._supervisor.start(self._catch_up, "catch-up"),
@@ -93,7 +94,7 @@ class Commits:
         except Exception as error:
             if not isinstance(error, RevisionCompactedError):
                 _log.error("the change log can't be read from %d on", self.revision + 1, exc_info=error)
-            self.revision = await self._database.read(queries.revision)
+            self.revision = await self._database.read(queries.revision, Lane.WATCHED)
             self._regions.publish_all()
 
     async def _read_on(self) -> None:
@@ -101,12 +102,13 @@ class Commits:
 
         A store that was taken back to an earlier state, by a backup or a standby that did not have all, is new to all.
         """
-        while (known := self.revision) != (newest := await self._database.read(queries.revision)):
+        while (known := self.revision) != (newest := await self._database.read(queries.revision, Lane.WATCHED)):
             if newest < known:
                 self.revision = newest
                 self._regions.publish_all()
                 return
-            page = await self._database.read(partial(change_log.after, revision=known, limit=_READ_AT_ONCE))
+            query = partial(change_log.after, revision=known, limit=_READ_AT_ONCE)
+            page = await self._database.read(query, Lane.WATCHED)
             for commit in page.commits:
                 if commit.revision > self.revision:
                     self._tell(commit)

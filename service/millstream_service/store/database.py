@@ -1,11 +1,10 @@
-"""The database: where it is, its reading threads, and the connection that the writer has to itself."""
+"""The database: where it is, its lanes of reading threads, and the connection that the writer has to itself."""
 
-import asyncio
 import ctypes
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Self, TypeVar
 
 from sqlalchemy import Connection, select
@@ -13,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from millstream_service.errors import StoreUnavailableError
 from millstream_service.store import engines
+from millstream_service.store.lanes import Lane, Lanes
 from millstream_service.store.migrate import migrate, refuse_foreign
 from millstream_service.store.resources import STATE
 from millstream_service.store.unfinished import refuse as refuse_unfinished
@@ -20,14 +20,13 @@ from millstream_service.store.unfinished import refuse as refuse_unfinished
 T = TypeVar("T")
 Reader = Connection
 """What a query reads with, for those who must not know SQL."""
-READERS = 4
 
 
 class Database:
     """One database, open. Raises what `open` says.
 
-    The cycle: `open` brings the schema up to date; `read` runs a function in one of the reading threads, in a
-    transaction of its own that sees one revision; `connect_writer` is for the writer alone; `close`.
+    The cycle: `open` brings the schema up to date; `read` runs a function in one of the reading threads (see `lanes`),
+    in a transaction of its own that sees one revision; `connect_writer` is for the writer alone; `close`.
     Each reading thread keeps its connection (`_local`), so no field is shared between threads but `_open`, which
     `_lock` guards.
     """
@@ -36,8 +35,7 @@ class Database:
         self.engine, self.url = engines.parsed(url)
         self._readers = self.engine.engine(self.url, "reader")
         self._writer = self.engine.engine(self.url, "writer")
-        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="millstream-reader")
-        self._pages = asyncio.Semaphore(READERS // 2)
+        self.lanes = Lanes()
         self._local = threading.local()
         self._lock = threading.Lock()
         self._open: list[Connection] = []
@@ -98,14 +96,9 @@ class Database:
         connection.invalidate()
         connection.close()
 
-    async def read(self, query: Callable[[Connection], T]) -> T:
-        """Run `query` in a reading thread and a transaction, and return what it returns. Raises our errors only."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self.read_now, query)
-
-    async def read_page(self, query: Callable[[Connection], T]) -> T:
-        """Read one of many pages of much data: as `read`, but such reads leave half of the threads to others."""
-        async with self._pages:
-            return await self.read(query)
+    async def read(self, query: Callable[[Connection], T], lane: Lane = Lane.SHORT) -> T:
+        """Run `query` in a thread of a lane and a transaction; return what it returns. Raises our errors only."""
+        return await self.lanes.run(lane, partial(self.read_now, query))
 
     def read_now(self, query: Callable[[Connection], T]) -> T:
         """Run `query` in this thread: once more on a new connection, where the old one turns out to be gone."""
@@ -132,7 +125,7 @@ class Database:
 
     def close(self) -> None:
         """Wait for the reads under way and close every connection."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        self.lanes.close()
         with self._lock:
             connections, self._open = self._open, []
         for connection in connections:

@@ -19,6 +19,7 @@ from millstream_service.background import Supervisor
 from millstream_service.errors import MillstreamServiceError, UnavailableError
 from millstream_service.store import logs, space
 from millstream_service.store.database import Database
+from millstream_service.store.lanes import Lane
 from millstream_service.store.logs import FULL_CHUNK_BYTES, Chunk, Merge
 from millstream_service.store.writer import Writer
 
@@ -72,7 +73,7 @@ class Merger:
     async def start(self) -> None:
         """Begin with what an earlier service left unmerged. Where that can't be read, all else goes on."""
         try:
-            for build_id in await self._database.read(logs.builds_to_merge):
+            for build_id in await self._database.read(logs.builds_to_merge, Lane.UPKEEP):
                 self._due[build_id] = True
         except MillstreamServiceError as error:
             _log.warning("logs that were left unmerged stay so: %s", error)
@@ -125,7 +126,7 @@ class Merger:
         after = self._damaged.get(build_id, 0)
         while True:
             query = partial(_next_merge, build_id=build_id, after=after, to_the_end=to_the_end, merge=self._merge)
-            pair = await self._database.read(query)
+            pair = await self._database.read(query, Lane.UPKEEP)
             if pair is None:
                 return
             old, new = pair

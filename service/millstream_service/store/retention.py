@@ -19,6 +19,7 @@ from millstream_service.errors import MillstreamServiceError, UnavailableError
 from millstream_service.store import space
 from millstream_service.store.database import Database
 from millstream_service.store.expiry import Due, Keep, due, expire_some
+from millstream_service.store.lanes import Lane
 from millstream_service.store.writer import Writer
 
 _log = logging.getLogger(__name__)
@@ -94,7 +95,7 @@ class Retention:
 
     async def _due(self) -> Due:
         query = partial(due, keep=self._keep, ended=self._ended, now=time.time_ns())
-        return await self._database.read(query)
+        return await self._database.read(query, Lane.UPKEEP)
 
     async def _expire(self, build_id: str) -> None:
         left = True

@@ -19,6 +19,7 @@ from millstream_service.reactive.following import Following
 from millstream_service.reactive.regions import below, listed, row
 from millstream_service.reactive.signal import listening
 from millstream_service.store import mcp_events
+from millstream_service.store.lanes import Lane
 from millstream_service.store.resources import INSTANCES, MCP_EVENTS
 
 
@@ -36,7 +37,7 @@ async def tailed(parts: Parts, request: StreamMcpEventsRequest) -> AsyncIterator
         while True:
             signal.clear()
             query = partial(mcp_events.tail, instance_id=instance_id, after_id=after_id)
-            page = await following.read(partial(parts.database.read, query))
+            page = await following.read(partial(parts.database.read, query, Lane.PAGES))
             after_id = page.last_id
             if page.events:
                 yield _message(page)
