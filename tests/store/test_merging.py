@@ -198,12 +198,12 @@ async def test_the_log_of_a_build_that_has_ended_is_merged_to_the_end(database: 
 async def test_a_merge_waits_for_a_database_that_is_away(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     read, refused = database.read, 0
 
-    async def away(query: Any) -> Any:
+    async def away(query: Any, *lane: Any) -> Any:
         nonlocal refused
         if refused < 3:
             refused += 1
             raise StoreUnavailableError("the database is stopping or starting")
-        return await read(query)
+        return await read(query, *lane)
 
     monkeypatch.setattr(merging, "AGAIN_SECONDS", 0)
     async with milling(database) as mill:

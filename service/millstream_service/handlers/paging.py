@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from google.protobuf.message import Message
 
+from millstream_service.convert.wire import delimited
 from millstream_service.errors import ValidationFailedError
 from millstream_service.tokens import TokenMint
 
@@ -48,15 +49,22 @@ def place(mint: TokenMint, request: Any) -> list[Any] | None:
 Placed = tuple[M, Sequence[Any]]
 
 
-def page(mint: TokenMint, request: Any, elements: Iterable[Placed[M]]) -> tuple[list[M], str]:
-    """Return a page of messages, each given with its order values, and the token of the next page."""
-    taken: list[M] = []
+def page(mint: TokenMint, request: Any, elements: Iterable[Placed[M]], response: type[Message]) -> bytes:
+    """Return a response with a page of messages, each given with its order values, and the token of the next page.
+
+    It is put together message by message: a large one made at once would keep all other threads waiting.
+    """
+    parts: list[bytes] = []
     most, size = page_size(request), 0
+    number = next(field.number for field in response.DESCRIPTOR.fields if field.message_type)
     place_of_last: Sequence[Any] = ()
     for message, values in elements:
-        size += message.ByteSize()
-        if len(taken) == most or (taken and size > MOST_BYTES):
-            return taken, mint.page_token(fingerprint(request), place_of_last)
-        taken.append(message)
+        data = message.SerializeToString()
+        size += len(data)
+        if len(parts) == most or (parts and size > MOST_BYTES):
+            token = mint.page_token(fingerprint(request), place_of_last)
+            parts.append(response(next_page_token=token).SerializeToString())
+            break
+        parts.append(delimited(number, data))
         place_of_last = values
-    return taken, ""
+    return b"".join(parts)

@@ -12,38 +12,56 @@ from millstream_service.handlers import paging
 from millstream_service.handlers.parts import Handler
 from millstream_service.store import rows
 from millstream_service.store.database import Reader
+from millstream_service.store.lanes import Lane
 from millstream_service.store.resources import Resource
 
 M = TypeVar("M", bound=Message)
-Found = Iterable[tuple[rows.Row, Sequence[Any]]]
-"""Rows, each with what places it in the list."""
+T = TypeVar("T")
+Found = Iterable[tuple[T, Sequence[Any]]]
+"""Rows or messages, each with what places it in the list."""
+Find = Callable[[Reader, Sequence[Any] | None, int], Found[T]]
+"""Gives those behind a place, so many at the most."""
+MAX_SHORT_PAGE, MAX_SHORT_BRANCHES = 100, 10
+"""A longer page, or one put together from more places, is read among its like."""
 
 
 class Reading(Handler):
-    """Get and list."""
+    """Get and list. A list is made into the bytes of its response where it is read."""
 
     async def _get(self, resource: Resource, shape: Shape[M], key: str) -> M:
         query = partial(rows.get, resource=resource, key=identifier("id", key))
         return shape.to_message(await self.parts.database.read(query))
 
     async def _list(
-        self, resource: Resource, shape: Shape[M], request: Any, branches: Iterable[rows.Branch]
-    ) -> tuple[list[M], str]:
-        def find(connection: Reader, after: Sequence[Any] | None, limit: int) -> Found:
+        self,
+        resource: Resource,
+        shape: Shape[M],
+        request: Any,
+        branches: Sequence[rows.Branch],
+        response: type[Message],
+    ) -> bytes:
+        def find(connection: Reader, after: Sequence[Any] | None, limit: int) -> Found[rows.Row]:
             found = rows.listing(connection, resource, branches, after=after, limit=limit)
             return ((row, rows.order_values(resource, row)) for row in found)
 
-        return await self._page(shape, request, find)
+        return await self._page(shape, request, find, response, long=len(branches) > MAX_SHORT_BRANCHES)
 
     async def _page(
-        self, shape: Shape[M], request: Any, find: Callable[[Reader, Sequence[Any] | None, int], Found]
-    ) -> tuple[list[M], str]:
-        """Return a page and the token of the next; `find` gives the rows behind a place, so many at the most."""
-        limit = paging.page_size(request) + 1
+        self, shape: Shape[M], request: Any, find: Find[rows.Row], response: type[Message], *, long: bool = False
+    ) -> bytes:
+        """Return a page of rows. `long`: it takes long, however few there are."""
+
+        def messages(connection: Reader, after: Sequence[Any] | None, limit: int) -> Found[M]:
+            return ((shape.to_message(row), place) for row, place in find(connection, after, limit))
+
+        return await self._messages(request, messages, response, long=long)
+
+    async def _messages(self, request: Any, find: Find[M], response: type[Message], *, long: bool = False) -> bytes:
+        """Return a page of messages."""
+        size = paging.page_size(request)
         after = paging.place(self.parts.mint, request)
 
-        def read(connection: Reader) -> tuple[list[M], str]:
-            elements = ((shape.to_message(row), place) for row, place in find(connection, after, limit))
-            return paging.page(self.parts.mint, request, elements)
+        def read(connection: Reader) -> bytes:
+            return paging.page(self.parts.mint, request, find(connection, after, size + 1), response)
 
-        return await self.parts.database.read(read)
+        return await self.parts.database.read(read, Lane.LISTS if long or size > MAX_SHORT_PAGE else Lane.SHORT)

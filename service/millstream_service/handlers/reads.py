@@ -1,16 +1,16 @@
 """The reads of BackendService."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.build_log_pb2 import BuildLog
-from millstream.builds.v1.build_pb2 import Build, BuildStatus
+from millstream.builds.v1.build_pb2 import BuildStatus
 from millstream_service.convert.build_fields import checked_labels
 from millstream_service.convert.entities import BUILD, CRASH_LOG, PROJECT, SCHEME
 from millstream_service.convert.fields import identifier, known, storable
-from millstream_service.convert.line_filter import line_filter
+from millstream_service.convert.line_filter import ANY_LINE, line_filter
 from millstream_service.errors import ListTooLargeError, NotFoundError, ValidationFailedError
 from millstream_service.handlers import lines, paging
 from millstream_service.handlers.reading import Found, Reading
@@ -49,58 +49,46 @@ class BackendReads(Reading):
         """Read one crash report."""
         return pb.GetCrashLogResponse(crash_log=await self._get(CRASH_LOGS, CRASH_LOG, request.id))
 
-    async def ListProjects(self, request: pb.ListProjectsRequest, _context: object) -> pb.ListProjectsResponse:
+    async def ListProjects(self, request: pb.ListProjectsRequest, _context: object) -> bytes:
         """List projects."""
-        found, token = await self._list(PROJECTS, PROJECT, request, [{}])
-        return pb.ListProjectsResponse(projects=found, next_page_token=token)
+        return await self._list(PROJECTS, PROJECT, request, [{}], pb.ListProjectsResponse)
 
-    async def ListSchemes(self, request: pb.ListSchemesRequest, _context: object) -> pb.ListSchemesResponse:
+    async def ListSchemes(self, request: pb.ListSchemesRequest, _context: object) -> bytes:
         """List the schemes of a project."""
         branch = {"project_bundle_identifier": identifier("project_id", request.project_id)}
-        found, token = await self._list(SCHEMES, SCHEME, request, [branch])
-        return pb.ListSchemesResponse(schemes=found, next_page_token=token)
+        return await self._list(SCHEMES, SCHEME, request, [branch], pb.ListSchemesResponse)
 
-    async def ListBuilds(self, request: pb.ListBuildsRequest, _context: object) -> pb.ListBuildsResponse:
+    async def ListBuilds(self, request: pb.ListBuildsRequest, _context: object) -> bytes:
         """List builds."""
-        found, token = await self._builds(request)
-        return pb.ListBuildsResponse(builds=found, next_page_token=token)
-
-    async def _builds(self, request: pb.ListBuildsRequest) -> tuple[list[Build], str]:
         labels = checked_labels("labels", request.labels)
         branches = _build_branches(request)
         if not labels:
-            return await self._list(BUILDS, BUILD, request, branches)
+            return await self._list(BUILDS, BUILD, request, branches, pb.ListBuildsResponse)
 
-        def find(connection: Reader, after: Sequence[Any] | None, limit: int) -> Found:
+        def find(connection: Reader, after: Sequence[Any] | None, limit: int) -> Found[rows.Row]:
             found = builds.labelled(connection, labels, branches, after=after, limit=limit)
             return ((row, rows.order_values(BUILDS, row)) for row in found)
 
-        return await self._page(BUILD, request, find)
+        return await self._page(BUILD, request, find, pb.ListBuildsResponse, long=True)
 
-    async def ListBuildLogs(self, request: pb.ListBuildLogsRequest, _context: object) -> pb.ListBuildLogsResponse:
+    async def ListBuildLogs(self, request: pb.ListBuildLogsRequest, _context: object) -> bytes:
         """List lines."""
         build_id = identifier("build_id", request.build_id)
         category = request.category if request.HasField("category") else None
         wanted = line_filter(request.min_level, category)
-        after = paging.place(self.parts.mint, request) or [0]
-        paging.page_size(request)
 
-        def read(connection: Any) -> tuple[list[BuildLog], str]:
-            found = lines.after(connection, build_id, after[0], wanted)
-            elements = ((line, (line.seq,)) for line in found)
-            return paging.page(self.parts.mint, request, elements)
+        def find(connection: Reader, after: Sequence[Any] | None, _limit: int) -> Iterator[paging.Placed[BuildLog]]:
+            return ((line, (line.seq,)) for line in lines.after(connection, build_id, after[0] if after else 0, wanted))
 
-        found, token = await self.parts.database.read(read)
-        return pb.ListBuildLogsResponse(build_logs=found, next_page_token=token)
+        return await self._messages(request, find, pb.ListBuildLogsResponse, long=wanted != ANY_LINE)
 
-    async def ListCrashLogs(self, request: pb.ListCrashLogsRequest, _context: object) -> pb.ListCrashLogsResponse:
+    async def ListCrashLogs(self, request: pb.ListCrashLogsRequest, _context: object) -> bytes:
         """List crash reports."""
         one_of(request, "build_id", "project_id")
         branch: dict[str, Any] = {"build_id": request.build_id} if request.build_id else {}
         branch |= {"project_bundle_identifier": request.project_id} if request.project_id else {}
         branch |= {"fixed": request.fixed} if request.HasField("fixed") else {}
-        found, token = await self._list(CRASH_LOGS, CRASH_LOG, request, [branch])
-        return pb.ListCrashLogsResponse(crash_logs=found, next_page_token=token)
+        return await self._list(CRASH_LOGS, CRASH_LOG, request, [branch], pb.ListCrashLogsResponse)
 
     def SearchBuildLogs(
         self, request: pb.SearchBuildLogsRequest, _context: object

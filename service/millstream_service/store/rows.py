@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Select,
     bindparam,
     delete,
     insert,
@@ -34,6 +33,8 @@ Row = Mapping[Any, Any]
 Key = str | int
 Written = tuple[Row, list[Change]]
 Check = Callable[[Row], None]
+_FIRST_ROWS, _MAX_ROWS = 16, 1_024
+"""So many rows of a list are read at once, at first and at the most: one may have some MiB."""
 
 
 @lru_cache
@@ -106,35 +107,76 @@ def listing(
 ) -> Iterator[Row]:
     """Yield the rows that fit any of `branches`, in the order of the resource, those behind `after`, `limit` at most.
 
-    Each branch is one look-up in an index that has its columns first and the order's behind; their results are
-    merged. Branches must not overlap. Rows are read as they are taken. `only`: just these columns and the order's.
+    Each branch is a look-up in an index that has its columns first and the order's behind; their results are merged.
+    Branches must not overlap. Rows are read as they are taken. `only`: just these columns and the order's.
     """
-    statements = [_branch_statement(resource, branch, after, limit, only) for branch in branches]
-    results = [connection.execute(statement).mappings() for statement in statements]
+    branches = list(branches)
+    at_once = _FIRST_ROWS if limit is None else max(1, min(_FIRST_ROWS, 2 * limit // max(1, len(branches))))
+    results = [_of_branch(connection, resource, branch, after, at_once, tuple(only)) for branch in branches]
     descending = resource.order[0].startswith("-")
     merged = heapq.merge(*results, key=lambda row: order_values(resource, row), reverse=descending)
-    return islice(merged if len(results) > 1 else iter(results[0]) if results else iter(()), limit)
+    return islice(merged if len(results) > 1 else results[0] if results else iter(()), limit)
 
 
-def _branch_statement(
-    resource: Resource, branch: Branch, after: Sequence[Any] | None, limit: int | None, only: Sequence[str]
-) -> Select[Any]:
+def _of_branch(
+    connection: Connection,
+    resource: Resource,
+    branch: Branch,
+    after: Sequence[Any] | None,
+    at_once: int,
+    only: tuple[str, ...],
+) -> Iterator[Row]:
+    """Yield the rows of a branch in their order: so many are read at once, then twice as many.
+
+    Few of them are in memory at a time, on any engine, and no statement is left half read while others run.
+    """
+    values = {name: _values(value) for name, value in branch.items()}
+    shape = tuple((name, len(some)) for name, some in values.items())
+    equal = {f"{name}_{n}": value for name, some in values.items() for n, value in enumerate(some)}
+    while True:
+        place = {f"after_{n}": value for n, value in enumerate(after or ())}
+        statement = _select_branch(resource, shape, only, is_after=after is not None)
+        found = statement.all(connection, {**equal, **place, "most": at_once})
+        yield from found
+        if len(found) < at_once:
+            return
+        after, at_once = order_values(resource, found[-1]), min(2 * at_once, _MAX_ROWS)
+
+
+def _values(value: Any) -> tuple[Any, ...]:
+    """Return the values that a column may have; none where it has to be NULL."""
+    return value if isinstance(value, tuple) else () if value is None else (value,)
+
+
+@lru_cache(maxsize=512)
+def _select_branch(
+    resource: Resource, shape: tuple[tuple[str, int], ...], only: tuple[str, ...], *, is_after: bool
+) -> Prepared:
+    """Return the statement for branches of a shape: their columns, each with how many values it may have."""
     columns = resource.table.c
     names = [name.removeprefix("-") for name in resource.order]
     place = [columns[name] for name in names]
     descending = resource.order[0].startswith("-")
     statement = select(*(columns[name] for name in dict.fromkeys((*only, *names)))) if only else select(resource.table)
-    statement = statement.where(*(equals(columns[name], value) for name, value in branch.items()))
-    if after is not None:
+    statement = statement.where(*(_is_one_of(columns[name], count) for name, count in shape))
+    if is_after:
         here = tuple_(*place)
-        there = tuple_(*after)
+        there = tuple_(*(bindparam(f"after_{n}", type_=column.type) for n, column in enumerate(place)))
         statement = statement.where(here < there if descending else here > there)
-    return statement.order_by(*(column.desc() if descending else column for column in place)).limit(limit)
+    ordered = statement.order_by(*(column.desc() if descending else column for column in place))
+    return Prepared(ordered.limit(bindparam("most")))
 
 
 def equals(column: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
     """Return the condition that a column has a value, or one of a tuple of them."""
     return column.in_(value) if isinstance(value, tuple) else column == value
+
+
+def _is_one_of(column: ColumnElement[Any], count: int) -> ColumnElement[bool]:
+    values = [bindparam(f"{column.key}_{n}", type_=column.type) for n in range(count)]
+    if not values:
+        return column.is_(None)
+    return column == values[0] if count == 1 else column.in_(values)
 
 
 def ancestors_of(resource: Resource, row: Row) -> tuple[str, ...]:

@@ -94,7 +94,6 @@ class Interference:
         with others.stage(bench, generators[0]) as on:
             for name in bench.rows or ROWS:
                 yield _measured(on, generators, _ROWS[name])
-                on.server.wait_until_quiet()
 
 
 def _measured(on: Stage, generators: list[Generator], row: _Row) -> Line:
@@ -109,6 +108,7 @@ def _measured(on: Stage, generators: list[Generator], row: _Row) -> Line:
         for generator, _ in zip(busy, works, strict=False):
             generator.go()
             generator.result()
+        on.server.wait_until_quiet()  # what others have left behind is not the floor's
         return times
 
     floors, figures = alternate(on.bench.rounds, lambda: row.quiet(on, quiet), beside)

@@ -65,15 +65,14 @@ class ConfigCalls(Storing, Reading, Watching):
         _, revision = await self.parts.writer.submit(partial(config_entries.delete, key=key, secrets=secrets))
         return pb.DeleteConfigResponse(revision=revision)
 
-    async def ListConfig(self, request: pb.ListConfigRequest, _context: object) -> pb.ListConfigResponse:
+    async def ListConfig(self, request: pb.ListConfigRequest, _context: object) -> bytes:
         """List settings, without the values of encrypted ones."""
 
-        def find(connection: Reader, after: Sequence[Any] | None, limit: int) -> Found:
+        def find(connection: Reader, after: Sequence[Any] | None, limit: int) -> Found[rows.Row]:
             found = rows.listing(connection, CONFIG_ENTRIES, [{}], after=after, limit=limit)
             return ((_shown(row), rows.order_values(CONFIG_ENTRIES, row)) for row in found)
 
-        found, token = await self._page(CONFIG_ENTRY, request, find)
-        return pb.ListConfigResponse(config_entries=found, next_page_token=token)
+        return await self._page(CONFIG_ENTRY, request, find, pb.ListConfigResponse)
 
     def StreamConfig(self, request: pb.StreamConfigRequest, _context: object) -> Messages:
         """Watch one setting."""

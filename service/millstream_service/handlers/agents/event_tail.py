@@ -13,18 +13,22 @@ from millstream.common.v1.position_pb2 import Position
 from millstream_service.convert.agents import mcp_event_to_message
 from millstream_service.convert.fields import identifier
 from millstream_service.convert.positions import delivery_from_options
+from millstream_service.convert.wire import delimited
 from millstream_service.errors import InvalidResumeTokenError, ValidationFailedError
 from millstream_service.handlers.parts import Parts
 from millstream_service.reactive.following import Following
 from millstream_service.reactive.regions import below, listed, row
 from millstream_service.reactive.signal import listening
 from millstream_service.store import mcp_events
+from millstream_service.store.database import Reader
 from millstream_service.store.lanes import Lane
 from millstream_service.store.resources import INSTANCES, MCP_EVENTS
 
+_EVENTS = StreamMcpEventsResponse.MCP_EVENTS_FIELD_NUMBER
 
-async def tailed(parts: Parts, request: StreamMcpEventsRequest) -> AsyncIterator[StreamMcpEventsResponse]:
-    """Yield the messages of a tail. Raises ValidationFailedError, InvalidResumeTokenError and NotFoundError."""
+
+async def tailed(parts: Parts, request: StreamMcpEventsRequest) -> AsyncIterator[bytes]:
+    """Yield a tail's messages, serialized. Raises ValidationFailedError, InvalidResumeTokenError and NotFoundError."""
     instance_id = identifier("instance_id", request.instance_id) if request.HasField("instance_id") else None
     if request.after_id < 0:
         raise ValidationFailedError("after_id", f"is {request.after_id}, must be 0 or more")
@@ -36,13 +40,12 @@ async def tailed(parts: Parts, request: StreamMcpEventsRequest) -> AsyncIterator
     with listening(parts.regions, _region(instance_id)) as signal:
         while True:
             signal.clear()
-            query = partial(mcp_events.tail, instance_id=instance_id, after_id=after_id)
-            page = await following.read(partial(parts.database.read, query, Lane.PAGES))
-            after_id = page.last_id
-            if page.events:
-                yield _message(page)
-            if not page.more:
-                if page.events and delivery.min_interval:
+            query = partial(_read, instance_id=instance_id, after_id=after_id)
+            message, after_id, more = await following.read(partial(parts.database.read, query, Lane.PAGES))
+            if message:
+                yield message
+            if not more:
+                if message and delivery.min_interval:
                     await asyncio.sleep(delivery.min_interval)
                 await signal.wait()
 
@@ -53,9 +56,11 @@ def _region(instance_id: str | None) -> tuple[str, ...]:
     return below(MCP_EVENTS.table.name, instance_id), row(INSTANCES.table.name, instance_id)
 
 
-def _message(page: mcp_events.Tail) -> StreamMcpEventsResponse:
-    return StreamMcpEventsResponse(
-        position=Position(revision=page.revision),
-        mcp_events=map(mcp_event_to_message, page.events),
-        last_id=page.last_id,
-    )
+def _read(connection: Reader, instance_id: str | None, after_id: int) -> tuple[bytes, int, bool]:
+    """Return the next message (none: nothing, where there is no event), its last id, and whether there is more."""
+    page = mcp_events.tail(connection, instance_id, after_id)
+    if not page.events:
+        return b"", page.last_id, page.more
+    head = StreamMcpEventsResponse(position=Position(revision=page.revision), last_id=page.last_id)
+    events = (delimited(_EVENTS, mcp_event_to_message(event).SerializeToString()) for event in page.events)
+    return b"".join((head.SerializeToString(), *events)), page.last_id, page.more

@@ -62,11 +62,10 @@ class InstanceCalls(Storing, Reading, Watching):
         """Read one instance."""
         return pb.GetInstanceResponse(instance=await self._get(INSTANCES, INSTANCE, request.id))
 
-    async def ListInstances(self, request: pb.ListInstancesRequest, _context: object) -> pb.ListInstancesResponse:
+    async def ListInstances(self, request: pb.ListInstancesRequest, _context: object) -> bytes:
         """List instances."""
         wanted = InstanceFilter.of(request)
-        found, token = await self._list(wanted.resource, INSTANCE, request, wanted.branches)
-        return pb.ListInstancesResponse(instances=found, next_page_token=token)
+        return await self._list(wanted.resource, INSTANCE, request, wanted.branches, pb.ListInstancesResponse)
 
     async def DeleteInstance(self, request: pb.DeleteInstanceRequest, _context: object) -> pb.DeleteInstanceResponse:
         """Delete an instance with its events and relationships."""

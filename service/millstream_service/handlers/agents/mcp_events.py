@@ -12,6 +12,7 @@ from millstream_service.handlers.reading import Found, Reading
 from millstream_service.handlers.storing import Storing
 from millstream_service.store import mcp_events
 from millstream_service.store.database import Reader
+from millstream_service.store.rows import Row
 
 
 class McpEventCalls(Storing, Reading):
@@ -23,30 +24,24 @@ class McpEventCalls(Storing, Reading):
         row, revision = await self.parts.writer.submit(command)
         return pb.LogMcpEventResponse(mcp_event=mcp_event_to_message(row), revision=revision)
 
-    async def ListMcpEvents(self, request: pb.ListMcpEventsRequest, _context: object) -> pb.ListMcpEventsResponse:
+    async def ListMcpEvents(self, request: pb.ListMcpEventsRequest, _context: object) -> bytes:
         """List the events of an instance."""
         instance_id = identifier("instance_id", request.instance_id)
 
-        def find(connection: Reader, after: Sequence[Any] | None, limit: int) -> Found:
+        def find(connection: Reader, after: Sequence[Any] | None, limit: int) -> Found[Row]:
             return mcp_events.of_instance(connection, instance_id, after, limit)
 
-        found, token = await self._page(MCP_EVENT, request, find)
-        return pb.ListMcpEventsResponse(mcp_events=found, next_page_token=token)
+        return await self._page(MCP_EVENT, request, find, pb.ListMcpEventsResponse)
 
-    async def ListRecentMcpEvents(
-        self, request: pb.ListRecentMcpEventsRequest, _context: object
-    ) -> pb.ListRecentMcpEventsResponse:
+    async def ListRecentMcpEvents(self, request: pb.ListRecentMcpEventsRequest, _context: object) -> bytes:
         """List the events of a time or later."""
         since = nanoseconds("since", request.since) if request.HasField("since") else None
 
-        def find(connection: Reader, after: Sequence[Any] | None, limit: int) -> Found:
+        def find(connection: Reader, after: Sequence[Any] | None, limit: int) -> Found[Row]:
             return mcp_events.recent(connection, since, after, limit)
 
-        found, token = await self._page(MCP_EVENT, request, find)
-        return pb.ListRecentMcpEventsResponse(mcp_events=found, next_page_token=token)
+        return await self._page(MCP_EVENT, request, find, pb.ListRecentMcpEventsResponse)
 
-    def StreamMcpEvents(
-        self, request: pb.StreamMcpEventsRequest, _context: object
-    ) -> AsyncIterator[pb.StreamMcpEventsResponse]:
+    def StreamMcpEvents(self, request: pb.StreamMcpEventsRequest, _context: object) -> AsyncIterator[bytes]:
         """Send every event."""
         return tailed(self.parts, request)

@@ -31,13 +31,10 @@ class RelationshipCalls(Storing, Reading, Watching):
         row, revision = await self.parts.writer.submit(command)
         return pb.CreateRelationshipResponse(relationship=relationship_to_message(row), revision=revision)
 
-    async def ListRelationships(
-        self, request: pb.ListRelationshipsRequest, _context: object
-    ) -> pb.ListRelationshipsResponse:
+    async def ListRelationships(self, request: pb.ListRelationshipsRequest, _context: object) -> bytes:
         """List the relationships of an instance."""
         branches = relationships.branches(identifier("instance_id", request.instance_id))
-        found, token = await self._list(RELATIONSHIPS, RELATIONSHIP, request, branches)
-        return pb.ListRelationshipsResponse(relationships=found, next_page_token=token)
+        return await self._list(RELATIONSHIPS, RELATIONSHIP, request, branches, pb.ListRelationshipsResponse)
 
     async def UpdateRelationship(
         self, request: pb.UpdateRelationshipRequest, _context: object
