@@ -2,15 +2,17 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Connection
 
 from millstream_service.errors import ListTooLargeError, QueryFailedError, StoreUnavailableError
-from millstream_service.reactive.observatory import FIRST_READS, Delivery
+from millstream_service.reactive.observatory import FIRST_READS, MAX_QUICK_WORK, Delivery
 from millstream_service.reactive.regions import row
-from millstream_service.reactive.values import Single, Value
+from millstream_service.reactive.values import Listing, Single, Value
+from millstream_service.store import queries
 from millstream_service.store.database import Database
 from tests.deadline import until
 from tests.reactive.observing import Counted, Fetch, Sky, count, ids, sky
@@ -19,6 +21,13 @@ from tests.reactive.observing import Counted, Fetch, Sky, count, ids, sky
 @pytest.fixture
 async def it(database_url: str) -> AsyncIterator[Sky]:
     async with sky(database_url) as it:
+        yield it
+
+
+@pytest.fixture
+async def lasting(lasting_url: str) -> AsyncIterator[Sky]:
+    """One whose database can be written to while it is read: one in memory can't."""
+    async with sky(lasting_url) as it:
         yield it
 
 
@@ -69,6 +78,69 @@ async def test_many_new_watches_hold_up_no_new_value(it: Sky) -> None:
     assert order.index("old", 1) <= before + 2 * FIRST_READS, "it did not wait for all who came before it"
     for reader in (old, *new):
         await reader.leave()
+
+
+@pytest.mark.parametrize("long", [False, True])
+async def test_a_first_read_that_takes_long_holds_up_no_new_value(lasting: Sky, long: bool) -> None:
+    it = lasting
+    let_go = threading.Event()
+
+    def slow(connection: Connection, previous: Value | None) -> Value:
+        let_go.wait(60)
+        return count(connection, previous)
+
+    old = it.watch(Counted(ids).query)
+    await old.shows(b"")
+    held_up = [it.watch(replace(Counted(slow, key=f"slow {number}").query, long=long)) for number in range(3)]
+    try:
+        await it.add("a")
+        await old.shows(b"a")
+        if long:
+            new = it.watch(Counted(ids, key="new").query)
+            await new.shows(b"a")
+            await new.leave()
+    finally:
+        let_go.set()
+    for reader in held_up:
+        await reader.shows(b"1")
+        await reader.leave()
+    await old.leave()
+
+
+async def test_a_long_list_becomes_messages_once_and_in_a_thread(it: Sky) -> None:
+    threads: list[str] = []
+
+    def encode(items: Sequence[str]) -> bytes:
+        threads.append(threading.current_thread().name)
+        return ",".join(items).encode()
+
+    def fetch(connection: Connection, _previous: Value | None) -> Value:
+        projects = queries.project_ids(connection)
+        return Listing([f"{number}" for number in range(MAX_QUICK_WORK * len(projects) + 1)], encode)
+
+    readers = [it.watch(Counted(fetch).query) for _ in range(20)]
+    for reader in readers:
+        await reader.shows(b"0")
+    await it.add("a")
+    for reader in readers:
+        await reader.shows(b",".join(b"%d" % number for number in range(MAX_QUICK_WORK + 1)))
+        await reader.leave()
+    assert threads[0] == threading.current_thread().name
+    assert [name.startswith("millstream-messages") for name in threads] == [False, True]
+
+
+async def test_a_list_that_is_too_long_goes_to_those_who_take_what_is_new(it: Sky) -> None:
+    query = replace(Counted(ids).query, max_whole=2)
+    whole, appended = it.watch(query), it.watch(query, Delivery(append=True))
+    await it.add("a", "b")
+    await whole.shows(b"a,b")
+    await it.add("c")
+    await appended.shows(b"c" if appended.messages[-1].mark.append else b"a,b,c")
+    for reader in (whole, it.watch(query)):
+        error = await reader.ends()
+        assert isinstance(error, ListTooLargeError)
+        assert "options.append" in error.message
+    await appended.leave()
 
 
 async def test_one_who_comes_later_is_given_what_is_there_without_a_read(it: Sky) -> None:
@@ -272,7 +344,7 @@ class Away:
         self._patch = monkeypatch
         self._patch.setattr(database, "read", self._read)
 
-    async def _read(self, _query: object) -> None:
+    async def _read(self, _query: object, _lane: object) -> None:
         self.attempts += 1
         raise StoreUnavailableError("the database can't be reached")
 

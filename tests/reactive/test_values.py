@@ -90,3 +90,25 @@ def test_the_ids_of_lines_are_a_sequence(ranges: list[tuple[int, int]], start: i
     assert (ids[start:stop] == ids[:stop]) == (plain[start:stop] == plain[:stop])
     with pytest.raises(IndexError):
         ids[len(plain)]
+
+
+@given(st.lists(ranges, min_size=1, max_size=5), st.data())
+def test_the_ids_of_lines_grow_as_lists_do(steps: list[list[tuple[int, int]]], data: st.DataObject) -> None:
+    """Whichever version is grown, each version, old or new, is what a plain list would be."""
+    versions: list[tuple[LogIds, list[str]]] = [(LogIds("build"), [])]
+    for step in steps:
+        ids, plain = data.draw(st.sampled_from(versions))
+        start = int(plain[-1].rpartition("/")[2]) if plain else 0
+        more = [(first + start, last + start) for first, last in step]
+        texts = [f"build/{seq}" for first, last in more for seq in range(first, last + 1)]
+        versions.append((ids.grown(more), plain + texts))
+    for ids, plain in versions:
+        assert (list(ids), len(ids)) == (plain, len(plain))
+        assert [ids[place] for place in range(len(plain))] == plain
+        cut = data.draw(st.integers(0, len(plain)))
+        assert list(ids[cut:]) == plain[cut:]
+        assert ids == LogIds("build", ids.ranges)
+        assert ids.hashed() == LogIds("build", ids.ranges).hashed()
+        for other, texts in versions:
+            assert (ids == other) == (plain == texts)
+            assert ids.begins_with(other) == (plain[: len(texts)] == texts)

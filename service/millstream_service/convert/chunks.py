@@ -90,6 +90,25 @@ def lines_in(chunk: Chunk, build_id: str, wanted: LineFilter = ANY_LINE, from_se
         yield from lines
 
 
+def ranges_in(chunk: Chunk, build_id: str, wanted: LineFilter, from_seq: int) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last numbers of lines from `from_seq` on that are asked for, some together.
+
+    Texts are not read where they need not be. Raises StoreCorruptError.
+    """
+    if wanted.takes_all(chunk):
+        yield max(chunk.first_seq, from_seq), chunk.last_seq
+    elif chunk.codec == COLUMNS and not wanted.takes_none(chunk):
+        try:
+            columns = Columns.read(
+                chunk.first_seq, chunk.last_seq - chunk.first_seq + 1, b"", chunk.columns_without_texts
+            )
+            yield from columns.only(wanted.fits).ranges(from_seq)
+        except ValueError as error:
+            raise chunk.damaged() from error
+    else:
+        yield from ((line.seq, line.seq) for line in lines_in(chunk, build_id, wanted, from_seq))
+
+
 def merged(build_id: str, group: Sequence[Chunk]) -> Chunk:
     """Return one chunk with the lines of neighbours. See store.logs.Merge.
 

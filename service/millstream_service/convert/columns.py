@@ -108,6 +108,21 @@ class Columns:
         kinds = (kind if kind is not None and wanted(BuildLog.FromString(kind)) else None for kind in self.kinds)
         return replace(self, kinds=tuple(kinds))
 
+    def ranges(self, from_seq: int) -> Iterator[tuple[int, int]]:
+        """Yield the first and the last numbers of lines that follow each other from `from_seq` on, but those left out.
+
+        Needs no texts. Raises ValueError where the columns do not fit each other.
+        """
+        if self.column.translate(None, bytes(range(len(self.kinds)))):
+            raise ValueError("a line is of no known kind")
+        wanted = self.column.translate(bytes(kind is not None for kind in self.kinds).ljust(256, b"\0"))
+        begin = wanted.find(1, max(0, from_seq - self.first_seq))
+        while begin >= 0:
+            end = wanted.find(0, begin)
+            end = len(wanted) if end < 0 else end
+            yield self.first_seq + begin, self.first_seq + end - 1
+            begin = wanted.find(1, end)
+
     def messages(self, build_id: str, from_seq: int, most: int, head: bytes = b"") -> Iterator[tuple[bytes, int]]:
         """Yield lines from `from_seq` on as the field `build_logs` of a tail, and the last line that each reaches.
 

@@ -30,6 +30,8 @@ from millstream_service.store.database import Reader
 from millstream_service.store.resources import BUILD_LOGS, BUILDS, CRASH_LOGS, PROJECTS, SCHEMES
 
 DEFAULT_BUILDS, MOST_BUILDS = 50, 1_000
+MAX_WHOLE_IDS = 100_000
+"""A longer list of a log's lines comes only to those who take what is new."""
 
 
 class BackendStreams(Watching):
@@ -56,7 +58,7 @@ class BackendStreams(Watching):
             versions = {project: VersionStrings(version_strings=texts) for project, texts in found.items()}
             return pb.StreamProjectVersionStringsResponse(versions_by_project=versions)
 
-        return self._watch(request, [listed(PROJECTS.table.name), listed(BUILDS.table.name)], fetch)
+        return self._watch(request, [listed(PROJECTS.table.name), listed(BUILDS.table.name)], fetch, long=True)
 
     def StreamSchemeIds(self, request: pb.StreamSchemeIdsRequest, _context: object) -> Messages:
         """Watch the ids of a project's schemes."""
@@ -81,6 +83,7 @@ class BackendStreams(Watching):
             [listed_below(BUILDS.table.name, scheme) for scheme in schemes],
             partial(queries.build_ids, schemes=schemes, version=version),
             lambda ids: pb.StreamBuildIdsResponse(build_ids=ids),
+            long=True,
         )
 
     def StreamBuild(self, request: pb.StreamBuildRequest, _context: object) -> Messages:
@@ -107,7 +110,7 @@ class BackendStreams(Watching):
         category = request.category if request.HasField("category") else None
         wanted = line_filter(0, category, debug=request.include_debug)
         fetch = partial(log_listing, build_id=build_id, wanted=wanted)
-        return self._subscribe(request, [row(BUILD_LOGS, build_id)], fetch)
+        return self._subscribe(request, [row(BUILD_LOGS, build_id)], fetch, long=True, max_whole=MAX_WHOLE_IDS)
 
     def StreamBuildLog(self, request: pb.StreamBuildLogRequest, _context: object) -> Messages:
         """Watch a line."""

@@ -42,14 +42,22 @@ class _Row:
 class Watching(Handler):
     """Watch one value, or a list."""
 
-    def _watch(self, request: Any, region: Iterable[str], fetch: Callable[[Reader], Message]) -> Messages:
-        """Watch a value: `fetch` reads it into a response without its position."""
-        return self._subscribe(request, region, lambda connection, _previous: _single(fetch(connection)))
+    def _watch(
+        self, request: Any, region: Iterable[str], fetch: Callable[[Reader], Message], *, long: bool = False
+    ) -> Messages:
+        """Watch a value: `fetch` reads it into a response without its position. `long`: see Query."""
+        return self._subscribe(request, region, lambda connection, _previous: _single(fetch(connection)), long=long)
 
     def _subscribe(
-        self, request: Any, region: Iterable[str], fetch: Callable[[Reader, Value | None], Value]
+        self,
+        request: Any,
+        region: Iterable[str],
+        fetch: Callable[[Reader, Value | None], Value],
+        *,
+        long: bool = False,
+        max_whole: int = 0,
     ) -> Messages:
-        query = Query(key_of(request), tuple(region), fetch)
+        query = Query(key_of(request), tuple(region), fetch, long, max_whole)
         return self.parts.observatory.subscribe(query, delivery_from_options(request.options))
 
     def _watch_row(
@@ -65,13 +73,17 @@ class Watching(Handler):
         region: Iterable[str],
         fetch: Callable[[Reader], Sequence[str]],
         respond: Callable[[Sequence[str]], Message],
+        *,
+        long: bool = False,
     ) -> Messages:
-        """Watch a list of ids."""
+        """Watch a list of ids. `long`: see Query."""
 
         def encode(ids: Sequence[str]) -> bytes:
             return respond(ids).SerializeToString()
 
-        return self._subscribe(request, region, lambda connection, _previous: Listing(fetch(connection), encode))
+        return self._subscribe(
+            request, region, lambda connection, _previous: Listing(fetch(connection), encode), long=long
+        )
 
     def _watch_list(
         self, request: Any, region: Iterable[str], fetch: Callable[[Reader], Iterable[Message]]
@@ -81,7 +93,7 @@ class Watching(Handler):
         def read(connection: Reader, _previous: Value | None) -> Records:
             return Records([one.SerializeToString(deterministic=True) for one in fetch(connection)])
 
-        return self._subscribe(request, region, read)
+        return self._subscribe(request, region, read, long=True)
 
 
 def key_of(request: Any) -> tuple[str, bytes]:

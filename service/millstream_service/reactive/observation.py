@@ -6,8 +6,10 @@ those who wait on the old one. A subscriber holds a version, never a queue: one 
 comes back, and has cost nothing meanwhile. All fields belong to the event loop.
 """
 
+import asyncio
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from typing import Self
 
 from sqlalchemy import Connection
 
@@ -21,12 +23,15 @@ class Query:
     """What is watched.
 
     `key` tells equal queries: the RPC and its parameters. `region` are the keys it depends on. `fetch` runs in a
-    reading thread with the value of the last round, so that it may read on from there.
+    reading thread with the value of the last round, so that it may read on from there. `long`: the first time takes
+    long. `max_whole`: a longer list is sent to none but those who take what is new alone (0: to all).
     """
 
     key: tuple[Hashable, ...]
     region: tuple[str, ...]
     fetch: Callable[[Connection, Value | None], Value]
+    long: bool = False
+    max_whole: int = 0
 
     @property
     def request(self) -> bytes:
@@ -34,28 +39,59 @@ class Query:
         return repr(self.key).encode()
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A value that was read, and what it is to the one before: `same`, or a list that only `grew` at its end."""
+
+    value: Value
+    same: bool
+    grew: bool
+
+    @classmethod
+    def of(cls, value: Value, previous: Value | None) -> Self:
+        """Compare: in the thread that has read it, for a list may be long."""
+        same = previous is not None and value.same(previous)
+        return cls(value, same, previous is not None and not same and value.extends(previous))
+
+
 class Version:
     """A value, the revision that it was read at, and the messages made of it, shared by all subscribers.
 
-    `lineage` counts up where a list did more than grow at its end: within one, a client that has seen the first N
-    elements needs only those behind them.
+    `number` counts versions, each of which differs from the one before. `lineage` counts up where a list did more than
+    grow at its end: within one, a client that has seen the first N elements needs only those behind them.
     """
 
-    __slots__ = ("lineage", "messages", "revision", "superseded", "value")
+    __slots__ = ("lineage", "messages", "number", "revision", "superseded", "value")
 
-    def __init__(self, value: Value, revision: int, lineage: int) -> None:
+    def __init__(self, value: Value, revision: int, number: int = 0, lineage: int = 0) -> None:
         self.value = value
         self.revision = revision
+        self.number = number
         self.lineage = lineage
         self.superseded = Occasion()
-        self.messages: dict[int, list[bytes]] | None = None
+        self.messages: dict[int, asyncio.Future[list[bytes]] | list[bytes]] | None = None
         """Whole messages, serialized, for a client with the first N elements of the list; where several watch."""
+
+    def followed_by(self, found: Found, revision: int) -> "Version":
+        """Return the next version."""
+        return Version(found.value, revision, self.number + 1, self.lineage + (not found.grew))
+
+    def as_of(self, revision: int) -> "Version":
+        """Return the same, found to stand at a later revision."""
+        return Version(self.value, revision, self.number, self.lineage)
+
+    def differs(self, seen: "Version") -> bool:
+        """Return whether its value is another than that of an earlier version."""
+        return self.number == seen.number + 1 or not self.value.same(seen.value)
 
 
 class Observation:
-    """One query, its newest version, the revision that it was last found to stand at, and how many watch it."""
+    """One query, its newest version, the revision that it was last found to stand at, and how many watch it.
 
-    __slots__ = ("_ask", "error", "query", "read_revision", "settled", "settled_round", "subscribers", "version")
+    `asked` counts how often it was to be read, `answered` up to which of these it was.
+    """
+
+    __slots__ = ("_ask", "answered", "asked", "error", "query", "read_revision", "settled", "subscribers", "version")
 
     def __init__(self, query: Query, ask: "Callable[[Observation], None]") -> None:
         self.query = query
@@ -64,44 +100,41 @@ class Observation:
         self.read_revision = 0
         self.subscribers = 0
         self.error: MillstreamServiceError | None = None
-        self.settled_round = 0
+        self.asked = self.answered = 0
         self.settled = Occasion()
 
     def touched(self) -> None:
         """Ask to be read again."""
+        self.asked += 1
         self._ask(self)
 
-    def settle(self, number: int, revision: int, value: Value) -> None:
-        """Take the value of a round. Equal to the last one, it changes nothing."""
+    def settle(self, asked: int, revision: int, found: Found) -> None:
+        """Take the value of a round that began when it was asked for so often. The same as the last changes nothing."""
         old = self.version
         self.read_revision = revision
-        if old is None or not value.same(old.value):
-            self.version = Version(value, revision, self._lineage(value))
-            if old is not None:
-                old.superseded.happen()
-        self._settled(number)
-
-    def _lineage(self, value: Value) -> int:
-        old = self.version
         if old is None:
-            return 0
-        return old.lineage if value.extends(old.value) else old.lineage + 1
+            self.version = Version(found.value, revision)
+        elif not found.same:
+            self.version = old.followed_by(found, revision)
+            old.superseded.happen()
+        self._settled(asked)
 
-    def fail(self, number: int, error: MillstreamServiceError) -> None:
+    def fail(self, asked: int, error: MillstreamServiceError) -> None:
         """End all who watch with an error."""
         self.error = error
         if self.version is not None:
             self.version.superseded.happen()
-        self._settled(number)
+        self._settled(asked)
 
-    def _settled(self, number: int) -> None:
-        self.settled_round = number
+    def _settled(self, asked: int) -> None:
+        self.answered = asked
         self.settled.happen()
         self.settled = Occasion()
 
-    async def round(self, number: int) -> Version:
-        """Wait until the observation was read in this round or a later one; return its version."""
-        while self.settled_round < number and self.error is None:
+    async def current(self) -> Version:
+        """Wait until all that it was asked for so far is answered; return its version."""
+        asked = self.asked
+        while self.answered < asked and self.error is None:
             await self.settled.wait()
         return self.newest()
 

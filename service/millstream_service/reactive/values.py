@@ -16,6 +16,8 @@ LIST_PART = 10_000
 PART_BYTES = 1 << 20
 """And so many bytes: the longest ids need a kilobyte each, and a client takes 4 MiB a message."""
 
+_ELEMENT_BYTES = 100
+
 
 class Value(Protocol):
     """What a query gave at one revision."""
@@ -31,6 +33,9 @@ class Value(Protocol):
 
     def digest(self, length: int) -> bytes:
         """Return 16 bytes that stand for the value; of a list, for its first `length` elements."""
+
+    def work(self, start: int) -> int:
+        """Return how much is to be gone through for the messages and the digest: about as many elements of a list."""
 
     def parts(self, start: int) -> list[bytes]:
         """Return the bytes of the messages that bring a client with the first `start` elements here."""
@@ -63,6 +68,11 @@ class Single:
         """Return the hash of the bytes."""
         del length
         return blake2b(self.data, digest_size=16).digest()
+
+    def work(self, start: int) -> int:
+        """Return the bytes, as elements."""
+        del start
+        return len(self.data) // _ELEMENT_BYTES
 
     def parts(self, start: int) -> list[bytes]:
         """Return the one message."""
@@ -104,6 +114,11 @@ class Elements(ABC, Generic[T]):
     def hashed(self, items: Sequence[T]) -> bytes:
         """Return bytes that tell these elements from any others."""
 
+    def work(self, start: int) -> int:
+        """Return the length: the digest is that of all."""
+        del start
+        return len(self.items)
+
     def parts(self, start: int) -> list[bytes]:
         """Return messages of at most 10,000 elements and 1 MiB; one, with no elements, where there are none."""
         starts = range(start, len(self.items), LIST_PART) or (start,)
@@ -130,6 +145,10 @@ class Records(Elements[bytes]):
 
     def __init__(self, items: Sequence[bytes]) -> None:
         super().__init__(items, b"".join)
+
+    def work(self, start: int) -> int:
+        """Return the length, and the bytes as elements."""
+        return super().work(start) + sum(map(len, self.items[:LIST_PART])) // _ELEMENT_BYTES
 
     def hashed(self, items: Sequence[bytes]) -> bytes:
         """Return the messages, each behind its size."""

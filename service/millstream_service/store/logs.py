@@ -92,8 +92,16 @@ class Chunk:
     @property
     def columns(self) -> tuple[bytes, bytes]:
         """The texts and the other columns, of a chunk that has them. Raises StoreCorruptError."""
-        end = _TEXTS_LENGTH.size + int.from_bytes(self.payload[: _TEXTS_LENGTH.size], "little")
-        return self._decompressed(self.payload[_TEXTS_LENGTH.size : end]), self._decompressed(self.payload[end:])
+        return self._decompressed(self.payload[_TEXTS_LENGTH.size : self._texts_end]), self.columns_without_texts
+
+    @property
+    def columns_without_texts(self) -> bytes:
+        """The other columns alone, which are read in a fraction of the time. Raises StoreCorruptError."""
+        return self._decompressed(self.payload[self._texts_end :])
+
+    @property
+    def _texts_end(self) -> int:
+        return _TEXTS_LENGTH.size + int.from_bytes(self.payload[: _TEXTS_LENGTH.size], "little")
 
     def _decompressed(self, frame: bytes) -> bytes:
         try:
