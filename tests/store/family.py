@@ -1,5 +1,6 @@
 """Rows and chunks to store, as `convert` would make them."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -8,6 +9,7 @@ from sqlalchemy import Connection
 
 from millstream_service.store import logs, rows
 from millstream_service.store.changes import Change
+from millstream_service.store.commands import Command, Task
 from millstream_service.store.logs import Chunk
 from millstream_service.store.resources import BUILDS, CRASH_LOGS, PROJECTS, SCHEMES, Resource
 
@@ -44,6 +46,11 @@ def family(connection: Connection) -> list[Change]:
 
 def create(resource: Resource, row: rows.Row) -> Callable[[Connection], rows.Written]:
     return partial(rows.create, resource=resource, values=row)
+
+
+def group_of(*commands: Command[Any]) -> list[Task[Any]]:
+    """Return commands as the writer's thread gets them."""
+    return [Task(command, asyncio.get_running_loop().create_future(), 0) for command in commands]
 
 
 def lines(*texts: str) -> logs.Encode:

@@ -1,6 +1,5 @@
 """Who has a database's file, and whether it still is the one that was opened."""
 
-import asyncio
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -14,14 +13,14 @@ from millstream_service.errors import OutcomeUnknownError, StoreBusyError, Store
 from millstream_service.store import queries, sqlite_driver
 from millstream_service.store.changes import Change
 from millstream_service.store.check import check
-from millstream_service.store.commands import Command, Task
+from millstream_service.store.commands import Command
 from millstream_service.store.copying import copy
 from millstream_service.store.database import Database
 from millstream_service.store.database_file import DatabaseFile
 from millstream_service.store.group_commit import GroupCommit
 from millstream_service.store.resources import PROJECTS
 from millstream_service.store.sqlite_driver import Version
-from tests.store.family import create, project
+from tests.store.family import create, group_of, project
 from tests.store.opening import MEMORY, file_of, opened
 
 OLD: Version = (3, 40, 1)
@@ -31,10 +30,6 @@ UsingVersion = Callable[[Version], None]
 
 def creating(key: str) -> Command[Any]:
     return create(PROJECTS, project(key))
-
-
-def group_of(*commands: Command[Any]) -> list[Task[Any]]:
-    return [Task(command, asyncio.get_running_loop().create_future(), 0) for command in commands]
 
 
 @pytest.fixture

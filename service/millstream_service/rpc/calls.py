@@ -131,10 +131,12 @@ class Calls:
         clock = asyncio.get_running_loop().time
         while True:
             await asyncio.sleep(_SWEEP_SECONDS)
-            now = clock()
-            for call in list(self._calls):
-                if call.waiting_since is not None:
-                    self._end_if_late(call, now - call.waiting_since)
+            self._end_late(clock())
+
+    def _end_late(self, now: float) -> None:
+        for call in list(self._calls):
+            if call.waiting_since is not None:
+                self._end_if_late(call, now - call.waiting_since)
 
     def _end_if_late(self, call: Call, seconds: float) -> None:
         if call.streams and seconds > self._slow_reader_seconds:

@@ -6,6 +6,7 @@ another process has its path, as soon as that has ended.
 """
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from millstream_service.background import Supervisor
 from millstream_service.errors import CannotListenError
 from millstream_service.rpc.unix_socket import UnixSocket
 
+_log = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.25
 
 
@@ -26,6 +28,7 @@ class Listening:
         self._wanted = [_socket_of(address) or address for address in addresses]
         self._later = UnixSocket(later) if later is not None else None
         self._waiting: background.Task | None = None
+        self._noted = ""
         self.addresses: tuple[str, ...] = ()
         """Where it listens, once it does: with the ports that it was given, and without a socket that another has."""
 
@@ -61,8 +64,16 @@ class Listening:
     async def _wait_for_later(self) -> None:
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
-            if self._take_later():
-                return
+            try:
+                if self._take_later():
+                    return
+            except CannotListenError as error:  # its folder may be away for a while: all else is served
+                self._note(error.message)
+
+    def _note(self, problem: str) -> None:
+        if problem != self._noted:
+            _log.warning("%s", problem)
+            self._noted = problem
 
 
 def _open(server: grpc.aio.Server, one: UnixSocket | str) -> str:

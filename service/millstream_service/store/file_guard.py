@@ -30,5 +30,8 @@ class FileGuard:
 
     async def _run(self) -> None:
         while True:
-            self._supervisor.report("the store", self._file.look())
+            self._look()
             await asyncio.sleep(LOOK_SECONDS)
+
+    def _look(self) -> None:
+        self._supervisor.report("the store", self._file.look())

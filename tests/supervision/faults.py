@@ -1,0 +1,66 @@
+"""What each task of the service fails with in these tests. A task without a row here fails tests/architecture."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from millstream_service.reactive import observatory
+from millstream_service.reactive.commits import Commits
+from millstream_service.rpc.calls import Calls
+from millstream_service.rpc.listening import Listening
+from millstream_service.store import space, sqlite
+from millstream_service.store.file_guard import FileGuard
+from millstream_service.store.retention import Retention
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A function that a task calls in each of its rounds, and that fails."""
+
+    task: str
+    owner: Any
+    function: str
+
+
+FAULTS = (
+    Fault("observatory", observatory, "_fetch_all"),
+    Fault("watch", sqlite._Polling, "wait"),
+    Fault("catch-up", Commits, "_read_on_or_skip"),
+    Fault("merger", space, "release"),
+    Fault("retention", Retention, "_round"),
+    Fault("file", FileGuard, "_look"),
+    Fault("sweeper", Calls, "_end_late"),
+    Fault("socket", Listening, "_take_later"),
+)
+
+
+class Planted:
+    """A function that fails so many times, from the first call after `armed` on, and then does what it did before."""
+
+    def __init__(self, function: Callable[..., Any], times: float) -> None:
+        self._function = function
+        self.left = times
+        self.armed = False
+        self.calls = 0
+        """Those since the last failure."""
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        if self.armed and self.left:
+            self.left -= 1
+            self.calls = 0
+            raise RuntimeError("planted")
+        self.calls += 1
+        return self._function(*arguments, **named)
+
+
+def plant(patch: pytest.MonkeyPatch, fault: Fault, times: float) -> Planted:
+    """Have a task's function fail, once it is `armed`."""
+    planted = Planted(getattr(fault.owner, fault.function), times)
+
+    def call(*arguments: Any, **named: Any) -> Any:  # a function, so that it is bound where it is a method
+        return planted(*arguments, **named)
+
+    patch.setattr(fault.owner, fault.function, call)
+    return planted
