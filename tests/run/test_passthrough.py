@@ -211,18 +211,6 @@ def test_files_that_its_parent_left_open_are_open_for_it(offline: Runner) -> Non
         assert pipe.read() == b"jobserver"
 
 
-def test_a_process_that_is_left_behind_does_not_hold_us_up(offline: Runner) -> None:
-    process = offline.start(*SH, "sleep 300 & echo $!")
-    left = int(said(process.stdout))
-    assert process.wait(30) == 0
-    os.kill(left, signal.SIGKILL)
-
-
-def test_what_a_process_left_behind_says_soon_still_comes(offline: Runner) -> None:
-    result = offline.run(*SH, "(sleep 0.3; echo late) & echo early")
-    assert result.stdout == b"early\nlate\n"
-
-
 def test_files_in_the_folder_are_not_taken_for_our_modules(offline: Runner) -> None:
     for name in ("grpc", "json", "asyncio", "millstream"):
         (offline.folder / f"{name}.py").write_text("raise SystemExit(99)")

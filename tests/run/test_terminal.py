@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
+import termios
 from typing import Any
 
 from tests.run.conftest import Runner
@@ -99,8 +100,8 @@ def test_modes_are_restored_when_it_was_killed(offline: Runner) -> None:
 class Shell(Seat):
     """An interactive shell, with job control."""
 
-    def __init__(self, runner: Runner) -> None:
-        environment = runner.environment | {"PS1": "$ ", "TERM": "dumb"}
+    def __init__(self, runner: Runner, **variables: str) -> None:
+        environment = runner.environment | {"PS1": "$ ", "TERM": "dumb", **variables}
         super().__init__(["bash", "--norc", "--noediting", "-i"], cwd=runner.folder, env=environment)
         self.wait_for(b"$ ")
 
@@ -159,7 +160,7 @@ def test_in_a_pipeline_it_still_gets_the_terminal_when_it_asks(offline: Runner) 
         at.wait_for(b"code 0")
 
 
-def test_modes_that_it_sets_on_its_output_are_set_on_ours(offline: Runner) -> None:
+def test_modes_that_it_sets_on_its_output_hold_for_its_keys(offline: Runner) -> None:
     script = """
 import os, termios
 before = termios.tcgetattr(1)
@@ -169,14 +170,24 @@ print("raw", flush=True)
 key = os.read(0, 1)
 termios.tcsetattr(1, termios.TCSANOW, before)
 print("got", key, flush=True)
-input()
+print("got", input(), flush=True)
 """
     with seat(offline, *python(script)) as at:
         before = at.modes()
         at.wait_for(b"raw\r\n")
-        assert at.modes()[1] == before[1]
         at.press(b"k")
-        assert at.wait_for(b"got b'k'") == b""
-        assert at.modes() == before
-        at.press(b"\n")
+        assert at.wait_for(b"got b'k'\r\n") == b""
+        at.press(b"line\n")
+        assert at.wait_for(b"got line\r\n") == b"line\r\n"
         assert at.finish() == 0
+        assert at.modes() == before
+
+
+def test_modes_that_it_leaves_are_left(offline: Runner) -> None:
+    with seat(offline, *QUIET, "stty", "-echo", "-ixon") as at:
+        before = at.modes()
+        assert at.finish() == 0
+        after = at.modes()
+    assert before[3] & ~after[3] == termios.ECHO
+    assert before[0] & ~after[0] == termios.IXON
+    assert before[1] == after[1]

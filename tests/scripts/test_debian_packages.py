@@ -44,4 +44,4 @@ def test_what_is_missing_is_named_and_nothing_fails(tmp_path: Path, without_apt:
 def test_the_list_names_what_the_tests_look_for() -> None:
     lines = (SCRIPTS / "debian-packages.txt").read_text().splitlines()
     packages = [line.split()[0] for line in lines if not line.startswith("#")]
-    assert packages == ["postgresql", "nginx"]
+    assert packages == ["postgresql", "nginx", "less", "vim", "dialog", "whiptail", "fzf"]

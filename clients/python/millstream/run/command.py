@@ -11,7 +11,7 @@ import errno
 import os
 import shutil
 import signal
-from typing import Self
+from typing import Protocol, Self
 
 # Python ignores these; the command shall find them as it would without us.
 _RESET = (signal.SIGPIPE, signal.SIGXFSZ)
@@ -44,6 +44,11 @@ class Anchor:
         finally:
             os.close(reader)
 
+    @property
+    def descriptors(self) -> set[int]:
+        """What must stay open for it to live."""
+        return {self._pipe}
+
     def release(self) -> bool:
         """End it; says whether Ctrl-C, or the key for SIGQUIT, on the terminal had ended it before."""
         os.close(self._pipe)
@@ -55,24 +60,49 @@ class Anchor:
         return os.WIFSIGNALED(status) and os.WTERMSIG(status) in _FROM_KEYBOARD
 
 
-class Command:
+class Running(Protocol):
     """A command that was started. `code` is its exit code, 128 + n where signal n killed it, None while it runs."""
 
-    def __init__(self, process: int, group: int) -> None:
+    descriptor: int
+    """What to poll for news of it; -1: SIGCHLD tells."""
+    code: int | None
+    killed_by: int | None
+
+    @property
+    def group(self) -> int:
+        """Its process group."""
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to the whole group."""
+
+    def check(self) -> signal.Signals | None:
+        """Look what became of it: sets `code` once it has ended, returns the signal where one has stopped it."""
+
+    def release(self) -> bool:
+        """Let go of the group; says whether Ctrl-C, or the key for SIGQUIT, on the terminal had ended it before."""
+
+
+class Command:
+    """A command that is our child."""
+
+    descriptor = -1
+
+    def __init__(self, process: int, anchor: Anchor) -> None:
         self._process = process
-        self._group = group or process
+        self._anchor = anchor
+        self._group = anchor.group or process
         self.code: int | None = None
         self.killed_by: int | None = None
 
     @classmethod
-    def start(cls, argv: list[str], outputs: dict[int, int], group: int) -> Self:
-        """Start it in this process group (0: one of its own). Raises OSError where it can't be started.
+    def start(cls, argv: list[str], ends: dict[int, int], anchor: Anchor) -> Self:
+        """Start it in the anchor's process group, which it then owns. Raises OSError where it can't be started.
 
-        `outputs` tells what becomes of descriptors: which one it finds there; -1: none, closed. All that are not
-        named it shares with us, our input among them.
+        `ends` tells what becomes of descriptors: which one it finds there; -1: none, closed. All that are not named it
+        shares with us.
         """
-        actions = [_action(number, end) for number, end in outputs.items()]
-        return cls(_spawn(argv, actions, group), group)
+        actions = [_action(number, end) for number, end in ends.items()]
+        return cls(_spawn(argv, actions, anchor.group), anchor)
 
     @property
     def group(self) -> int:
@@ -80,9 +110,10 @@ class Command:
         return self._group
 
     def send(self, number: signal.Signals) -> None:
-        """Send a signal to the whole group."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._group, number)
+        """Send a signal to the whole group, and to the one that the command has moved to: shells do."""
+        for group in {self._group, self._present_group()}:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(group, number)
 
     def check(self) -> signal.Signals | None:
         """Look what became of it: sets `code` once it has ended, returns the signal where one has stopped it."""
@@ -96,6 +127,14 @@ class Command:
         self.killed_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
         self.code = os.WEXITSTATUS(status) if self.killed_by is None else 128 + self.killed_by
         return None
+
+    def release(self) -> bool:
+        """Let go of the group; says whether Ctrl-C, or the key for SIGQUIT, on the terminal had ended it before."""
+        return self._anchor.release()
+
+    def _present_group(self) -> int:
+        # The number of a process that has ended may be another's.
+        return os.getpgid(self._process) if self.code is None else self._group
 
 
 def exit_code_for(error: OSError) -> int:

@@ -27,6 +27,11 @@ class SignalInbox:
         self._before = {number: signal.getsignal(number) for number in _WATCHED}
         self._wakeup_before = -1
 
+    @property
+    def descriptors(self) -> set[int]:
+        """What must stay open for signals to arrive."""
+        return {self.descriptor, self._sender}
+
     def __enter__(self) -> Self:
         self._wakeup_before = signal.set_wakeup_fd(self._sender, warn_on_full_buffer=False)
         for number, handler in self._before.items():

@@ -1,7 +1,7 @@
 """One output stream of the command on its way to ours.
 
 Where ours is a terminal the command gets a pseudo terminal of the same size and modes, so that it colours its output
-and draws its progress bars; modes that it sets there are set on ours. Else it gets a pipe. Bytes go through untouched.
+and draws its progress bars (`keyboard` hands keys to it). Else it gets a pipe. Bytes go through untouched.
 Nothing here ever blocks: while whoever reads our output is slow, no more is read from the command, as if it wrote
 there itself.
 """
@@ -15,13 +15,12 @@ import stat
 import termios
 
 from millstream.run.journal import Kind
-from millstream.run.terminal import Modes, modes_of
+from millstream.run.terminal import OUTPUT, Modes, is_controlling, modes_of
 
 _CHUNK = 64 * 1024
 _PIPE_SIZE = 256 * 1024
 # A pipe that poll calls writable takes so many bytes at once without blocking.
 _SAFE_STEP = select.PIPE_BUF
-_OUTPUT_FLAGS = 1  # Index in what tcgetattr returns.
 
 
 class Output:
@@ -34,6 +33,7 @@ class Output:
         self.kind = kind
         self.target = target
         self.is_terminal = os.isatty(target)
+        self.is_controlling = self.is_terminal and is_controlling(target)
         self.source, self.far_end = _open_terminal_pair(target) if self.is_terminal else _open_pipe()
         self._pending = memoryview(b"")
         self._never_blocks = _never_blocks(target)
@@ -104,13 +104,13 @@ class Output:
             termios.tcsetwinsize(self.source, size)
         return True
 
-    def new_modes(self) -> Modes | None:
-        """Return the modes that the command has set on its terminal since the last look, as ours should have them."""
+    def copy_modes(self) -> None:
+        """Set the modes that the command has set since the last look on a terminal that is not its controlling one."""
         modes = modes_of(self.source) if self._modes is not None and self.is_open else None
-        if modes is None or modes == self._modes:
-            return None
-        self._modes = modes
-        return [*modes[:_OUTPUT_FLAGS], modes[_OUTPUT_FLAGS] | termios.OPOST, *modes[_OUTPUT_FLAGS + 1 :]]
+        if modes is not None and modes != self._modes and not self.is_controlling:
+            self._modes = modes
+            with contextlib.suppress(termios.error):
+                termios.tcsetattr(self.target, termios.TCSANOW, _shaping(modes))
 
     def _is_writable(self) -> bool:
         return self._never_blocks or bool(self._poll.poll(0))
@@ -124,10 +124,14 @@ def _open_terminal_pair(target: int) -> tuple[int, int]:
     with contextlib.suppress(termios.error):
         modes = termios.tcgetattr(target)
         # Ours does the post-processing: it must not be done twice.
-        modes[_OUTPUT_FLAGS] &= ~termios.OPOST
+        modes[OUTPUT] &= ~termios.OPOST
         termios.tcsetattr(far_end, termios.TCSANOW, modes)
         termios.tcsetwinsize(far_end, termios.tcgetwinsize(target))
     return source, far_end
+
+
+def _shaping(modes: Modes) -> Modes:
+    return [*modes[:OUTPUT], modes[OUTPUT] | termios.OPOST, *modes[OUTPUT + 1 :]]
 
 
 def _open_pipe() -> tuple[int, int]:

@@ -3,20 +3,25 @@
 import contextlib
 import os
 import select
+import stat
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from millstream.run.command import Anchor, Command, exit_code_for
+from millstream.run.command import Anchor, Command, Running, exit_code_for
+from millstream.run.foreground import Foreground, Shared
 from millstream.run.inbox import ENDING, SignalInbox
 from millstream.run.journal import Ending, JournalWriter, Kind
+from millstream.run.keyboard import Keyboard
 from millstream.run.link import RecorderLink
 from millstream.run.output import Output
 from millstream.run.passthrough import PassThrough
+from millstream.run.relay import leave_to_relay
+from millstream.run.remote import RemoteCommand
 from millstream.run.request import Request
 from millstream.run.spool import Spool, spool_root
-from millstream.run.terminal import Terminal
+from millstream.run.terminal import Terminal, is_controlling
 from millstream.run.voice import Voice, describe_ending
 
 _STANDARD = {0: os.O_RDONLY, 1: os.O_WRONLY, 2: os.O_WRONLY}
@@ -85,31 +90,71 @@ def _run_command(
     argv: list[str], grace: float, inbox: SignalInbox, closed: set[int], recording: Recording | None
 ) -> Ending:
     journal = recording.journal if recording else None
-    with _terminal() as terminal, _outputs(closed) as outputs:
-        anchor = Anchor()
-        if os.isatty(0) and os.isatty(1):
-            terminal.give_to(anchor.group)
+    with _terminal() as terminal, _outputs(closed) as outputs, contextlib.ExitStack() as stack:
+        ends = dict.fromkeys(closed, -1) | {output.target: output.far_end for output in outputs}
         try:
-            command = _start(argv, anchor, outputs, closed)
+            command, foreground = _start(argv, ends, terminal, outputs, stack)
         except OSError as error:
-            terminal.take_back_from(anchor.group)
-            anchor.release()
             return _not_started(argv[0], error, journal)
+        for output in outputs:
+            output.close_far_end()
         if journal is not None:
             journal.append(Kind.STARTED)
-        passed = PassThrough(
-            command, outputs, terminal, inbox, journal, recording.link if recording else None, grace
-        ).run()
-        interrupted = anchor.release()
+        link = recording.link if recording else None
+        passed = PassThrough(command, outputs, terminal, foreground, inbox, journal, link, grace).run()
+        interrupted = command.release()
+        leave_to_relay(outputs, command.descriptor)
     return Ending(passed.code, passed.stopped or interrupted)
 
 
-def _start(argv: list[str], anchor: Anchor, outputs: Sequence[Output], closed: set[int]) -> Command:
-    ends = dict.fromkeys(closed, -1) | {output.target: output.far_end for output in outputs}
-    command = Command.start(argv, ends, anchor.group)
-    for output in outputs:
-        output.close_far_end()
-    return command
+def _start(
+    argv: list[str],
+    ends: dict[int, int],
+    terminal: Terminal,
+    outputs: Sequence[Output],
+    stack: contextlib.ExitStack,
+) -> tuple[Running, Foreground]:
+    if any(output.is_controlling for output in outputs):
+        return _start_with_own_terminal(argv, ends, terminal, outputs, stack)
+    return _start_with_ours(argv, ends, terminal)
+
+
+def _start_with_own_terminal(
+    argv: list[str],
+    ends: dict[int, int],
+    terminal: Terminal,
+    outputs: Sequence[Output],
+    stack: contextlib.ExitStack,
+) -> tuple[Running, Foreground]:
+    keyboard = Keyboard(terminal, outputs, is_wanted=is_controlling(0) and not _is_pipeline(1))
+    stack.callback(keyboard.close)
+    if is_controlling(0):
+        ends[0] = keyboard.main.far_end
+    if keyboard.is_wanted:
+        keyboard.give()
+    try:
+        command = RemoteCommand(argv, ends, keyboard.main.far_end, in_front=keyboard.is_given)
+    except OSError:
+        keyboard.finish(killed=True)
+        raise
+    stack.callback(command.close)
+    keyboard.command = command
+    return command, keyboard
+
+
+def _start_with_ours(argv: list[str], ends: dict[int, int], terminal: Terminal) -> tuple[Running, Foreground]:
+    anchor = Anchor()
+    try:
+        return Command.start(argv, ends, anchor), Shared(terminal, anchor.group)
+    except OSError:
+        anchor.release()
+        raise
+
+
+def _is_pipeline(number: int) -> bool:
+    """Whether another program may be at the terminal: one that reads what this writes."""
+    mode = os.fstat(number).st_mode
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
 def _not_started(name: str, error: OSError, journal: JournalWriter | None) -> Ending:

@@ -1,11 +1,8 @@
-"""The terminal that our user sits at: which process group may read it, and the modes it is in.
-
-The command has a process group of its own, and a terminal serves only one group at a time: the one in front. It is
-handed to the command at once where input and output are the terminal. Else it is handed over when the command asks,
-by reading (the system stops it with SIGTTIN then): in `millstream run make | less` it is `less` that needs it.
-"""
+"""A controlling terminal: which process group may read it, and the modes it is in."""
 
 import contextlib
+import copy
+import fcntl
 import os
 import signal
 import termios
@@ -15,6 +12,16 @@ from typing import Any
 Modes = list[Any]
 """What `termios.tcgetattr` returns."""
 
+INPUT, OUTPUT, LOCAL, KEYS = 0, 1, 3, 6
+"""Where in the modes the flags of input, output and editing are, and the control characters."""
+
+_MOST_UNREAD = 65536
+
+_TRANSLATED = (
+    termios.BRKINT | termios.IGNBRK | termios.PARMRK | termios.INPCK | termios.ISTRIP
+    | termios.INLCR | termios.IGNCR | termios.ICRNL
+)  # fmt: skip
+
 
 class Terminal:
     """Our controlling terminal, if we have one; without one nothing here has an effect."""
@@ -22,6 +29,11 @@ class Terminal:
     def __init__(self) -> None:
         self._descriptor = _open_terminal()
         self._modes = modes_of(self._descriptor)
+
+    @property
+    def descriptor(self) -> int:
+        """What its keys are read from; -1 where we have none."""
+        return -1 if self._descriptor is None else self._descriptor
 
     def close(self) -> None:
         """Let go of it."""
@@ -44,16 +56,36 @@ class Terminal:
 
     def give_to(self, group: int) -> bool:
         """Bring this process group to the front if ours is there; says whether it was done."""
-        return self.is_ours() and self._bring_to_front(group)
+        return self.is_ours() and self.bring_to_front(group)
 
     def take_back_from(self, group: int) -> bool:
         """Bring our own process group to the front if this one is there; says whether it was done."""
-        return self.front() == group and self._bring_to_front(os.getpgrp())
+        return self.front() == group and self.bring_to_front(os.getpgrp())
+
+    def read_keys(self, size: int) -> bytes:
+        """Take what was typed; empty where there is nothing to be had, or we are not in front."""
+        try:
+            with _blocked(signal.SIGTTIN):
+                return os.read(self.descriptor, size)
+        except OSError:
+            return b""
+
+    def put_back(self, keys: bytes) -> None:
+        """Put keys back that nobody has read: for whoever reads next. Many a system does not allow it."""
+        for key in keys:
+            try:
+                fcntl.ioctl(self.descriptor, termios.TIOCSTI, bytes([key]))
+            except OSError:
+                return
+
+    def modes(self) -> Modes | None:
+        """Return its modes, None where they can't be had."""
+        return modes_of(self._descriptor)
 
     def set_modes(self, modes: Modes) -> None:
         """Give it these modes."""
         if self._descriptor is not None:
-            with contextlib.suppress(termios.error), _in_background():
+            with contextlib.suppress(termios.error), _blocked(signal.SIGTTOU):
                 termios.tcsetattr(self._descriptor, termios.TCSANOW, modes)
 
     def restore(self) -> None:
@@ -61,11 +93,12 @@ class Terminal:
         if self._modes is not None and self.is_ours():
             self.set_modes(self._modes)
 
-    def _bring_to_front(self, group: int) -> bool:
+    def bring_to_front(self, group: int) -> bool:
+        """Bring this process group to the front, whichever is there; says whether it was done."""
         if self._descriptor is None:
             return False
         try:
-            with _in_background():
+            with _blocked(signal.SIGTTOU):
                 os.tcsetpgrp(self._descriptor, group)
         except OSError:
             return False
@@ -73,9 +106,9 @@ class Terminal:
 
 
 @contextlib.contextmanager
-def _in_background() -> Iterator[None]:
-    # Whoever touches the terminal from behind is stopped with SIGTTOU, unless it is blocked.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
+def _blocked(number: signal.Signals) -> Iterator[None]:
+    # Whoever reads the terminal from behind is stopped with SIGTTIN, who touches it with SIGTTOU, unless it is blocked.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
     try:
         yield
     finally:
@@ -89,6 +122,14 @@ def _open_terminal() -> int | None:
         return None
 
 
+def is_controlling(descriptor: int) -> bool:
+    """Whether this is our controlling terminal."""
+    try:
+        return os.tcgetpgrp(descriptor) >= 0
+    except OSError:
+        return False
+
+
 def modes_of(descriptor: int | None) -> Modes | None:
     """Return the modes of a terminal, None where it has none."""
     if descriptor is None:
@@ -97,3 +138,37 @@ def modes_of(descriptor: int | None) -> Modes | None:
         return termios.tcgetattr(descriptor)
     except termios.error:
         return None
+
+
+def raw(modes: Modes, inner: Modes) -> Modes:
+    """Return modes in which keys and output pass untouched, for a terminal inside of which there is another.
+
+    Only Ctrl-S and Ctrl-Q stay with the outer one, as the inner one has them: they hold up all that is shown.
+    """
+    flow = termios.IXON | termios.IXOFF | termios.IXANY
+    passing = copy.deepcopy(modes)
+    passing[INPUT] = (modes[INPUT] & ~_TRANSLATED) & ~flow | inner[INPUT] & flow
+    passing[OUTPUT] &= ~termios.OPOST
+    passing[LOCAL] &= ~(termios.ECHO | termios.ECHONL | termios.ICANON | termios.ISIG | termios.IEXTEN)
+    for key in (termios.VSTART, termios.VSTOP):
+        passing[KEYS][key] = inner[KEYS][key]
+    passing[KEYS][termios.VMIN], passing[KEYS][termios.VTIME] = 1, 0
+    return passing
+
+
+def unread_keys(path: str) -> bytes:
+    """Take from a terminal what was typed and nobody has read, half a line, too. It may be left in other modes."""
+    try:
+        terminal = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    try:
+        modes = termios.tcgetattr(terminal)
+        modes[LOCAL] &= ~termios.ICANON
+        modes[KEYS][termios.VMIN], modes[KEYS][termios.VTIME] = 0, 0
+        termios.tcsetattr(terminal, termios.TCSANOW, modes)
+        return os.read(terminal, _MOST_UNREAD)
+    except (OSError, termios.error):
+        return b""
+    finally:
+        os.close(terminal)
