@@ -1,6 +1,8 @@
 """GitHub is asked as its documentation says, and understood."""
 
+import json
 import time
+import zlib
 from datetime import datetime
 
 import pytest
@@ -21,6 +23,14 @@ from tests.github.conftest import at
 from tests.github.server import FakeGitHub
 
 HELLO = Repository("octocat", "Hello-World")
+ELEMENT = {
+    "number": 1,
+    "title": "It drips",
+    "state": "open",
+    "labels": [],
+    "created_at": "2026-01-01T00:00:00Z",
+    "updated_at": "2026-01-01T00:00:00Z",
+}
 CANARY = "ghp_canary0123456789"
 LIMITS = {"x-ratelimit-remaining": "0", "x-ratelimit-limit": "5000"}
 
@@ -178,12 +188,77 @@ def test_the_token_is_sent_nowhere_else(github: FakeGitHub, source: GitHubSource
         assert elsewhere.asked == []
 
 
-def test_a_redirect_elsewhere_comes_without_the_token(github: FakeGitHub, source: GitHubSource) -> None:
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_elsewhere_is_not_followed(github: FakeGitHub, source: GitHubSource, status: int) -> None:
     with FakeGitHub() as elsewhere:
         url = f"{elsewhere.url}/repos/octocat/Hello-World/issues"
-        github.planned.append((302, {"location": url}, {}))
-        pages(source)
-        assert ["authorization" in asked.headers for asked in elsewhere.asked] == [False]
+        github.planned.append((status, {"location": url}, {}))
+        error = failure(source)
+        assert isinstance(error, UnreadableAnswerError)
+        assert str(error).startswith("GitHub names a redirect elsewhere, at 127.0.0.1")
+        assert elsewhere.asked == []
+
+
+def test_redirects_without_end_are_reported(github: FakeGitHub, source: GitHubSource) -> None:
+    github.planned.extend([(302, {"location": "/repos/octocat/Hello-World/issues"}, {})] * 100)
+    assert isinstance(failure(source), GitHubUnavailableError)
+    assert len(github.asked) < 30
+
+
+@pytest.mark.parametrize("page", ["1", "2", "{next}"])
+def test_next_pages_without_end_are_reported(github: FakeGitHub, source: GitHubSource, page: str) -> None:
+    """Page 1 names itself, or page 2 does, or each names another one that has the same issues."""
+    github.change(1, at(0))
+    element = github.elements[1]
+    for number in range(100):
+        url = f"{github.url}/repos/octocat/Hello-World/issues?page={page.format(next=number)}"
+        github.planned.append((200, {"link": f'<{url}>; rel="next"'}, [element]))
+    error = failure(source)
+    assert isinstance(error, UnreadableAnswerError)
+    assert "does not end" in str(error)
+    assert len(github.asked) < 10
+
+
+def test_a_page_that_only_repeats_the_one_before_is_read_over(github: FakeGitHub, source: GitHubSource) -> None:
+    for number in range(1, 151):
+        github.change(number, at(number))
+    found = source.pages(HELLO)
+    assert found is not None
+    first = next(found)
+    for number in range(1, 101):
+        github.change(number, at(1_000 + number))
+    rest = {issue.number for page in found for issue in page.issues}
+    assert rest | {issue.number for issue in first.issues} >= set(range(51, 151))
+
+
+def _zeros(mebibytes: int) -> bytes:
+    """Return so many MiB of spaces, compressed to a thousandth."""
+    packer = zlib.compressobj(9, wbits=31)
+    return b"".join(packer.compress(b" " * (1 << 20)) for _ in range(mebibytes)) + packer.flush()
+
+
+def test_a_small_answer_that_is_huge_once_decompressed_is_refused(github: FakeGitHub, source: GitHubSource) -> None:
+    github.planned.append((200, {"content-encoding": "gzip"}, _zeros(128)))
+    error = failure(source)
+    assert (type(error), str(error)) == (UnreadableAnswerError, "GitHub's answer has more than 32 MiB")
+
+
+def test_a_compressed_answer_is_read(github: FakeGitHub, source: GitHubSource) -> None:
+    github.change(1, at(0))
+    body = zlib.compress(json.dumps([github.elements[1]]).encode(), wbits=31)
+    github.planned.append((200, {"content-encoding": "gzip"}, body))
+    assert [issue.number for issue in pages(source)[0].issues] == [1]
+    assert github.asked[0].headers["accept-encoding"] == "gzip"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"), [("gzip", b"[]"), ("zstd", b"[]"), ("br", b"[]"), ("gzip", _zeros(1)[:99])]
+)
+def test_an_answer_that_can_not_be_decompressed_is_reported(
+    github: FakeGitHub, source: GitHubSource, encoding: str, body: bytes
+) -> None:
+    github.planned.append((200, {"content-encoding": encoding}, body))
+    assert isinstance(failure(source), UnreadableAnswerError)
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
@@ -293,7 +368,16 @@ def test_a_refusal_is_told_at_once(
 
 
 @pytest.mark.parametrize(
-    "body", [b"<html>", b"", {"message": "hello"}, [{"number": 1}], ["x"], [{"updated_at": "yesterday"}]]
+    "body",
+    [
+        *(b"<html>", b"", b"[" * 200_000, b"9" * 5_000, b'{"a":' * 200_000, b"[NaN]"),
+        *({"message": "hello"}, {}, None, 7, "x", True),
+        *([{"number": 1}], ["x"], [[]], [None], [{"updated_at": "yesterday"}]),
+        *([ELEMENT | {"number": number}] for number in (0, -1, 2**63, True, "1", 1.5, None)),
+        *([ELEMENT | {"title": title}] for title in (None, 7, "\ud800")),
+        *([ELEMENT | {"labels": labels}] for labels in (None, {"a": 1}, [7])),
+        [ELEMENT | {"updated_at": "0000-01-01T00:00:00Z"}],
+    ],
 )
 def test_an_answer_that_is_none_is_told(github: FakeGitHub, source: GitHubSource, body: object) -> None:
     github.planned.append((200, {}, body))

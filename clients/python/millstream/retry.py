@@ -101,8 +101,8 @@ def is_passing(error: MillstreamError) -> bool:
 
 def _is_broken_connection(error: MillstreamError) -> bool:
     # The ways in which gRPC reports a call that broke off other than by UNAVAILABLE and CANCELLED: the service gives a
-    # reason with every error of its own. Of INTERNAL only the text tells them from faults of gRPC itself, which would come
-    # again: "Internal error from Core" is a failed write: the call had ended, why is lost.
+    # reason with every error of its own. Of INTERNAL only the text tells them from faults of gRPC itself, which would
+    # come again. "Internal error from Core" is a failed write: the call had ended, why is lost.
     if error.reason:
         return False
     text = str(error)

@@ -32,10 +32,12 @@ def explained(repository: Repository) -> Iterator[None]:
     except RequestFailed as error:
         raise _refused(error, repository) from None  # its request has the token among its headers
     except RequestError as error:
+        if isinstance(error.exc, GitHubError):
+            raise error.exc from None
         raise GitHubUnavailableError(f"GitHub can't be reached: {error.exc or type(error.exc).__name__}") from None
     except GitHubException as error:
         raise UnreadableAnswerError(f"GitHub can't be asked: {type(error).__name__}") from None
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise UnreadableAnswerError("GitHub's answer is not what its API is documented to be") from error
 
 
