@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -91,6 +92,7 @@ class Pokes:
         self._scene = scene
         self._others = GroupCommit(scene.other)
         self._count = 0
+        self._watches: list[Any] = []
         self.stored: list[str] = []
 
     async def poke(self) -> None:
@@ -105,6 +107,19 @@ class Pokes:
         except grpc.aio.AioRpcError:
             return
         self.stored.append(ours)
+        self._begin_to_watch(ours)
+
+    def _begin_to_watch(self, key: str) -> None:
+        """Have something be read for the first time, short and long."""
+        stub = self._scene.stub
+        self._watches.append(stub.StreamProject(pb.StreamProjectRequest(id=key)))
+        self._watches.append(stub.StreamBuildLogIds(pb.StreamBuildLogIdsRequest(build_id=key)))
+
+    async def see_all(self) -> None:
+        """Wait for the first message of each watch, and end it."""
+        for watch in self._watches:
+            assert (await within(watch.read())) is not grpc.aio.EOF
+            watch.cancel()
 
     async def _write(self, key: str) -> None:
         """Store a project with a build that ends."""
@@ -133,6 +148,7 @@ async def test_what_fails_is_begun_afresh_and_does_its_work(
         await pokes.until(lambda: planted.left == 0 and planted.calls > 0, "it failed, and then did its work")
         await pokes.poke()
         await it.shows(*pokes.stored)
+        await pokes.see_all()
         assert await it.statuses() == {HealthCheckResponse.SERVING}
     assert caplog.text.count(f"{fault.task} has failed and is begun afresh") == 2
 

@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from enum import Enum
 from functools import partial
 from typing import TypeVar
@@ -74,9 +75,13 @@ def _pool(lane: Lane) -> ThreadPoolExecutor:
 
 
 def _lower_priority() -> None:
-    """Lower the priority of this thread, where it has one of its own: on Linux (setpriority(2), "C library/kernel")."""
+    """Lower the priority of this thread, where it has one of its own: on Linux (setpriority(2), "C library/kernel").
+
+    Where that is not allowed, the lane does without: an error here would be the end of it.
+    """
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 def _giving_way(work: Callable[[], T]) -> T:
