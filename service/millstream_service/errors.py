@@ -263,8 +263,8 @@ class TooManyStreamsError(ResourceExhaustedError):
     reason = "TOO_MANY_STREAMS"
     retry_after_seconds = 5.0
 
-    def __init__(self, limit: int, whose: str = "in all") -> None:
-        super().__init__(f"{limit} streams are open {whose}, no more are allowed", limit=str(limit))
+    def __init__(self, limit: int, what: str = "streams are open in all") -> None:
+        super().__init__(f"{limit} {what}, no more are allowed", limit=str(limit))
 
 
 class MessageTooLargeError(ResourceExhaustedError):

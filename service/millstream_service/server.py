@@ -30,7 +30,7 @@ from millstream_service.rpc.health import Health
 from millstream_service.rpc.interceptor import ErrorInterceptor
 from millstream_service.rpc.listening import Listening
 from millstream_service.rpc.reflection import add_reflection
-from millstream_service.rpc.registration import add_servicer
+from millstream_service.rpc.registration import Door, add_servicer
 from millstream_service.store import encryption
 from millstream_service.store.database import Database
 from millstream_service.store.expiry import Keep
@@ -168,9 +168,9 @@ class Service:
         calls.start()
         stack.push_async_callback(calls.close)
         server = grpc.aio.server(options=OPTIONS)
-        interceptor = ErrorInterceptor(calls)
+        interceptor, door = ErrorInterceptor(calls), Door()
         for descriptor, servicer in zip(SERVICES, (Backend(parts), ChangeFeed(parts), Agents(parts)), strict=True):
-            add_servicer(server, descriptor, servicer, interceptor)
+            add_servicer(server, descriptor, servicer, interceptor, door)
         names = tuple(one.full_name for one in (HEALTH, *SERVICES))
         health = Health(names, self._supervisor)
         health_pb2_grpc.add_HealthServicer_to_server(health, server)

@@ -12,7 +12,7 @@ from millstream_service import errors
 from millstream_service.background import Supervisor
 from millstream_service.rpc.calls import Calls
 from millstream_service.rpc.interceptor import ErrorInterceptor
-from millstream_service.rpc.registration import add_servicer
+from millstream_service.rpc.registration import Door, add_servicer
 from tests.recorder import Recorder
 from tests.refusal import refused
 from tests.stubs import Backend
@@ -76,7 +76,7 @@ async def served() -> AsyncIterator[Served]:
     it = Served()
     server = grpc.aio.server()
     service = pb.DESCRIPTOR.services_by_name["BackendService"]
-    add_servicer(server, service, it.servicer, ErrorInterceptor(Calls(10, 10, 60, Supervisor())))
+    add_servicer(server, service, it.servicer, ErrorInterceptor(Calls(10, 10, 60, Supervisor())), Door())
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:

@@ -58,12 +58,16 @@ async def _take(
 ) -> None:
     build_id = writer_id = ""
     try:
-        async for request in requests:
+        while True:
+            await parts.writer.room()
+            await places.acquire()
+            if (request := await anext(requests, None)) is None:  # only now: a batch is in memory from here on
+                return
             build_id = identifier("build_id", request.build_id or build_id)
             writer_id = identifier("writer_id", request.writer_id or writer_id)
             await parts.writer.room()
-            await places.acquire()
             underway.put_nowait((build_id, _submit(parts, request, build_id, writer_id)))
+            del request
     finally:
         underway.put_nowait(None)
 

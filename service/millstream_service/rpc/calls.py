@@ -97,7 +97,7 @@ class Calls:
             if self.streams >= self._most_streams:
                 raise TooManyStreamsError(self._most_streams)
             if connection and self._streams_of[connection] >= self._most_streams_of_one:
-                raise TooManyStreamsError(self._most_streams_of_one, "by one client")
+                raise TooManyStreamsError(self._most_streams_of_one, "streams are open by one client")
             self.streams += 1
             self._streams_of[connection] += 1
         self._calls[call] = None

@@ -40,7 +40,7 @@ class ErrorInterceptor:
         """Return the behaviour of an RPC with all that has to be around it."""
         if not method.server_streaming:
             return self._unary(behaviour)
-        return self._streaming(behaviour, only_reads=not method.client_streaming)
+        return self._streaming(behaviour, takes_stream=method.client_streaming)
 
     def _unary(self, behaviour: Behaviour) -> Behaviour:
         async def call(request: Any, context: Any) -> Any:
@@ -48,11 +48,11 @@ class ErrorInterceptor:
                 with self._calls.unary():
                     return await behaviour(request, Caller(context.peer))
             except Exception as error:
-                await _abort(context, error)
+                await _end(context, error)
 
         return call
 
-    def _streaming(self, behaviour: Behaviour, *, only_reads: bool) -> Behaviour:
+    def _streaming(self, behaviour: Behaviour, *, takes_stream: bool) -> Behaviour:
         """Return what writes a stream's messages.
 
         The headers go first, by themselves: gRPC would send them with the first message, and once more with the status
@@ -61,19 +61,36 @@ class ErrorInterceptor:
 
         async def call(request: Any, context: Any) -> None:
             clock = asyncio.get_running_loop().time
+            incoming = _Incoming(context) if takes_stream else request
             try:
-                with self._calls.stream(only_reads=only_reads, connection=_connection(context)) as stream:
+                with self._calls.stream(only_reads=not takes_stream, connection=_connection(context)) as stream:
                     await context.send_initial_metadata(())
-                    async with aclosing(behaviour(request, Caller(context.peer))) as messages:
+                    async with aclosing(behaviour(incoming, Caller(context.peer))) as messages:
                         async for message in messages:
                             stream.waiting_since = clock()
                             await context.write(message)
                             stream.waiting_since = None
                             del message  # which might lie here for long
             except Exception as error:
-                await _abort(context, error)
+                await _end(context, error)
 
         return call
+
+
+class _Incoming:
+    """The messages of a stream from a client, as they came. gRPC's own iterator is a cycle that keeps the last one."""
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+
+    def __aiter__(self) -> "_Incoming":
+        return self
+
+    async def __anext__(self) -> bytes:
+        data: bytes = await self._context.read()
+        if data is grpc.aio.EOF:
+            raise StopAsyncIteration
+        return data
 
 
 def _connection(context: Any) -> str:
@@ -82,20 +99,44 @@ def _connection(context: Any) -> str:
     return "" if peer.startswith("unix:") else sys.intern(peer)
 
 
-async def _abort(context: Any, error: Exception) -> None:
-    """End a call with the status of an error. Never returns; a call that can't be told so ends as a cancelled one."""
-    if isinstance(error, grpc.aio.AbortError):
-        raise error
-    if isinstance(error, grpc.aio.InternalError):
-        raise asyncio.CancelledError from error  # nobody is left to tell
-    ours: MillstreamServiceError
+async def _end(context: Any, error: Exception) -> None:
+    """End a call with the status of an error; one whose client can't be reached ends as a cancelled one.
+
+    Nothing of what was raised lives on: a traceback has the frames that it went through, and these the request. Such a
+    cycle would wait for a collector that seldom looks (see `__main__`).
+    """
     if isinstance(error, MillstreamServiceError):
         ours = error
+    elif isinstance(error, grpc.aio.InternalError):
+        ours = None  # nobody is left to hear of it
     else:
         _log.error("a call failed", exc_info=error)
         ours = QueryFailedError("the call failed")
+    reached = ours is not None and await _abort(context, ours)
+    forget_frames(error)
+    if not reached:
+        raise asyncio.CancelledError
+
+
+async def _abort(context: Any, error: MillstreamServiceError) -> bool:
+    """Send the status of an error. Returns whether it went out: else it does once the client reads on, if ever."""
     try:
         async with asyncio.timeout(_ABORT_SECONDS):  # a client that reads nothing must not hold us here
-            await abort(context, ours)
-    except (TimeoutError, grpc.aio.InternalError) as unsent:
-        raise asyncio.CancelledError from unsent  # the status goes out once its client reads on, if ever
+            await abort(context, error)
+    except grpc.aio.AbortError as sent:  # gRPC keeps it with the call, and raises it again
+        forget_frames(sent)
+        return True
+    except (TimeoutError, grpc.aio.InternalError):
+        return False
+
+
+def forget_frames(error: BaseException | None) -> None:
+    """Take the tracebacks from an error, and from those that it came from."""
+    seen: set[int] = set()
+    rest = [error]
+    while rest:
+        one = rest.pop()
+        if one is not None and id(one) not in seen:
+            seen.add(id(one))
+            one.__traceback__ = None
+            rest += [one.__cause__, one.__context__]

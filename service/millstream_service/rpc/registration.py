@@ -6,7 +6,8 @@ And requests are parsed by the handler, where an error is one of ours: gRPC itse
 
 from __future__ import annotations  # RpcMethodHandler takes parameters in its stub only
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from typing import Any
 
 import grpc
@@ -14,9 +15,13 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
-from millstream_service.errors import ValidationFailedError
-from millstream_service.rpc.interceptor import ErrorInterceptor
+from millstream_service.errors import TooManyStreamsError, ValidationFailedError
+from millstream_service.rpc.interceptor import Behaviour, ErrorInterceptor
+from millstream_service.rpc.request_bounds import RequestCheck
+from millstream_service.rpc.request_memory import MAX_BYTES, RequestMemory, memory_of
 
+_SMALL_REQUEST = 1 << 10
+"""Smaller ones of streams are bounded by how many streams there may be."""
 _HANDLERS: dict[tuple[bool, bool], Callable[..., grpc.RpcMethodHandler[Any, Any]]] = {
     (False, False): grpc.unary_unary_rpc_method_handler,
     (False, True): grpc.unary_stream_rpc_method_handler,
@@ -25,12 +30,78 @@ _HANDLERS: dict[tuple[bool, bool], Callable[..., grpc.RpcMethodHandler[Any, Any]
 }
 
 
+class Door:
+    """Where requests come in: each is looked at, takes its memory, and is parsed. Errors are ours, as a handler's are.
+
+    A request that a stream begins with keeps its memory for as long as that lasts, so it does not wait for any.
+    """
+
+    def __init__(self) -> None:
+        self._memory = RequestMemory()
+        self._memory_of_streams = RequestMemory()
+
+    def around(self, behaviour: Behaviour, method: MethodDescriptor) -> Behaviour:
+        """Return what takes the bytes of requests, given what takes messages."""
+        parsed = _parser(method)
+        if method.client_streaming:
+            return lambda requests, caller: behaviour(_Parsed(requests, parsed), caller)
+        if method.server_streaming:
+            return self._streaming(behaviour, parsed)
+        return self._unary(behaviour, parsed)
+
+    def _unary(self, behaviour: Behaviour, parsed: Callable[[bytes], Message]) -> Behaviour:
+        memory = self._memory
+
+        async def call(data: bytes, caller: Any) -> Any:
+            size = memory_of(data)
+            if not memory.take_at_once(size):
+                await memory.take(size)
+            try:
+                return await behaviour(parsed(data), caller)
+            finally:
+                memory.give(size)
+
+        return call
+
+    def _streaming(self, behaviour: Behaviour, parsed: Callable[[bytes], Message]) -> Behaviour:
+        def call(data: bytes, caller: Any) -> AsyncIterator[Any]:
+            messages = behaviour(parsed(data), caller)
+            return messages if len(data) <= _SMALL_REQUEST else self._held(memory_of(data), messages)
+
+        return call
+
+    async def _held(self, size: int, messages: AsyncGenerator[Any, None]) -> AsyncIterator[Any]:
+        """Yield the messages of a stream, and keep the memory of its request as long."""
+        async with aclosing(messages):
+            if not self._memory_of_streams.take_at_once(size):
+                raise TooManyStreamsError(MAX_BYTES, "bytes of streams' requests are in hand")
+            try:
+                async for message in messages:
+                    yield message
+            finally:
+                self._memory_of_streams.give(size)
+
+
+class _Parsed:
+    """The requests of a stream, parsed. No generator: one that is left before its end keeps its last request."""
+
+    def __init__(self, requests: AsyncIterator[bytes], parsed: Callable[[bytes], Message]) -> None:
+        self._requests = requests
+        self._parsed = parsed
+
+    def __aiter__(self) -> _Parsed:
+        return self
+
+    async def __anext__(self) -> Message:
+        return self._parsed(await anext(self._requests))
+
+
 def add_servicer(
-    server: grpc.aio.Server, service: ServiceDescriptor, servicer: object, interceptor: ErrorInterceptor
+    server: grpc.aio.Server, service: ServiceDescriptor, servicer: object, interceptor: ErrorInterceptor, door: Door
 ) -> None:
-    """Register a servicer for all RPCs of a service, each with the interceptor around it."""
+    """Register a servicer for all RPCs of a service, each with the door and the interceptor around it."""
     handlers = {
-        method.name: _handler(method, interceptor.around(_parsing(method, getattr(servicer, method.name)), method))
+        method.name: _handler(method, interceptor.around(door.around(getattr(servicer, method.name), method), method))
         for method in service.methods
     }
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service.full_name, handlers),))
@@ -41,19 +112,20 @@ def _handler(method: MethodDescriptor, behaviour: Callable[..., Any]) -> grpc.Rp
     return make(behaviour, response_serializer=serialized)
 
 
-def _parsing(method: MethodDescriptor, behaviour: Callable[..., Any]) -> Callable[..., Any]:
+def _parser(method: MethodDescriptor) -> Callable[[bytes], Message]:
+    """Return what looks at the bytes of a request and parses it."""
     kind = GetMessageClass(method.input_type)
+    check = RequestCheck(method)
 
     def parsed(data: bytes) -> Message:
+        check(data)
         try:
             return kind.FromString(data)
         except DecodeError:
             text = f"is not a {kind.DESCRIPTOR.name}: it has text that is not UTF-8, or is damaged"
             raise ValidationFailedError("request", text) from None
 
-    if method.client_streaming:
-        return lambda requests, context: behaviour((parsed(data) async for data in requests), context)
-    return lambda request, context: behaviour(parsed(request), context)
+    return parsed
 
 
 def serialized(message: Message | bytes) -> bytes:
