@@ -5,23 +5,21 @@
 
 import argparse
 import asyncio
-import ctypes
 import gc
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from millstream_service import keys
+from millstream_service import freed_memory, keys
 from millstream_service.config import Config, default_database_url, default_listen, size_in_bytes
 from millstream_service.errors import InvalidArgumentError, MillstreamServiceError
 from millstream_service.server import Service
 
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
-
 
 def serve(config: Config) -> int:
     """Run until SIGTERM or SIGINT, and end in an orderly way. Raises what Service does on entering."""
+    freed_memory.settle()
     with asyncio.Runner(loop_factory=_new_loop) as runner:
         runner.run(_serve(config))
     return 0
@@ -55,7 +53,6 @@ async def _serve(config: Config) -> None:
 
 def _settle() -> None:
     """Tune the interpreter for a process that serves: measured in docs/performance.md."""
-    _keep_freed_memory()
     gc.collect()
     gc.freeze()  # what was made so far stays: do not look through it again and again
     gc.set_threshold(20_000, 20, 50)
@@ -74,18 +71,6 @@ def _config(options: argparse.Namespace) -> Config:
         keep_logs_builds=options.keep_logs_builds,
         keep_logs_size=None if options.keep_logs_size is None else size_in_bytes(options.keep_logs_size),
     )
-
-
-def _keep_freed_memory() -> None:
-    """Have glibc's allocator use again what was freed: pages of logs would each be given back and taken anew.
-
-    Its own thresholds grow with what is freed, but start low, and give memory back too soon for a reading thread that
-    takes and frees some MB at a time. See mallopt(3); with another C library nothing is changed.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt is not None:
-        mallopt(_M_MMAP_THRESHOLD, 32 << 20)
-        mallopt(_M_TRIM_THRESHOLD, 64 << 20)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -17,6 +17,7 @@ LAYERS = {
     "names": set[str](),
     "background": {"errors"},
     "caller": set[str](),
+    "freed_memory": set[str](),
     "tokens": {"errors"},
     "vault": {"errors"},
     "keys": {"errors", "vault"},
@@ -39,7 +40,7 @@ LAYERS = {
     "rpc": {"errors", "background", "caller", "rpc"},
     "embedded": {"config", "server"},
     "probe": {"config"},
-    "__main__": {"config", "errors", "keys", "server"},
+    "__main__": {"config", "errors", "freed_memory", "keys", "server"},
 }
 """What a part of the service may import of the service. `server` puts all of it together."""
 

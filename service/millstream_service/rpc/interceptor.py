@@ -87,10 +87,10 @@ class _Incoming:
         return self
 
     async def __anext__(self) -> bytes:
-        data: bytes = await self._context.read()
+        data: Any = await self._context.read()
         if data is grpc.aio.EOF:
             raise StopAsyncIteration
-        return data
+        return bytes(data)
 
 
 def _connection(context: Any) -> str:
