@@ -2,9 +2,9 @@
 
 glibc's own thresholds grow with what is freed, but start low, and give memory back too soon for a reading thread that
 takes and frees some MB at a time. And what lies below anything that is still in use it never gives back: 20,000
-streams that were opened at once would be 300 MB for good. So a thread looks every now and then whether the process has
-grown, and has all that is free given back. See mallopt(3) and malloc_trim(3); with another C library nothing is
-changed.
+streams that were opened at once would be 300 MB for good. So a thread looks every now and then whether the process is
+larger than it once was, and has all that is free given back. See mallopt(3) and malloc_trim(3); with another C library
+nothing is changed.
 """
 
 import ctypes
@@ -17,8 +17,10 @@ from pathlib import Path
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 _MAX_ARENAS = 1
-"""Of all threads: each keeps what is free in it to itself, as much as the threshold says, and there are eight a core."""
-_SECONDS = 2.0
+"""Of all threads: each keeps what is free in it to itself, as much as the threshold says; eight a core by default."""
+_SECONDS = 5.0
+_BUSY_SECONDS = 0.02
+"""A process that did less in this time has not freed much, either."""
 _GROWN_BYTES = 8 << 20
 _STATM = Path("/proc/self/statm")
 
@@ -37,14 +39,12 @@ def settle() -> None:
 
 
 def _give_back(trim: Callable[[int], int]) -> None:
-    lowest = _resident()
+    lowest, used = _resident(), time.process_time()
     while True:
         time.sleep(_SECONDS)
-        if _resident() > lowest + _GROWN_BYTES:
+        if time.process_time() - used > _BUSY_SECONDS and _resident() > lowest + _GROWN_BYTES:
             trim(0)
-            lowest = _resident()
-        else:
-            lowest = min(lowest, _resident())
+        lowest, used = min(lowest, _resident()), time.process_time()
 
 
 def _resident() -> int:

@@ -67,12 +67,15 @@ async def test_a_line_of_five_mebibytes_and_a_message_of_nine_are_refused_and_al
     build_id = await new_build(client)
     async with grpc.aio.insecure_channel(service.address) as channel:
         stub = rpc.BackendServiceStub(channel)
-        for refusal, field in (
-            (await _append(stub, build_id, "short", "x" * 5 * MEBIBYTE), "entries[1].content"),
-            (await _create_line(stub, build_id, "x" * 5 * MEBIBYTE), "build_log.content"),
+        for refusal, field, size in (
+            (await _append(stub, build_id, "short", "x" * 5 * MEBIBYTE), "entries[1].content", 5 * MEBIBYTE),
+            (await _create_line(stub, build_id, "x" * (MEBIBYTE + 1)), "build_log.content", MEBIBYTE + 1),
         ):
             assert isinstance(refusal, MessageTooLargeError)
-            assert refusal.metadata == {"field": field, "limit": str(MEBIBYTE), "size": str(5 * MEBIBYTE)}
+            assert refusal.metadata == {"field": field, "limit": str(MEBIBYTE), "size": str(size)}
+        whole = await _create_line(stub, build_id, "x" * 5 * MEBIBYTE)
+        assert isinstance(whole, MessageTooLargeError)
+        assert (whole.metadata["field"], whole.metadata["limit"]) == ("request", str(2 * MEBIBYTE))
         for refusal in (
             await _append(stub, build_id, "x" * 9 * MEBIBYTE),
             await _create_line(stub, build_id, "x" * 9 * MEBIBYTE),

@@ -83,9 +83,11 @@ async def test_what_is_far_too_large_is_refused_by_the_transport(stub: Backend) 
     assert await revision(stub) == 0
 
 
-async def test_an_id_of_megabytes_is_an_id_that_is_too_long(stub: Backend) -> None:
-    refusal = await refused(stub.GetBuild(pb.GetBuildRequest(id="x" * (5 << 20))))
-    assert (refusal.reason, refusal.fields) == ("VALIDATION_FAILED", ("id",))
+async def test_an_id_of_megabytes_makes_the_request_too_large(stub: Backend) -> None:
+    request = pb.GetBuildRequest(id="x" * (5 << 20))
+    refusal = await refused(stub.GetBuild(request))
+    assert (refusal.reason, refusal.fields) == ("MESSAGE_TOO_LARGE", ("request",))
+    assert refusal.metadata == {"field": "request", "limit": str(64 << 10), "size": str(request.ByteSize())}
     assert len(refusal.message) < 200, "it is not sent back"
 
 
@@ -127,7 +129,7 @@ async def test_a_resume_token_is_of_its_request_alone(stub: Backend, method: Met
     other = STREAMS[STREAMS.index(method) - 1]
     foreign = (await first_of(getattr(stub, other.name)(a_request(other)))).position.resume_token
     flipped = bytes([*mine[:-1], mine[-1] ^ 1])
-    for forged in (b"x", mine[:-1], mine + b"x", flipped, foreign, b"\0" * 1_000_000):
+    for forged in (b"x", mine[:-1], mine + b"x", flipped, foreign, b"\0" * 50_000):
         refusal = await first_of(call(a_request(method, resume_token=forged)))
         assert isinstance(refusal, Refusal)
         assert (refusal.code, refusal.reason) == ("INVALID_ARGUMENT", "INVALID_RESUME_TOKEN")

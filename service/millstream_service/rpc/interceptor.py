@@ -113,7 +113,7 @@ async def _end(context: Any, error: Exception) -> None:
         _log.error("a call failed", exc_info=error)
         ours = QueryFailedError("the call failed")
     reached = ours is not None and await _abort(context, ours)
-    forget_frames(error)
+    _forget_frames(error)
     if not reached:
         raise asyncio.CancelledError
 
@@ -124,13 +124,13 @@ async def _abort(context: Any, error: MillstreamServiceError) -> bool:
         async with asyncio.timeout(_ABORT_SECONDS):  # a client that reads nothing must not hold us here
             await abort(context, error)
     except grpc.aio.AbortError as sent:  # gRPC keeps it with the call, and raises it again
-        forget_frames(sent)
+        sent.__traceback__ = sent.__context__ = None
         return True
     except (TimeoutError, grpc.aio.InternalError):
         return False
 
 
-def forget_frames(error: BaseException | None) -> None:
+def _forget_frames(error: BaseException | None) -> None:
     """Take the tracebacks from an error, and from those that it came from."""
     seen: set[int] = set()
     rest = [error]

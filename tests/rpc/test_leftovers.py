@@ -1,0 +1,122 @@
+"""A call that has ended leaves nothing that only the garbage collector would find: it seldom looks (see `__main__`)."""
+
+import asyncio
+import gc
+import logging
+import weakref
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import grpc
+import pytest
+
+from millstream.builds.v1 import backend_service_pb2 as pb
+from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
+from millstream_service.background import Supervisor
+from millstream_service.errors import NotFoundError
+from millstream_service.rpc.calls import Calls
+from millstream_service.rpc.interceptor import ErrorInterceptor
+from millstream_service.rpc.registration import Door, add_servicer
+from tests.deadline import until
+from tests.refusal import refused
+from tests.stubs import Backend
+
+
+class Witness:
+    """What a handler had in its hands."""
+
+
+class Servicer:
+    """Each RPC takes a witness and then does what `end` says."""
+
+    def __init__(self) -> None:
+        self.end = "refuse"
+        self.seen: list[weakref.ref[Any]] = []
+
+    def _take(self) -> Witness:
+        witness = Witness()
+        self.seen.append(weakref.ref(witness))
+        return witness
+
+    async def _finish(self, witness: Witness) -> None:
+        if self.end == "wait":
+            await asyncio.Event().wait()
+        if self.end == "fail":
+            raise RuntimeError("a fault")
+        try:
+            raise KeyError(witness)
+        except KeyError as error:
+            refusal = NotFoundError("build", "b")
+            raise refusal from error  # a frame that has the error that it is in the traceback of
+
+    def __getattr__(self, _rpc: str) -> Any:
+        return self._unary
+
+    async def _unary(self, _request: object, _caller: object) -> None:
+        witness = self._take()
+        await self._finish(witness)
+
+    async def StreamBuild(self, _request: object, _caller: object) -> AsyncIterator[bytes]:
+        witness = self._take()
+        yield b""
+        await self._finish(witness)
+
+    async def AppendBuildLogs(self, requests: Any, _caller: object) -> AsyncIterator[bytes]:
+        async for _request in requests:
+            witness = self._take()
+            yield b""
+            await self._finish(witness)
+
+
+@pytest.fixture
+async def servicer() -> Servicer:
+    return Servicer()
+
+
+@pytest.fixture
+async def stub(servicer: Servicer) -> AsyncIterator[Backend]:
+    server = grpc.aio.server()
+    service = pb.DESCRIPTOR.services_by_name["BackendService"]
+    add_servicer(server, service, servicer, ErrorInterceptor(Calls(10, 10, 60, Supervisor())), Door())
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        yield BackendServiceStub(channel)
+    await server.stop(None)
+
+
+@pytest.fixture(autouse=True)
+def no_collector() -> Iterator[None]:
+    """Nobody collects cycles, and nobody keeps the errors that are logged: pytest would."""
+    logging.disable(logging.CRITICAL)
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+    logging.disable(logging.NOTSET)
+
+
+def call(stub: Backend, rpc: str) -> Any:
+    if rpc == "AppendBuildLogs":
+        return stub.AppendBuildLogs(iter([pb.AppendBuildLogsRequest(build_id="b")]))
+    return getattr(stub, rpc)(getattr(pb, f"{rpc}Request")(id="b"))
+
+
+@pytest.mark.parametrize("rpc", ["GetBuild", "StreamBuild", "AppendBuildLogs"])
+@pytest.mark.parametrize("end", ["refuse", "fail"])
+async def test_an_error_takes_what_its_frames_had_with_it(
+    stub: Backend, servicer: Servicer, rpc: str, end: str
+) -> None:
+    servicer.end = end
+    assert (await refused(call(stub, rpc))).code in {"NOT_FOUND", "INTERNAL"}
+    assert servicer.seen
+    await until(lambda: not any(seen() for seen in servicer.seen), "all of it is gone")
+
+
+@pytest.mark.parametrize("rpc", ["GetBuild", "StreamBuild", "AppendBuildLogs"])
+async def test_a_call_that_its_client_ends_does_too(stub: Backend, servicer: Servicer, rpc: str) -> None:
+    servicer.end = "wait"
+    waiting = call(stub, rpc)
+    await until(lambda: bool(servicer.seen), "the call has begun")
+    waiting.cancel()
+    await until(lambda: not any(seen() for seen in servicer.seen), "all of it is gone")
