@@ -34,6 +34,7 @@ PLACES = {
     ("__main__", "add_signal_handler"): (1, "sets an event"),
     ("embedded", "Thread"): (1, "its error is raised to who leaves the block"),
     ("embedded", "call_soon_threadsafe"): (1, "sets an event"),
+    ("freed_memory", "Thread"): (1, "it gives memory back; without it more is kept, and nothing else changes"),
     ("handlers.appending", "create_task"): (2, "both are waited for before the call ends"),
     ("handlers.room", "add_done_callback"): (1, "takes an error that concerns nobody any more"),
     ("handlers.searching", "create_task"): (1, "the search waits for it"),

@@ -56,4 +56,4 @@ async def test_streams_that_are_opened_and_reset_leave_nothing_behind(service: S
         await channel.unary_unary(f"{BACKEND}/ListProjects")(b"")  # its turn comes after theirs
     await until(lambda: service.memory < before + 80 * MEBIBYTE, "the memory is back")
     service.stop()
-    assert service.errors == ""
+    assert "Traceback" not in service.errors
