@@ -3,14 +3,14 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from millstream_service.convert.chunks import merged
 from millstream_service.convert.line_filter import ANY_LINE, LineFilter
 from millstream_service.convert.logs import checked_entries
 from millstream_service.errors import InvalidRegexError
-from millstream_service.handlers.scanning import Pattern, expression, literal, text_without_case
+from millstream_service.handlers.scanning import Pattern, expression, literal, pattern_of, text_without_case
 from millstream_service.store.logs import COLUMNS, Chunk
 from tests.entities import ERROR, INFO, entry
 
@@ -48,7 +48,7 @@ def chunks(contents: list[str], level: int = INFO) -> tuple[Chunk, Chunk]:
 
 
 def found(pattern: Pattern, chunk: Chunk, wanted: LineFilter = ANY_LINE, from_seq: int = 1) -> list[tuple[int, str]]:
-    return [(line.seq, line.content) for line in pattern.hits(chunk, "build", wanted, from_seq)]
+    return [(hit.line.seq, hit.line.content) for hit in pattern.hits(chunk, "build", wanted, from_seq)]
 
 
 @given(contents=CONTENTS, query=st.text("abA. \n", min_size=1, max_size=3), from_seq=st.integers(1, 12))
@@ -96,3 +96,21 @@ def test_lines_that_are_not_wanted_are_not_found() -> None:
     for chunk in chunks(["a", "a"], ERROR):
         assert found(literal("a"), chunk, LineFilter(levels=1 << INFO)) == []
         assert found(literal("a"), chunk, LineFilter(levels=1 << ERROR), from_seq=2) == [(2, "a")]
+
+
+@pytest.mark.parametrize("query", [r"[\p{L}]{200}", r"(?i)[\p{L}\p{N}]{40}", r"((\p{Lu}{9}){9}){9}"])
+def test_what_is_large_once_it_is_compiled_is_refused(query: str) -> None:
+    for _ in range(2):  # the second time it is known
+        with pytest.raises(InvalidRegexError, match="too large"):
+            pattern_of(query, regex=True, ignore_case=False)
+
+
+@pytest.mark.parametrize("query", [r"\p{L}+ \p{N}{3}", r".{1000}", r"(((a|b)*c){30}){30}", r"\pL{10}x|[^a]{800}"])
+def test_what_people_look_for_is_not_too_large(query: str) -> None:
+    assert pattern_of(query, regex=True, ignore_case=False) is pattern_of(query, regex=True, ignore_case=False)
+
+
+@settings(max_examples=20)
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1_000, max_size=1_000))
+def test_no_text_is_too_large_to_be_looked_for_without_case(text: str) -> None:
+    text_without_case(text)

@@ -98,13 +98,10 @@ def ranges_in(chunk: Chunk, build_id: str, wanted: LineFilter, from_seq: int) ->
     if wanted.takes_all(chunk):
         yield max(chunk.first_seq, from_seq), chunk.last_seq
     elif chunk.codec == COLUMNS and not wanted.takes_none(chunk):
-        try:
-            columns = Columns.read(
-                chunk.first_seq, chunk.last_seq - chunk.first_seq + 1, b"", chunk.columns_without_texts
-            )
+        with undamaged(chunk, build_id):
+            count = chunk.last_seq - chunk.first_seq + 1
+            columns = Columns.read(chunk.first_seq, count, b"", chunk.columns_without_texts)
             yield from columns.only(wanted.fits).ranges(from_seq)
-        except ValueError as error:
-            raise chunk.damaged() from error
     else:
         yield from ((line.seq, line.seq) for line in lines_in(chunk, build_id, wanted, from_seq))
 

@@ -139,6 +139,31 @@ class Columns:
         """Return a single line like that, or nothing: the one of an index, whose text begins at `begin`."""
         return self._messages(b"", build_id, index, index, begin, 1)[0]
 
+    def around(self, index: int, begin: int, count: int, most: int) -> "tuple[Columns, int]":
+        """Return the line of an index, whose text begins at `begin`, `count` lines on either side, and its new index.
+
+        There are fewer at the ends of the columns, and where these have `most` bytes already.
+        """
+        separator = bytes((self.separator,))
+        first, start = index, begin
+        while first and index - first < count and begin - start <= most:
+            start = self.texts.rfind(separator, 0, start - 1) + 1
+            first -= 1
+        last, end = index, self._end(separator, begin)
+        while last < len(self.column) - 1 and last - index < count and end - begin <= most:
+            end = self._end(separator, end + 1)
+            last += 1
+        times = b"".join(
+            self.times[plane + first : plane + last + 1] for plane in range(0, len(self.times), len(self.column))
+        )
+        column = self.column[first : last + 1]
+        some = replace(self, first_seq=self.first_seq + first, texts=self.texts[start:end], column=column, times=times)
+        return some, index - first
+
+    def _end(self, separator: bytes, begin: int) -> int:
+        end = self.texts.find(separator, begin)
+        return len(self.texts) if end < 0 else end
+
     def _messages(
         self, head: bytes, build_id: str, first: int, index: int, begin: int, most: int
     ) -> tuple[bytes, int, int]:

@@ -43,6 +43,18 @@ def between(connection: Reader, build_id: str, first: int, last: int) -> list[Bu
     return found
 
 
+def some(connection: Reader, build_id: str, first: int, last: int, spare: int) -> tuple[list[BuildLog], bool]:
+    """Return the lines from `first` to `last`, about `spare` bytes more behind them, and whether the log ends there."""
+    found: list[BuildLog] = []
+    for chunk in logs.chunks_from(connection, build_id, first):
+        for line in lines_in(chunk, build_id, from_seq=first):
+            found.append(line)
+            spare -= line.ByteSize() if line.seq > last else 0
+            if line.seq >= last and spare <= 0:
+                return found, False
+    return found, True
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """Messages of a tail, each with its last line, and about how large they are together at the most.

@@ -1,19 +1,23 @@
 """Looks for a text or an expression in chunks.
 
+An expression is compiled where it is looked for, in a reading thread, and the last few are kept. RE2 compiles with
+Python's lock, and a few bytes can ask for hundreds of milliseconds of that: what would take more than a moment is
+refused, which takes a moment, too.
+
 Where a chunk has its texts in one piece, that is looked through as it is, and only what holds a hit becomes a line; in
 a chunk of messages each line is looked at. Runs in reading threads.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 import re2
 
 from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream_service.convert.chunks import columns_of, lines_in, undamaged
-from millstream_service.convert.columns import LINES
+from millstream_service.convert.columns import LINES, Columns
 from millstream_service.convert.line_filter import LineFilter
 from millstream_service.convert.logs import lines_of
 from millstream_service.convert.text_lines import Find, Place, all_holding, matching
@@ -22,6 +26,23 @@ from millstream_service.store.logs import COLUMNS, Chunk
 
 _OF_ONE_TEXT = re.compile(r"\\[Az]|\(\?[a-zA-Z]*-")
 """What may mean another place in many lines than in one: the ends of the text, flags that are turned off."""
+MAX_PROGRAM_BYTES = 512 << 10
+"""An expression has to be compiled within these: a few milliseconds."""
+_MAX_BYTES = 4 << 20
+"""Then it may take so much, with the states that it is in while it looks: in less it is slow."""
+_KEPT = 8
+"""So many patterns, of two expressions each: 64 MiB at the most."""
+
+Around = tuple[Sequence[BuildLog], Sequence[BuildLog]]
+"""Lines before one, and behind it: the nearest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A line that matches. `around` gives lines of the same chunk: so many on either side, about so many bytes."""
+
+    line: BuildLog
+    around: Callable[[int, int], Around]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +52,52 @@ class Pattern:
     in_line: Find
     in_lines: Callable[[bytes], Iterator[Place]] | None
 
-    def hits(self, chunk: Chunk, build_id: str, wanted: LineFilter, from_seq: int) -> Iterator[BuildLog]:
+    def hits(self, chunk: Chunk, build_id: str, wanted: LineFilter, from_seq: int) -> Iterator[Hit]:
         """Yield the lines of a chunk from `from_seq` on that match. Raises StoreCorruptError."""
         if wanted.takes_none(chunk):
             return
         columns = columns_of(chunk, build_id) if chunk.codec == COLUMNS else None
         if columns is None or columns.separator != LINES[0] or self.in_lines is None:
-            lines = lines_in(chunk, build_id, wanted, from_seq)
-            yield from (line for line in lines if self.in_line(line.content.encode(), 0) >= 0)
+            lines = list(lines_in(chunk, build_id))
+            for index, line in enumerate(lines):
+                if line.seq >= from_seq and wanted.fits(line) and self.in_line(line.content.encode(), 0) >= 0:
+                    yield Hit(line, partial(_beside, lines, index))
             return
-        columns = columns.only(wanted.fits)
+        fitting = columns.only(wanted.fits)
         with undamaged(chunk, build_id):
             for index, begin in self.in_lines(columns.texts):
                 if chunk.first_seq + index >= from_seq:
-                    yield from lines_of(columns.message(build_id, index, begin))
+                    for line in lines_of(fitting.message(build_id, index, begin)):
+                        yield Hit(line, partial(_beside_in_columns, columns, build_id, index, begin))
+
+
+def _beside(lines: Sequence[BuildLog], index: int, count: int, _most: int) -> Around:
+    return lines[max(0, index - count) : index], lines[index + 1 : index + 1 + count]
+
+
+def _beside_in_columns(columns: Columns, build_id: str, index: int, begin: int, count: int, most: int) -> Around:
+    some, index = columns.around(index, begin, count, most)
+    lines = lines_of(b"".join(made for made, _ in some.messages(build_id, 1, len(some.texts) + most)))
+    return lines[:index], lines[index + 1 :]
+
+
+def pattern_of(query: str, *, regex: bool, ignore_case: bool) -> Pattern:
+    """Return what a search looks for. Raises InvalidRegexError."""
+    found = _pattern_or_error(query, regex, ignore_case)
+    if isinstance(found, str):
+        raise InvalidRegexError(found)
+    return found
+
+
+@lru_cache(_KEPT)
+def _pattern_or_error(query: str, regex: bool, ignore_case: bool) -> Pattern | str:
+    """Return the pattern, or what is wrong with it, which is kept likewise."""
+    if not regex:
+        return text_without_case(query) if ignore_case else literal(query)
+    try:
+        return expression(query, ignore_case=ignore_case)
+    except InvalidRegexError as error:
+        return error.metadata["error"]
 
 
 def literal(text: str) -> Pattern:
@@ -75,18 +128,27 @@ def text_without_case(text: str) -> Pattern:
 
 
 def _compiled(query: str, *, ignore_case: bool, one_line: bool) -> Find:
+    """Compile an expression, once it has been seen to be small enough. Raises InvalidRegexError."""
     options = re2.Options()
     options.case_sensitive = not ignore_case
     options.log_errors = False
     options.never_nl = not one_line
     try:
-        compiled = re2.compile(query.encode(), options=options)
+        for options.max_mem in (MAX_PROGRAM_BYTES, _MAX_BYTES):
+            compiled = re2.compile(query.encode(), options=options)
     except re2.error as error:
-        text = error.args[0] if error.args else b""
-        raise InvalidRegexError(text.decode(errors="replace") if isinstance(text, bytes) else str(text)) from error
+        raise InvalidRegexError(_said(error)) from error
 
     def find(text: bytes, start: int) -> int:
         match = compiled.search(text, start)
         return -1 if match is None else match.start()
 
     return find
+
+
+def _said(error: re2.error) -> str:
+    text = error.args[0] if error.args else b""
+    said = text.decode(errors="replace") if isinstance(text, bytes) else str(text)
+    if "too large" in said:
+        return "it is too large once it is compiled: repeat less, or classes of fewer characters"
+    return said

@@ -2,20 +2,18 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import accumulate
 
 from millstream.builds.v1.backend_service_pb2 import SearchBuildLogsRequest, SearchBuildLogsResponse, SearchHit
-from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream_service.convert.fields import characters, identifier
 from millstream_service.convert.line_filter import LineFilter, line_filter
 from millstream_service.errors import ValidationFailedError
-from millstream_service.handlers import lines
 from millstream_service.handlers.parts import Parts
-from millstream_service.handlers.scanning import Pattern, expression, literal, text_without_case
+from millstream_service.handlers.scanning import Pattern, pattern_of
+from millstream_service.handlers.surroundings import Surroundings
 from millstream_service.store import logs, rows
 from millstream_service.store.database import Reader
 from millstream_service.store.lanes import Lane
@@ -36,31 +34,33 @@ _BUILDS_A_PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is looked for, in which lines, how many lines around a hit go with it, and which is the oldest line left."""
+    """What is looked for, in which lines, and how many lines around a hit go with it."""
 
-    pattern: Pattern
+    query: str
+    regex: bool
+    ignore_case: bool
     wanted: LineFilter
     context_lines: int
-    oldest_seq: int = 1
+
+    def pattern(self) -> Pattern:
+        """Return what is looked for: compiled, or kept from the last time. For a reading thread."""
+        return pattern_of(self.query, regex=self.regex, ignore_case=self.ignore_case)
 
 
 def _search(request: SearchBuildLogsRequest) -> Search:
-    """Return what a request looks for. Raises ValidationFailedError and InvalidRegexError."""
+    """Return what a request looks for. Raises ValidationFailedError."""
     query = characters("query", request.query, 1, MOST_QUERY)
     for name, most in (("context_lines", MOST_CONTEXT), ("limit", MOST_HITS)):
         if not 0 <= getattr(request, name) <= most:
             raise ValidationFailedError(name, f"is {getattr(request, name)}, must be 0 to {most}")
     wanted = line_filter(request.min_level, None)
-    if request.regex:
-        pattern = expression(query, ignore_case=request.ignore_case)
-    else:
-        pattern = text_without_case(query) if request.ignore_case else literal(query)
-    return Search(pattern, wanted, request.context_lines)
+    return Search(query, request.regex, request.ignore_case, wanted, request.context_lines)
 
 
 async def searched(parts: Parts, request: SearchBuildLogsRequest) -> AsyncIterator[SearchBuildLogsResponse]:
-    """Yield hits, some at a time. Raises NotFoundError for the build or the project."""
+    """Yield hits, some at a time. Raises InvalidRegexError, and NotFoundError for the build or the project."""
     search = _search(request)
+    await parts.database.lanes.run(Lane.SEARCHES, search.pattern)
     left = request.limit or DEFAULT_LIMIT
     async for build_id in _builds(parts, request):
         expired = False
@@ -158,47 +158,38 @@ class Found:
 def _scan(connection: Reader, build_id: str, first_seq: int, last_seq: int, search: Search, limit: int) -> Found:
     """Scan chunks for a message of hits."""
     gone = logs.gone(connection, build_id)
-    search = replace(search, oldest_seq=gone.last_seq + 1)
-    hits, next_seq = _scanned(connection, build_id, first_seq, last_seq, search, limit)
+    around = Surroundings(connection, build_id, search.context_lines, gone.last_seq + 1, _BYTES_A_PAGE)
+    hits, next_seq = _scanned(connection, build_id, first_seq, last_seq, search, around, limit)
     return Found(hits, next_seq, gone.expired_at is not None and first_seq <= gone.last_seq)
 
 
 def _scanned(
-    connection: Reader, build_id: str, first_seq: int, last_seq: int, search: Search, limit: int
+    connection: Reader,
+    build_id: str,
+    first_seq: int,
+    last_seq: int,
+    search: Search,
+    around: Surroundings,
+    limit: int,
 ) -> tuple[list[SearchHit], int | None]:
     """Return the hits, and the line to go on from."""
+    pattern = search.pattern()
     hits: list[SearchHit] = []
     scanned = size = 0
     for chunk in logs.chunks_left(connection, build_id, first_seq, (logs.PAGE_CHUNKS, _SCAN_BYTES)):
         if chunk.first_seq > last_seq:
             break
-        for line in search.pattern.hits(chunk, build_id, search.wanted, first_seq):
-            if line.seq > last_seq:
+        for found in pattern.hits(chunk, build_id, search.wanted, first_seq):
+            if found.line.seq > last_seq:
                 return hits, None
-            hit = _hit(connection, line, search)
+            hit = around.of(found, chunk)
             size += hit.ByteSize()
             if hits and size > _BYTES_A_PAGE:
-                return hits, line.seq
+                return hits, found.line.seq
             hits.append(hit)
             if len(hits) >= limit:
-                return hits, line.seq + 1
+                return hits, found.line.seq + 1
         scanned += chunk.size
         if scanned >= 2 * _SCAN_BYTES:
             return hits, chunk.last_seq + 1
     return hits, None
-
-
-def _hit(connection: Reader, line: BuildLog, search: Search) -> SearchHit:
-    if not search.context_lines:
-        return SearchHit(build_log=line)
-    first = max(line.seq - search.context_lines, search.oldest_seq)
-    around = lines.between(connection, line.build_id, first, line.seq + search.context_lines)
-    before = _nearest([one for one in reversed(around) if one.seq < line.seq])
-    after = _nearest([one for one in around if one.seq > line.seq])
-    return SearchHit(build_log=line, before=reversed(before), after=after)
-
-
-def _nearest(around: Sequence[BuildLog]) -> Sequence[BuildLog]:
-    """Return the first lines, as many as have room in a message."""
-    sizes = accumulate(line.ByteSize() for line in around)
-    return around[: sum(size <= _BYTES_A_PAGE for size in sizes)]

@@ -1,0 +1,65 @@
+"""The lines around hits.
+
+Most lie in the chunk of the hit, which is at hand. The others, beyond its ends, are read; with them some more, for
+where chunks are small the next hit needs these.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+
+from millstream.builds.v1.backend_service_pb2 import SearchHit
+from millstream.builds.v1.build_log_pb2 import BuildLog
+from millstream_service.handlers import lines
+from millstream_service.handlers.scanning import Hit
+from millstream_service.store.database import Reader
+from millstream_service.store.logs import Chunk
+
+_SPARE_BYTES = 64 << 10
+_NO_END = (1 << 63) - 1
+
+
+class Surroundings:
+    """Puts `count` lines before and behind each hit of a build, from the oldest that is left on, `most` bytes each."""
+
+    def __init__(self, connection: Reader, build_id: str, count: int, oldest_seq: int, most: int) -> None:
+        self._connection = connection
+        self._build_id = build_id
+        self._count = count
+        self._oldest_seq = oldest_seq
+        self._most = most
+        self._first, self._last = 0, -1
+        self._lines: list[BuildLog] = []
+
+    def of(self, hit: Hit, chunk: Chunk) -> SearchHit:
+        """Return a hit of a chunk with the lines around it. Raises StoreCorruptError."""
+        if not self._count:
+            return SearchHit(build_log=hit.line)
+        before, after = hit.around(self._count, self._most)
+        seq = hit.line.seq
+        if len(before) == seq - chunk.first_seq:
+            before = [*self._between(seq - self._count, chunk.first_seq - 1), *before]
+        if len(after) == chunk.last_seq - seq:
+            after = [*after, *self._between(chunk.last_seq + 1, seq + self._count)]
+        nearest = self._nearest(before[::-1])
+        return SearchHit(build_log=hit.line, before=nearest[::-1], after=self._nearest(after))
+
+    def _nearest(self, around: Sequence[BuildLog]) -> Sequence[BuildLog]:
+        """Return the first lines, as many as have room in a message."""
+        sizes = accumulate(line.ByteSize() for line in around)
+        return around[: sum(size <= self._most for size in sizes)]
+
+    def _between(self, first: int, last: int) -> Sequence[BuildLog]:
+        """Return the lines from `first` to `last`, as far as there are any."""
+        first = max(first, self._oldest_seq)
+        if first > last:
+            return ()
+        if not self._first <= first <= last <= self._last:
+            self._lines, ended = lines.some(self._connection, self._build_id, first, last, _SPARE_BYTES)
+            self._first, self._last = first, _NO_END if ended else self._lines[-1].seq
+        begin = bisect_left(self._lines, first, key=_seq)
+        return self._lines[begin : bisect_right(self._lines, last, key=_seq)]
+
+
+def _seq(line: BuildLog) -> int:
+    return line.seq
