@@ -48,7 +48,10 @@ def chunks(contents: list[str], level: int = INFO) -> tuple[Chunk, Chunk]:
 
 
 def found(pattern: Pattern, chunk: Chunk, wanted: LineFilter = ANY_LINE, from_seq: int = 1) -> list[tuple[int, str]]:
-    return [(hit.line.seq, hit.line.content) for hit in pattern.hits(chunk, "build", wanted, from_seq)]
+    lines = [
+        there[index] for hit in pattern.hits(chunk, "build", wanted, from_seq) for there, index in [hit.around(0, 0)]
+    ]
+    return [(line.seq, line.content) for line in lines]
 
 
 @given(contents=CONTENTS, query=st.text("abA. \n", min_size=1, max_size=3), from_seq=st.integers(1, 12))

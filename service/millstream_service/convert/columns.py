@@ -25,6 +25,8 @@ LINES = b"\n"
 """What stands between texts, unless it occurs in one."""
 _NOT_A_CHARACTER = b"\xff"
 """What stands there then: it is not UTF-8."""
+_MAX_LINE_BYTES = 256
+"""Of a message, but for its text and twice the id of its build."""
 _KIND_LENGTH = Struct("<H")
 _MORE_FOLLOWS = 0x80_80_80_80
 """The top bits of a varint of five bytes."""
@@ -139,10 +141,11 @@ class Columns:
         """Return a single line like that, or nothing: the one of an index, whose text begins at `begin`."""
         return self._messages(b"", build_id, index, index, begin, 1)[0]
 
-    def around(self, index: int, begin: int, count: int, most: int) -> "tuple[Columns, int]":
-        """Return the line of an index, whose text begins at `begin`, `count` lines on either side, and its new index.
+    def around(self, build_id: str, index: int, begin: int, count: int, most: int) -> tuple[bytes, int]:
+        """Return the line of an index, whose text begins at `begin`, `count` lines on either side, and how many before.
 
-        There are fewer at the ends of the columns, and where these have `most` bytes already.
+        They come as the field `build_logs` of a tail. There are fewer at the ends of the columns, and where these have
+        `most` bytes already. Raises ValueError where the columns do not fit each other.
         """
         separator = bytes((self.separator,))
         first, start = index, begin
@@ -153,12 +156,14 @@ class Columns:
         while last < len(self.column) - 1 and last - index < count and end - begin <= most:
             end = self._end(separator, end + 1)
             last += 1
-        times = b"".join(
-            self.times[plane + first : plane + last + 1] for plane in range(0, len(self.times), len(self.column))
-        )
-        column = self.column[first : last + 1]
-        some = replace(self, first_seq=self.first_seq + first, texts=self.texts[start:end], column=column, times=times)
-        return some, index - first
+        here = slice(first, last + 1)
+        step = len(self.column)
+        times = b"".join([self.times[at + first : at + last + 1] for at in range(0, len(self.times), step)])
+        lines = (self.texts[start:end], self.separator, self.kinds, self.column[here], times)
+        name = build_id.encode()
+        room = end - start + (last - first + 1) * (2 * len(name) + _MAX_LINE_BYTES)
+        made, _, _ = messages(b"", name, self.first_seq + first, *lines, 0, 0, 0, room)
+        return made, index - first
 
     def _end(self, separator: bytes, begin: int) -> int:
         end = self.texts.find(separator, begin)

@@ -33,15 +33,15 @@ _MAX_BYTES = 4 << 20
 _KEPT = 8
 """So many patterns, of two expressions each: 64 MiB at the most."""
 
-Around = tuple[Sequence[BuildLog], Sequence[BuildLog]]
-"""Lines before one, and behind it: the nearest."""
+Around = tuple[Sequence[BuildLog], int]
+"""Some lines that follow each other, and which of them is meant."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A line that matches. `around` gives lines of the same chunk: so many on either side, about so many bytes."""
+    """A line that matches. `around` gives it with lines of its chunk: so many on either side, about so many bytes."""
 
-    line: BuildLog
+    seq: int
     around: Callable[[int, int], Around]
 
 
@@ -53,7 +53,7 @@ class Pattern:
     in_lines: Callable[[bytes], Iterator[Place]] | None
 
     def hits(self, chunk: Chunk, build_id: str, wanted: LineFilter, from_seq: int) -> Iterator[Hit]:
-        """Yield the lines of a chunk from `from_seq` on that match. Raises StoreCorruptError."""
+        """Yield the lines of a chunk from `from_seq` on that match. Raises StoreCorruptError, and so do these."""
         if wanted.takes_none(chunk):
             return
         columns = columns_of(chunk, build_id) if chunk.codec == COLUMNS else None
@@ -61,24 +61,23 @@ class Pattern:
             lines = list(lines_in(chunk, build_id))
             for index, line in enumerate(lines):
                 if line.seq >= from_seq and wanted.fits(line) and self.in_line(line.content.encode(), 0) >= 0:
-                    yield Hit(line, partial(_beside, lines, index))
+                    yield Hit(line.seq, partial(_among, lines, index))
             return
-        fitting = columns.only(wanted.fits)
+        kinds = columns.only(wanted.fits).kinds
         with undamaged(chunk, build_id):
             for index, begin in self.in_lines(columns.texts):
-                if chunk.first_seq + index >= from_seq:
-                    for line in lines_of(fitting.message(build_id, index, begin)):
-                        yield Hit(line, partial(_beside_in_columns, columns, build_id, index, begin))
+                if chunk.first_seq + index >= from_seq and kinds[columns.column[index]] is not None:
+                    yield Hit(chunk.first_seq + index, partial(_among_columns, columns, build_id, index, begin))
 
 
-def _beside(lines: Sequence[BuildLog], index: int, count: int, _most: int) -> Around:
-    return lines[max(0, index - count) : index], lines[index + 1 : index + 1 + count]
+def _among(lines: Sequence[BuildLog], index: int, count: int, _most: int) -> Around:
+    first = max(0, index - count)
+    return lines[first : index + 1 + count], index - first
 
 
-def _beside_in_columns(columns: Columns, build_id: str, index: int, begin: int, count: int, most: int) -> Around:
-    some, index = columns.around(index, begin, count, most)
-    lines = lines_of(b"".join(made for made, _ in some.messages(build_id, 1, len(some.texts) + most)))
-    return lines[:index], lines[index + 1 :]
+def _among_columns(columns: Columns, build_id: str, index: int, begin: int, count: int, most: int) -> Around:
+    made, before = columns.around(build_id, index, begin, count, most)
+    return lines_of(made), before
 
 
 def pattern_of(query: str, *, regex: bool, ignore_case: bool) -> Pattern:

@@ -180,15 +180,15 @@ def _scanned(
         if chunk.first_seq > last_seq:
             break
         for found in pattern.hits(chunk, build_id, search.wanted, first_seq):
-            if found.line.seq > last_seq:
+            if found.seq > last_seq:
                 return hits, None
             hit = around.of(found, chunk)
             size += hit.ByteSize()
             if hits and size > _BYTES_A_PAGE:
-                return hits, found.line.seq
+                return hits, found.seq
             hits.append(hit)
             if len(hits) >= limit:
-                return hits, found.line.seq + 1
+                return hits, found.seq + 1
         scanned += chunk.size
         if scanned >= 2 * _SCAN_BYTES:
             return hits, chunk.last_seq + 1

@@ -10,6 +10,7 @@ from itertools import accumulate
 
 from millstream.builds.v1.backend_service_pb2 import SearchHit
 from millstream.builds.v1.build_log_pb2 import BuildLog
+from millstream_service.convert.chunks import undamaged
 from millstream_service.handlers import lines
 from millstream_service.handlers.scanning import Hit
 from millstream_service.store.database import Reader
@@ -33,19 +34,22 @@ class Surroundings:
 
     def of(self, hit: Hit, chunk: Chunk) -> SearchHit:
         """Return a hit of a chunk with the lines around it. Raises StoreCorruptError."""
-        if not self._count:
-            return SearchHit(build_log=hit.line)
-        before, after = hit.around(self._count, self._most)
-        seq = hit.line.seq
-        if len(before) == seq - chunk.first_seq:
-            before = [*self._between(seq - self._count, chunk.first_seq - 1), *before]
-        if len(after) == chunk.last_seq - seq:
-            after = [*after, *self._between(chunk.last_seq + 1, seq + self._count)]
-        nearest = self._nearest(before[::-1])
-        return SearchHit(build_log=hit.line, before=nearest[::-1], after=self._nearest(after))
+        with undamaged(chunk, self._build_id):
+            there, index = hit.around(self._count, self._most)
+        before, after = there[:index], there[index + 1 :]
+        if index < self._count and index == hit.seq - chunk.first_seq:
+            before = [*self._between(hit.seq - self._count, chunk.first_seq - 1), *before]
+        if len(after) < self._count and len(after) == chunk.last_seq - hit.seq:
+            after = [*after, *self._between(chunk.last_seq + 1, hit.seq + self._count)]
+        found = SearchHit(build_log=there[index], before=before, after=after)
+        return found if found.ByteSize() <= self._most else self._trimmed(found)
+
+    def _trimmed(self, hit: SearchHit) -> SearchHit:
+        """Return a hit with the nearest lines, as many on each side as have room in a message."""
+        before = self._nearest(hit.before[::-1])[::-1]
+        return SearchHit(build_log=hit.build_log, before=before, after=self._nearest(hit.after))
 
     def _nearest(self, around: Sequence[BuildLog]) -> Sequence[BuildLog]:
-        """Return the first lines, as many as have room in a message."""
         sizes = accumulate(line.ByteSize() for line in around)
         return around[: sum(size <= self._most for size in sizes)]
 
