@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from millstream import output
 from millstream.output import OutputParser
+from millstream.output.messages.table import BY_FIRST, BY_TEXT
 from millstream.output.openings import Openings
 from tests.output.output_of import lines_of
 
@@ -23,13 +24,14 @@ MOST_REPEATS_AROUND_ANOTHER = 16
 
 def _patterns() -> dict[str, list[re.Pattern[Any]]]:
     patterns: dict[str, list[re.Pattern[Any]]] = {}
-    for module in pkgutil.iter_modules(output.__path__, "millstream.output."):
+    for module in pkgutil.walk_packages(output.__path__, "millstream.output."):
         for name, value in vars(importlib.import_module(module.name)).items():
             if isinstance(value, re.Pattern):
                 patterns[f"{module.name}.{name}"] = [value]
             elif isinstance(value, Openings):
                 patterns[f"{module.name}.{name}"] = value.patterns
-    return patterns
+    patterns |= {f"first {first!r}": [rows.pattern] for first, rows in BY_FIRST.items()}
+    return patterns | {f"{row.tool}: {row.pattern}": [row.compiled] for row in BY_TEXT}
 
 
 def _repeats(tree: Any, around: int = 1) -> Iterator[tuple[str, int, int]]:

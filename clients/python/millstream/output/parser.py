@@ -13,6 +13,7 @@ from millstream.output.line_splitter import LineSplitter, Piece
 from millstream.output.message_body import MessageBody
 from millstream.output.phases import PhaseTracker, find_step
 from millstream.output.progress import find_progress, find_redrawn_progress
+from millstream.output.stamps import without_stamp
 
 _LOOKED_AT: Final = 4096  # characters of a line: paths are no longer, and a message begins after its path
 _REDRAWN: Final = 4096  # bytes of an unfinished line that are searched for progress
@@ -79,10 +80,10 @@ class OutputParser:
 
     def _describe(self, text: str) -> Line:
         if not text or text.isspace():
-            self._tracker.skip_blank()
-            self._message.go_on(text, None)
-            return Line(text, INFO, self._stream, None)
-        head = text if len(text) <= _LOOKED_AT else text[:_LOOKED_AT]
+            return self._blank(text)
+        head = without_stamp(text if len(text) <= _LOOKED_AT else text[:_LOOKED_AT])
+        if not head or head.isspace():
+            return self._blank(text)
         tracker = self._tracker
         if tracker.in_commands and tracker.is_command(head):
             return Line(text, INFO, self._categories[tracker.current], None)
@@ -97,3 +98,8 @@ class OutputParser:
         if progress is not None:
             self.progress = progress
         return Line(text, level, self._categories[phase], progress)
+
+    def _blank(self, text: str) -> Line:
+        self._tracker.skip_blank()
+        self._message.go_on("", None)
+        return Line(text, INFO, self._stream, None)

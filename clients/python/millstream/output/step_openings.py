@@ -37,7 +37,7 @@ STEP_OPENINGS: Final = Openings[Step](
         # tests: XCTest, swift-testing, pytest, cargo, go, ctest
         ("T", r"Test Suite '(?:All|Selected) tests' (?:passed|failed)", Step(Phase.TEST, Reach.END)),
         ("T", r"Test Suite '.{1,400}?' (?:started|passed|failed)", Step(Phase.TEST, Reach.SECTION)),
-        ("T", r"Test Case '.{1,1000}?' (?:started|passed|failed|skipped)", Step(Phase.TEST, Reach.SELF)),
+        ("T", r"Test [Cc]ase '.{1,1000}?' (?:started|passed|failed|skipped)", Step(Phase.TEST, Reach.SELF)),
         ("◇✔✘━➜±×√◊\U001007c8", r". Test run started", Step(Phase.TEST, Reach.SECTION)),
         ("✔✘━×√\U0010105b\U00100884", r". Test run with ", Step(Phase.TEST, Reach.END)),
         ("◇✔✘━➜±×√◊\U0010105b\U00100884", r". (?:Test|Suite|Passing|Failing) ", Step(Phase.TEST, Reach.SELF)),
@@ -53,6 +53,12 @@ STEP_OPENINGS: Final = Openings[Step](
         ("t", r"test result: ", Step(Phase.TEST, Reach.END)),
         ("=-", r"=== (?:RUN|PAUSE|CONT|NAME) |--- (?:PASS|FAIL|SKIP): ", Step(Phase.TEST, Reach.LINE)),
         ("oF?", r"(?:ok  |FAIL|\?   )\t\S", Step(Phase.TEST, Reach.SELF)),
+        ("R", r"Restarting after unexpected exit", Step(Phase.TEST, Reach.SELF)),
+        (
+            "[",
+            r"\[(?:={10}|-{10}| RUN {6}| {7}OK| {2}PASSED {2}| {2}FAILED {2}| {2}SKIPPED )\] ?",
+            Step(Phase.TEST, Reach.SELF),
+        ),
         ("T", r"Test project /", Step(Phase.TEST, Reach.SECTION)),
         ("0123456789", r"\d{1,3}% tests passed", Step(Phase.TEST, Reach.END)),
         # gradle (its tasks: phases)
