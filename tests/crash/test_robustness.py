@@ -134,6 +134,13 @@ TRAPS = {
     "fields": (b"Process: a [1]\n", b"Version: 1 (1)\n"),
     "a version of parentheses": (b"Process: a [1]\nException Type: b\nVersion: ", b"("),
     "quotes": (b"", b"> "),
+    "quoted lines": (b"", b"> a\n"),
+    "lines quoted ten times": (b"", b"> " * 10 + b"a\n"),
+    "a wrapped string of blanks": (HEADER + b'{"a":"\n', b" "),
+    "wrapped strings": (HEADER, b'{"a":"b \n c"}\n'),
+    "entities": (b"&quot;", b"&gt;\n"),
+    "soft breaks": (b"=3D", b"=\n"),
+    "objects in one line": (HEADER, b"{}"),
 }
 
 

@@ -165,6 +165,19 @@ EXPECTED = {
     ),
 }
 
+EXPECTED["quoted_in_a_mail.ips"] = Expected(
+    incident="A1A9C328-8994-4789-9EB6-9C5BA56CB5EC",
+    process="Kettle",
+    bundle_identifier="com.example.kettle",
+    versions=(("1.2", "34"),),
+    is_main_thread=True,
+    role=CRASH_LOG_ROLE_FOREGROUND,
+    hardware_model="Mac14,2",
+    os_version="macOS 14.3 (23D56)",
+    date_time=at("2024-03-05 10:11:11.123400", 1),
+    launch_time=at("2024-03-05 10:10:00", 1),
+)
+
 REFUSED = {
     "macos10.15_spindump_not_a_crash.txt": "a spindump",
     "metrickit_real_report.json": "diagnostics of MetricKit",

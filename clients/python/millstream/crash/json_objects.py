@@ -9,6 +9,10 @@ JsonObject = Mapping[str, Any]
 
 # An object begins a line: so no brace in the middle of a backtrace is taken for one.
 _OPENING = re.compile(r'^[ \t]*(\{)\s*["}]', re.MULTILINE)
+# Or it follows another in the same line.
+_NEXT = re.compile(r'[ \t]*(\{)\s*["}]')
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_WRAP = re.compile(r"(?<![ \t])[ \t]*+\n[ \t]*+")
 
 
 # The decoder counts the lines before each error: without a bound, the time would grow with the square of the text.
@@ -35,11 +39,16 @@ def json_objects(text: str) -> Iterator[FoundObject | Damage]:
     """
     decoder = json.JSONDecoder()
     position = damages = 0
-    while damages < _MOST_DAMAGES and (opening := _OPENING.search(text, position)):
+    is_wrapped = False
+    while damages < _MOST_DAMAGES and (opening := _NEXT.match(text, position) or _OPENING.search(text, position)):
         start = opening.start(1)
         try:
             value, position = decoder.raw_decode(text, start)
         except json.JSONDecodeError as error:
+            if not is_wrapped and error.msg.startswith("Invalid control character"):
+                text, is_wrapped = text[:start] + _joined(text[start:]), True
+                position = start
+                continue
             # What was read up to here is never read again: it would be parts of a broken whole.
             yield Damage(error.pos)
             damages += 1
@@ -49,3 +58,8 @@ def json_objects(text: str) -> Iterator[FoundObject | Damage]:
             return
         else:
             yield FoundObject(value, start)
+
+
+def _joined(text: str) -> str:
+    """Undo what wrapped lines inside of strings."""
+    return _STRING.sub(lambda string: _WRAP.sub(" ", string[0]), text)

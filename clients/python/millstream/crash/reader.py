@@ -17,6 +17,7 @@ from millstream.crash.json_report import (
     identity_fields,
     is_no_crash,
 )
+from millstream.crash.mail import readings
 from millstream.crash.other_kinds import CRASH_BUG_TYPES, bug_type_kind, is_part, json_kind, text_kind
 from millstream.crash.report import CrashReport, report_from_fields
 from millstream.crash.text_report import TextReport, find_text_report
@@ -32,11 +33,21 @@ def parse_report(data: bytes) -> CrashReport:
     content = decode(data)
     text = content.replace("\r\n", "\n").replace("\r", "\n")
     json_part, text_part = find_json_report(text), find_text_report(text)
-    if kind := bug_type_kind(json_part.bug_type):
-        raise _not_a_report(kind)
-    _refuse_several(json_part, text_part)
-    said, start = _read(text, json_part, text_part)
-    return report_from_fields(said, content=content, identifying_text=text[start:])
+    for reading in readings(text):
+        parts = (json_part, text_part) if reading is text else (find_json_report(reading), find_text_report(reading))
+        if reading is text or _is_report(reading, *parts):
+            if kind := bug_type_kind(parts[0].bug_type):
+                raise _not_a_report(kind)
+            _refuse_several(json_part, text_part, *parts)
+            said, start = _read(reading, *parts)
+            return report_from_fields(said, content=content, identifying_text=reading[start:])
+    raise AssertionError("the last reading is the text itself")
+
+
+def _is_report(text: str, json_part: JsonReport, text_part: TextReport | None) -> bool:
+    if json_part.body is not None and _is_json_crash(json_part):
+        return True
+    return text_part is not None and _is_text_crash(text, text_part)
 
 
 def _read(text: str, json_part: JsonReport, text_part: TextReport | None) -> tuple[ReportFields, int]:
@@ -70,8 +81,8 @@ def _is_text_crash(text: str, text_part: TextReport) -> bool:
     return bool(text_part.fields.incident and text_part.fields.process and not text_kind(text))
 
 
-def _refuse_several(json_part: JsonReport, text_part: TextReport | None) -> None:
-    incidents = json_part.incidents | (text_part.incidents if text_part else frozenset())
+def _refuse_several(*parts: JsonReport | TextReport | None) -> None:
+    incidents = frozenset[str]().union(*(part.incidents for part in parts if part is not None))
     if len({incident.lower() for incident in incidents}) > 1:
         raise CrashReportError("several crash reports in one file: give each a file of its own")
 

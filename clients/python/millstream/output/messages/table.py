@@ -26,6 +26,7 @@ from millstream.output.messages.suspicion import is_suspicious
 from millstream.output.messages.test_runners import TEST_RUNNER_ROWS
 
 ROWS: Final = (
+    *PLACE_ROWS,
     *APPLE_ROWS,
     *BUILD_TOOL_ROWS,
     *TEST_RUNNER_ROWS,
@@ -33,7 +34,6 @@ ROWS: Final = (
     *COMPILER_ROWS,
     *LINKER_ROWS,
     *JAVASCRIPT_ROWS,
-    *PLACE_ROWS,
     *ANY_TOOL_ROWS,
     *PROGRAM_ROWS,
     *LINTER_ROWS,
@@ -68,7 +68,6 @@ def _by_first(rows: Iterable[Row]) -> dict[str, RowsByFirst]:
 
 BY_FIRST: Final = _by_first(ROWS)
 BY_TEXT: Final = tuple(row for row in ROWS if row.texts)
-_TEXTS: Final = tuple(dict.fromkeys(row.texts for row in BY_TEXT))
 
 
 def find_by_first(text: str) -> Row | None:
@@ -81,5 +80,11 @@ def find_by_text(text: str) -> Row | None:
     """Return the row of which `text` holds what all its lines hold."""
     if not is_suspicious(text):
         return None
-    held = {texts for texts in _TEXTS if any(each in text for each in texts)}
-    return next((row for row in BY_TEXT if row.texts in held and row.find(text)), None)
+    held: dict[tuple[str, ...], bool] = {}
+    for row in BY_TEXT:
+        is_held = held.get(row.texts)
+        if is_held is None:
+            is_held = held[row.texts] = any(map(text.__contains__, row.texts))
+        if is_held and row.find(text):
+            return row
+    return None
