@@ -14,7 +14,12 @@ _RULES: Final = r"\[?(?:[A-Z]{1,5}\d{2,4}|E9)\]?"
 
 
 def _lint(
-    tool: str, pattern: str, *warnings: str, first: str = "", holds: str = "", others: tuple[str, ...] = ()
+    tool: str,
+    pattern: str,
+    *warnings: str,
+    first: str = "",
+    holds: str | tuple[str, ...] = "",
+    others: tuple[str, ...] = (),
 ) -> Row:
     return Row(tool, pattern, WARNING, first=first, holds=holds, phase=Phase.LINT, warnings=warnings, others=others)
 
