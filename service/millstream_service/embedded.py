@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from contextlib import suppress
 from typing import Self
 
 from millstream_service.config import Config
@@ -34,9 +35,10 @@ class EmbeddedService:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop it in an orderly way."""
+        """Stop it in an orderly way. Raises ServiceFailedError where it has ended by itself."""
         if self._loop is not None and self._stop is not None:
-            self._loop.call_soon_threadsafe(self._stop.set)
+            with suppress(RuntimeError):  # its loop is closed: it has ended by itself
+                self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
         if self._error is not None:
             raise self._error

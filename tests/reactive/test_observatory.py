@@ -324,6 +324,30 @@ async def test_a_fault_of_ours_is_an_error_of_ours(it: Sky, caplog: pytest.LogCa
     assert "ZeroDivisionError" in caplog.text
 
 
+async def test_a_statement_that_fails_is_the_end_of_its_query_alone(it: Sky) -> None:
+    broken = False
+
+    def fetch(connection: Connection, previous: Value | None) -> Value:
+        if broken:
+            connection.exec_driver_sql("SELECT what_is_not_there FROM projects")
+        return count(connection, previous)
+
+    at_fault, others = Counted(fetch), [Counted(count, key="before"), Counted(count, key="behind")]
+    readers = [it.watch(one.query) for one in (others[0], at_fault, others[1])]
+    for reader in readers:
+        await reader.shows(b"0")
+    broken = True
+    await it.add("a")
+    assert isinstance(await readers[1].ends(), QueryFailedError)
+    seen = [await reader.shows(b"1") for reader in (readers[0], readers[2])]
+    assert {message.mark.revision for message in seen} == {1}, "they agree on their revision"
+    broken = False
+    await it.add("b")
+    for reader in (readers[0], readers[2]):
+        await reader.shows(b"2")
+        await reader.leave()
+
+
 async def test_a_query_that_nobody_watches_is_not_read(it: Sky) -> None:
     counted, other = Counted(count), Counted(count, key="other")
     reader, stays = it.watch(counted.query), it.watch(other.query)

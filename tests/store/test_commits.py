@@ -3,16 +3,17 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text, update
 
 from millstream_service.background import Supervisor
 from millstream_service.reactive import commits as commits_module
 from millstream_service.reactive.commits import Commits
 from millstream_service.reactive.regions import EVERYTHING, Regions, row
-from millstream_service.store import change_log, rows, sqlite
-from millstream_service.store.changes import Commit
+from millstream_service.store import change_log, postgres, rows, sqlite
+from millstream_service.store.changes import Change, Commit
+from millstream_service.store.commands import Command
 from millstream_service.store.database import Database
-from millstream_service.store.resources import PROJECTS
+from millstream_service.store.resources import CHANGE_LOG, PROJECTS
 from millstream_service.store.writer import Writer
 from tests.deadline import until, within
 from tests.store.opening import opened
@@ -45,7 +46,7 @@ class Process:
     """A process on the store: what it writes, and what it was told."""
 
     def __init__(self, database: Database) -> None:
-        supervisor = Supervisor()
+        self.supervisor = supervisor = Supervisor()
         self.regions = HeardRegions()
         self.commits = Commits(database, self.regions, supervisor)
         self.writer = Writer(database, self.commits.publish, supervisor)
@@ -169,3 +170,81 @@ async def test_more_than_is_read_at_once_is_told_in_order(both: Both, monkeypatc
         await theirs.create(f"p{number}")
     await ours.hears(10)
     assert ours.revisions == list(range(1, 11))
+
+
+async def test_a_row_of_the_change_log_that_can_not_be_read_has_all_be_told(
+    both: Both, caplog: pytest.LogCaptureFixture
+) -> None:
+    ours, theirs = both
+    listener = Listener()
+    ours.regions.add(listener, [row("projects", "elsewhere")])
+
+    def spoil(connection: Connection) -> rows.Written:
+        written = rows.create(connection, PROJECTS, project_row("first"))
+        change_log.record(connection, written[1])
+        connection.execute(update(CHANGE_LOG).where(CHANGE_LOG.c.revision == 1).values(changes=["nonsense"]))
+        return rows.create(connection, PROJECTS, project_row("second"))
+
+    await within(theirs.writer.submit(spoil))
+    await ours.hears(2)
+    assert listener.times == 1
+    assert "the change log can't be read from 1 on" in caplog.text
+    await theirs.create("third")
+    await ours.hears(3)
+    assert ours.revisions == [3]
+
+
+class Deaf(Listener):
+    """Fails whenever it is told."""
+
+    def touched(self) -> None:
+        super().touched()
+        raise RuntimeError("planted")
+
+
+async def test_one_who_fails_when_told_keeps_it_from_no_other(both: Both) -> None:
+    ours, theirs = both
+    deaf, after = Deaf(), Listener()
+    for listener in (deaf, after):
+        ours.regions.add(listener, [EVERYTHING])
+    with pytest.raises(RuntimeError, match="planted"):
+        ours.regions.publish_all()
+    assert (deaf.times, after.times) == (1, 1)
+    assert await theirs.create("app") == 1
+
+
+PAYLOADS = ["hello", "", " 1", "-1", "1.5", "\u0663", "9" * 4_000, "NaN"]
+"""What anyone may notify us of; the third to last is a digit, of those that Python's int() takes."""
+
+
+@pytest.mark.parametrize("database_kind", ["postgres"], indirect=True)
+async def test_a_notification_that_is_none_of_ours_is_ignored(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(postgres, "POLL_SECONDS", 3600.0)  # else what a notification brings would come by itself
+    with opened(database_url) as first, opened(database_url) as second:
+        ours, theirs = Process(first), Process(second)
+        for process in (ours, theirs):
+            await process.start()
+        try:
+            await theirs.create("before")
+            await ours.hears(1)
+            await within(theirs.writer.submit(_notifying(PAYLOADS)))
+            await theirs.create("behind")
+            await ours.hears(2)
+            assert ours.supervisor.well
+            assert caplog.text.count("a notification is ignored that names no revision") >= len(PAYLOADS)
+        finally:
+            for process in (ours, theirs):
+                await process.close()
+
+
+def _notifying(payloads: list[str]) -> Command[None]:
+    def command(connection: Connection) -> tuple[None, list[Change]]:
+        for payload in payloads:
+            connection.execute(
+                text("SELECT pg_notify(:channel, :payload)"), {"channel": "millstream_commits", "payload": payload}
+            )
+        return None, []
+
+    return command

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
 
 from millstream_service.background import Supervisor
-from millstream_service.errors import StoreBusyError
+from millstream_service.errors import StoreBusyError, StoreCorruptError
 from millstream_service.store import expiry, logs, retention, rows
 from millstream_service.store.changes import Commit
 from millstream_service.store.check import problems
@@ -136,6 +137,29 @@ async def test_a_round_that_fails_is_made_again(database: Database, monkeypatch:
         keeper.retention.start()
         await until(lambda: keeper.lines("one") == 0, "the log was given up")
         assert failed.is_set()
+
+
+@pytest.mark.parametrize("error", [RuntimeError("planted"), StoreCorruptError("planted")])
+async def test_a_log_that_can_not_be_given_up_holds_up_no_other(
+    database: Database, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    expire_some, tries = expiry.expire_some, []
+
+    def failing(connection: Connection, build_id: str, **options: Any) -> object:
+        tries.append(build_id)
+        if build_id == "one":
+            raise error
+        return expire_some(connection, build_id, **options)
+
+    monkeypatch.setattr(retention, "expire_some", failing)
+    monkeypatch.setattr(retention, "ROUND_SECONDS", 3600)
+    async with keeping(database, Keep(nanoseconds=1)) as keeper:
+        for name in ("one", "two", "three"):
+            await keeper.end(name)
+        keeper.retention.start()
+        await until(lambda: keeper.lines("two") + keeper.lines("three") == 0, "the others were given up")
+        assert keeper.lines("one") == 10
+    assert tries.count("one") <= 2, "once a round (a group with a fault is run twice)"
 
 
 async def test_what_was_broken_off_is_gone_on_with(database: Database) -> None:

@@ -16,6 +16,7 @@ from millstream_service.errors import (
     NotFoundError,
     QueryFailedError,
     StoreBusyError,
+    StoreUnavailableError,
 )
 from millstream_service.store import change_log, queries, rows, sqlite, writer
 from millstream_service.store.changes import Change, Commit
@@ -316,7 +317,7 @@ async def test_closing_finishes_what_was_submitted(database: Database) -> None:
         await within(bench_.writer.close())
         assert all(isinstance(one, int) for one in await bench_.outcomes())
         assert len(bench_.stored()) == 20
-        with pytest.raises(StoreBusyError):
+        with pytest.raises(StoreUnavailableError):
             bench_.submit(nothing)
         await within(bench_.writer.close())
 

@@ -77,9 +77,12 @@ class Writer:
 
         `size` is about how many bytes wait with it. Where nothing changed the revision is the newest one. The
         future's exception is what the command raised, or why the group could not be committed; then nothing of the
-        command is stored. Raises StoreBusyError where too many commands are waiting.
+        command is stored. Raises StoreBusyError where too many commands are waiting, StoreUnavailableError once it is
+        closed.
         """
-        if self._closed or self._waiting >= MOST_WAITING_COMMANDS:
+        if self._closed:
+            raise StoreUnavailableError("nothing is written any more: the service ends")
+        if self._waiting >= MOST_WAITING_COMMANDS:
             raise StoreBusyError("too many writes are waiting")
         future: asyncio.Future[tuple[T, int]] = self._loop.create_future()
         self._waiting += 1
