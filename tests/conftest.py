@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -37,6 +39,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("grpc-fake", default=False):
         raise pytest.UsageError("--grpc-fake-server knows neither streams nor status details: leave it out")
     scratch.use()
+    runtime = Path(tempfile.mkdtemp(prefix="ms-"))  # no test finds a service of the developer's own
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    config.add_cleanup(lambda: shutil.rmtree(runtime, ignore_errors=True))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

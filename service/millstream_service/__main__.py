@@ -1,4 +1,4 @@
-"""Runs a service: `python -m millstream_service [--listen ADDRESS] [--db URL] [--key-file PATH] [--keyring]`.
+"""Runs a service: `python -m millstream_service [--listen ADDRESS]… [--db URL] [--key-file PATH] [--keyring]`.
 
 `millstream serve` calls it, too.
 """
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from millstream_service import freed_memory, keys
-from millstream_service.config import Config, default_database_url, default_listen, size_in_bytes
+from millstream_service.config import Config, default_database_url, listening, size_in_bytes
 from millstream_service.errors import InvalidArgumentError, MillstreamServiceError
 from millstream_service.server import Service
 
@@ -47,8 +47,20 @@ async def _serve(config: Config) -> None:
             )
         if service.why_alone is not None:
             sys.stderr.write(f"millstream: {service.why_alone}\n")
-        print(f"listening on {service.address}", flush=True)  # noqa: T201 - whoever started us waits for it
+        if config.user_socket is not None:
+            sys.stderr.write(f"millstream: {who_may_call(config, service.addresses)}\n")
+        for address in service.addresses:
+            print(f"listening on {address}", flush=True)  # noqa: T201 - whoever started us waits for it
         await service.until(stop)
+
+
+def who_may_call(config: Config, addresses: Sequence[str]) -> str:
+    """Return a line on who can reach the usual two addresses."""
+    ours = f"unix:{config.user_socket}"
+    others = ", ".join(address for address in addresses if address != ours)
+    secrets = "" if config.secrets_over_tcp else ", but for secrets"
+    wait = "" if ours in addresses else ", once the process that has it has ended"
+    return f"you alone can use {ours}{wait}; every user of this machine can use {others}{secrets}"
 
 
 def _settle() -> None:
@@ -60,7 +72,7 @@ def _settle() -> None:
 
 def _config(options: argparse.Namespace) -> Config:
     return Config(
-        listen=options.listen,
+        **listening(options.listen, options.db),
         database=options.db,
         secret=keys.find(options.key_file, keyring=options.keyring),
         secrets_over_tcp=options.secrets_over_tcp,
@@ -76,7 +88,7 @@ def _config(options: argparse.Namespace) -> Config:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line and serve; 1 where the service can't start, 2 on bad usage."""
     parser = argparse.ArgumentParser(prog="millstream_service", description=__doc__)
-    parser.add_argument("--listen", default=default_listen(), help="127.0.0.1:PORT or unix:PATH")
+    parser.add_argument("--listen", action="append", default=[], help="127.0.0.1:PORT or unix:PATH; repeatable")
     parser.add_argument("--db", default=default_database_url(), help="SQLAlchemy URL of the database")
     parser.add_argument("--key-file", type=Path, help="file with the encryption key (or MILLSTREAM_KEY_FILE)")
     parser.add_argument("--keyring", action="store_true", help="take that key from the system's keyring")

@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-import platformdirs
 from sqlalchemy import URL
 
-from millstream_service.errors import ValidationFailedError
+from millstream import user_socket
+from millstream_service.errors import CannotListenError, ValidationFailedError
 from millstream_service.keys import Secret
 
 DEFAULT_LISTEN = "127.0.0.1:50551"
@@ -31,13 +32,27 @@ def default_listen() -> str:
     return os.environ.get("MILLSTREAM_LISTEN") or DEFAULT_LISTEN
 
 
+def listening(given: Sequence[str], database: str) -> dict[str, Any]:
+    """Return where to listen, as fields of Config: as given, else as MILLSTREAM_LISTEN says, else in both usual places.
+
+    These are the socket of the user's services for this database, where their own programs look first, and the default
+    address, for everybody else's. Raises CannotListenError where there is no folder for the socket.
+    """
+    named = os.environ.get("MILLSTREAM_LISTEN")
+    if given or named:
+        return {"listen": given or named}
+    try:
+        return {"listen": DEFAULT_LISTEN, "user_socket": user_socket.path_for(database)}
+    except OSError as error:
+        raise CannotListenError(str(error)) from error
+
+
 def default_database_url() -> str:
     """Return `MILLSTREAM_DB`, or the URL of an SQLite file in the user's data folder."""
     named = os.environ.get("MILLSTREAM_DB")
     if named:
         return named
-    folder = Path(platformdirs.user_data_dir("millstream", appauthor=False))
-    return URL.create("sqlite", database=str(folder / "millstream.sqlite3")).render_as_string(hide_password=False)
+    return URL.create("sqlite", database=str(user_socket.default_database())).render_as_string(hide_password=False)
 
 
 def size_in_bytes(text: str) -> int:

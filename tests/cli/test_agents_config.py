@@ -128,9 +128,10 @@ def test_a_key_is_no_matter_for_what_needs_none(config: Run, monkeypatch: pytest
     assert run(["builds"]) == 0
 
 
-def test_a_service_has_its_own_key(config: Run, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_service_has_its_own_key(config: Run, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MILLSTREAM_KEY")
-    service: Any = EmbeddedService(Config(listen="127.0.0.1:0", database=url, secret=Secret("battery staple", "here")))
+    secret = Secret("battery staple", "here")
+    service: Any = EmbeddedService(Config((f"unix:{tmp_path}/socket", "127.0.0.1:0"), database=url, secret=secret))
     with service:
         monkeypatch.setenv("MILLSTREAM_ADDRESS", service.address)
         assert config("set", "github.token", CANARY, "--encrypted") == (0, "", "")

@@ -34,7 +34,7 @@ def github() -> Iterator[FakeGitHub]:
 @pytest.fixture
 def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     database = f"sqlite:///{tmp_path / 'agents.db'}"
-    config = Config(listen="127.0.0.1:0", database=database, secret=Secret("correct horse", "here"))
+    config = Config(listen=f"unix:{tmp_path}/socket", database=database, secret=Secret("correct horse", "here"))
     with EmbeddedService(config) as service, Client(service.address) as client:
         monkeypatch.setenv("MILLSTREAM_ADDRESS", service.address)
         yield client
@@ -157,7 +157,8 @@ def test_a_token_that_is_sealed_is_not_replaced_by_another(
 ) -> None:
     client.set_config("github.token", CANARY, encrypted=True)
     monkeypatch.setenv("GITHUB_TOKEN", CANARY)
-    with EmbeddedService(Config(listen="127.0.0.1:0", database=f"sqlite:///{tmp_path / 'agents.db'}")) as keyless:
+    config = Config(listen=f"unix:{tmp_path}/keyless", database=f"sqlite:///{tmp_path / 'agents.db'}")
+    with EmbeddedService(config) as keyless:
         code, out, err = sync("octocat/hello-world", "--address", keyless.address)
     assert (code, out) == (1, "")
     assert "encryption key" in err

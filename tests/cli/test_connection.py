@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from millstream.cli.connection import answers, open_service
+from millstream.answering import answers
+from millstream.cli.connection import open_service
 from millstream.cli.errors import BadUsageError, NoServiceError
 
 

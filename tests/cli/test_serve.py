@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from millstream import Client, Instance, Relationship, RelationshipType
+from millstream import Client, Instance, Relationship, RelationshipType, user_socket
 from millstream.errors import ReviewLimitReachedError, TooManyStreamsError
 from millstream_service.keys import Secret
 from tests.store.opening import opened
@@ -54,6 +54,43 @@ def test_it_listens_on_a_unix_socket(url: str, tmp_path: Path) -> None:
     with _serving("--listen", address, "--db", url) as (_, said), Client(said) as client:
         assert said == address
         assert list(client.list_projects()) == []
+
+
+BOTH = """
+import sys
+from millstream_service import config
+config.DEFAULT_LISTEN = "127.0.0.1:0"
+from millstream.cli.app import main
+main()
+"""
+
+
+@pytest.mark.parametrize("also", [(), ("--secrets-over-tcp",)])
+def test_without_an_address_it_is_at_the_users_socket_and_at_a_port(url: str, also: tuple[str, ...]) -> None:
+    command = [sys.executable, "-c", BOTH, "serve", "--db", url, *also]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = [process.stdout.readline() for _ in range(2)]
+        socket_address, port = (line.removeprefix("listening on ").strip() for line in said)
+        for address in (socket_address, port):
+            with Client(address) as client:
+                assert list(client.list_projects()) == []
+        assert user_socket.find(url) == socket_address
+        process.terminate()
+        who = f"you alone can use {socket_address}; every user of this machine can use {port}"
+        but = "" if also else ", but for secrets"
+        assert process.communicate(timeout=30) == ("", f"millstream: {who}{but}\n")
+
+
+def test_it_listens_at_each_address_that_is_given(url: str, tmp_path: Path) -> None:
+    options = ("--listen", "127.0.0.1:0", "--listen", f"unix:{tmp_path}/s", "--db", url)
+    with _serving(*options) as (process, first):
+        assert process.stdout is not None
+        second = process.stdout.readline().removeprefix("listening on ").strip()
+        assert (first.rpartition(":")[0], second) == ("127.0.0.1", f"unix:{tmp_path}/s")
+        for address in (first, second):
+            with Client(address) as client:
+                assert list(client.list_projects()) == []
 
 
 def test_it_limits_the_streams_of_a_client(url: str) -> None:

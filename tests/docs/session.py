@@ -38,7 +38,7 @@ def commands(block: str) -> Iterator[tuple[str, str]]:
 
 
 class Session:
-    """Runs what is typed, in a home of its own. A service that is started takes a port of its own.
+    """Runs what is typed, in a home of its own. A service that is started has a socket of its own.
 
     Three things are ours, where one process after the other would forget them: `export`, a service in the background
     (`&`) with its end (`kill %1`), and Ctrl-C for what goes on without end, once it has shown so much.
@@ -52,7 +52,7 @@ class Session:
             "HOME": str(home),
             "PATH": f"{BIN}:{ours['PATH']}",
             "TERM": "xterm-256color",
-            "MILLSTREAM_LISTEN": "127.0.0.1:0",
+            "MILLSTREAM_LISTEN": f"unix:{home}/socket",
             **environment,
         }
         self._service: subprocess.Popen[str] | None = None
@@ -73,7 +73,7 @@ class Session:
         if command == "kill %1":
             return self._end_service()
         if words[-1] == "&":
-            return self._start_service(words[:-1])
+            return self._start_service(words[:-1], shown)
         return self._on_terminal(command, shown)
 
     def python(self, program: str) -> str:
@@ -94,12 +94,14 @@ class Session:
             assert seat.finish() == 0, seat.seen
             return _plain(seat.seen)
 
-    def _start_service(self, words: list[str]) -> str:
+    def _start_service(self, words: list[str], shown: str) -> str:
+        """Start it at a socket of the session's own, where the guide shows the usual two places."""
         self._service = subprocess.Popen(words, env=self._environment, stdout=subprocess.PIPE, text=True)
         assert self._service.stdout is not None
         line = self._service.stdout.readline()
+        assert line == f"listening on {self._environment['MILLSTREAM_LISTEN']}\n"
         self._environment["MILLSTREAM_ADDRESS"] = line.split()[-1]
-        return line
+        return shown
 
     def _end_service(self) -> str:
         if self._service is not None:

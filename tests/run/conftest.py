@@ -14,6 +14,7 @@ from millstream.testing import MillstreamService
 
 CLI = [sys.executable, "-P", "-c", "from millstream.cli.app import main; main()"]
 PATIENCE = 60.0
+UNSET = ("MILLSTREAM_", "XDG_DATA_HOME", "XDG_STATE_HOME")
 NOWHERE = "127.0.0.1:1"
 """An address at which nothing listens."""
 
@@ -33,7 +34,7 @@ class Runner:
         self.folder = tmp_path / "work"
         self.folder.mkdir(exist_ok=True)
         self.spool = tmp_path / "spool"
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("MILLSTREAM_", "XDG_"))}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(UNSET)}
         self.environment = kept | {"MILLSTREAM_SPOOL": str(self.spool), "HOME": str(tmp_path)}
         if address is not None:
             self.environment["MILLSTREAM_ADDRESS"] = address

@@ -13,7 +13,7 @@ import pytest
 
 from millstream import Build, BuildStatus, Client
 from millstream.address import DEFAULT
-from millstream.cli.connection import answers
+from millstream.answering import answers
 from millstream.run.journal import JournalReader, Kind
 from millstream.testing import MillstreamService
 from tests.run.conftest import CLI, NOWHERE, PATIENCE, Runner, said, tell, until

@@ -6,6 +6,8 @@ The service listens on loopback or on a unix socket only, so there is nothing to
 import os
 import re
 
+from millstream import user_socket
+
 ENVIRONMENT_VARIABLE = "MILLSTREAM_ADDRESS"
 DEFAULT = "127.0.0.1:50551"
 
@@ -14,9 +16,10 @@ _HOST_AND_PORT = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%\w]+\]|[^\s:/\[\]]+):(?P<p
 
 
 def resolve(address: str | None = None) -> str:
-    """Return the address to connect to: the one given, else `MILLSTREAM_ADDRESS`, else 127.0.0.1:50551.
+    """Return the address to connect to: the one given, else `MILLSTREAM_ADDRESS`, else where a service answers.
 
-    An empty environment variable counts as none. Raises ValueError where the address is neither `HOST:PORT` nor
+    That is first the socket of the user's own service, if there is one, then 127.0.0.1:50551. An empty environment
+    variable counts as none. Raises ValueError where the address is neither `HOST:PORT` nor
     `unix:PATH`; its text says where the address came from.
     """
     if address is not None:
@@ -24,7 +27,7 @@ def resolve(address: str | None = None) -> str:
     from_environment = os.environ.get(ENVIRONMENT_VARIABLE, "")
     if from_environment:
         return _checked(from_environment, ENVIRONMENT_VARIABLE)
-    return DEFAULT
+    return user_socket.find() or DEFAULT
 
 
 def _checked(address: str, origin: str) -> str:

@@ -18,10 +18,10 @@ from millstream.watch import Watches
 class AsyncClient(AsyncWrites, AsyncReads, AsyncWatches, AsyncAgentWrites, AsyncAgentReads, AsyncAgentWatches):
     """A client of the service at `address`: `async with AsyncClient() as client: await client.get_build(id)`.
 
-    Without an address it is that of MILLSTREAM_ADDRESS, else 127.0.0.1:50551. The connection is made by the first call
-    and belongs to the event loop that runs then: use one client an event loop, and make clients after a fork, not
-    before. Methods may be called by any number of tasks at once. Raises ValueError for a bad address; the methods raise
-    `millstream.errors`.
+    Without an address it is that of MILLSTREAM_ADDRESS, else the socket of the user's own service where one answers,
+    else 127.0.0.1:50551. The connection is made by the first call and belongs to the event loop that runs then: use one
+    client an event loop, and make clients after a fork, not before. Methods may be called by any number of tasks at
+    once. Raises ValueError for a bad address; the methods raise `millstream.errors`.
     """
 
     def __init__(self, address: str | None = None, *, retry: RetryPolicy | None = None) -> None:

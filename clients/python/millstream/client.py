@@ -21,9 +21,10 @@ class Client(
 ):
     """A client of the service at `address`: `with Client() as client: client.get_build(id)`.
 
-    Without an address it is that of MILLSTREAM_ADDRESS, else 127.0.0.1:50551. Any thread may call it. It runs an event
-    loop on a thread of its own, from the first call until `close`, so make clients after a fork, not before. Raises
-    ValueError for a bad address; the methods raise `millstream.errors`.
+    Without an address it is that of MILLSTREAM_ADDRESS, else the socket of the user's own service where one answers,
+    else 127.0.0.1:50551. Any thread may call it. It runs an event loop on a thread of its own, from the first call
+    until `close`, so make clients after a fork, not before. Raises ValueError for a bad address; the methods raise
+    `millstream.errors`.
     """
 
     def __init__(self, address: str | None = None, *, retry: RetryPolicy | None = None) -> None:

@@ -2,8 +2,9 @@
 
 Fixtures:
 
-- `millstream_service`: a service on a free port, with a database of its own, in the test's `tmp_path`. It has
-  `.address`, `.database_url`, and `stop()`, `start()` and `restart()` for tests of what happens meanwhile.
+- `millstream_service`: a service on a unix socket that nobody else can use, with a database of its own, in the test's
+  `tmp_path`. It has `.address`, `.database_url`, and `stop()`, `start()` and `restart()` for tests of what happens
+  meanwhile.
 - `millstream_database_url`: the database of that service. Override it to have another, on PostgreSQL, say.
 - `millstream_client`: a `millstream.Client` of it.
 - `millstream_async_client`: a `millstream.AsyncClient` of it; needs pytest-asyncio.
@@ -18,6 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from millstream import user_socket
 
 if TYPE_CHECKING:
     from millstream import AsyncClient, Client
@@ -44,7 +47,7 @@ class MillstreamService:
 
     def __init__(self, database_url: str) -> None:
         self.database_url = database_url
-        self._listen = "127.0.0.1:0"
+        self._listen = ""
         self._embedded: EmbeddedService | None = None
 
     @property
@@ -57,6 +60,7 @@ class MillstreamService:
         from millstream_service.config import Config
         from millstream_service.embedded import EmbeddedService
 
+        self._listen = self._listen or f"unix:{user_socket.path_for(self.database_url)}"
         embedded = EmbeddedService(Config(listen=self._listen, database=self.database_url))
         embedded.__enter__()
         self._embedded = embedded

@@ -37,6 +37,8 @@ class Listening:
         for one in self._wanted:
             if isinstance(one, UnixSocket) and not one.claim():
                 raise CannotListenError(f"another service listens on {one.address}")
+        if self._later is not None:
+            self._later.claim()  # or later, see above
 
     def open(self, server: grpc.aio.Server, supervisor: Supervisor) -> None:
         """Listen. Raises CannotListenError."""

@@ -32,11 +32,10 @@ def set_command(
     Leave out the value of a secret: what stands on the command line is in the shell's history, and other users can see
     it. It is then asked for without being shown, or read from stdin, up to the last line break.
     """
-    from millstream.cli.connection import open_client
+    from millstream.cli.connection import with_secrets
 
     text = _typed_or_piped(key, encrypted=encrypted) if value is None else value
-    with open_client(address, db, unlocked=True) as client:
-        entry = client.set_config(key, text, encrypted=encrypted).config_entry
+    entry = with_secrets(address, db, lambda client: client.set_config(key, text, encrypted=encrypted)).config_entry
     if json:
         _put_json(entry)
 
@@ -49,11 +48,10 @@ def get_command(
 
     Exits with 1 where there is no such setting, or no key for it.
     """
-    from millstream.cli.connection import open_client
+    from millstream.cli.connection import with_secrets
     from millstream.cli.terminal import put_line
 
-    with open_client(address, db, unlocked=True) as client:
-        entry = client.get_config(key)
+    entry = with_secrets(address, db, lambda client: client.get_config(key))
     if json:
         _put_json(entry)
     else:

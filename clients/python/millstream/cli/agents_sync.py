@@ -44,15 +44,18 @@ def sync_issues_command(
     Set the token once: 'millstream agents config set github.token --encrypted'. Exits with 1 where GitHub refuses or
     fails, and then stores nothing.
     """
-    from millstream.cli.connection import open_client
+    from millstream.cli.connection import with_secrets
     from millstream.github.api_url import checked
     from millstream.github.repository import Repository
 
     with _as_command_errors():
         wanted = Repository.parse(repository)
         url = checked(api_url or os.environ.get(API_VARIABLE))
-        with open_client(address, db, unlocked=True) as client:
-            outcome = _sync(client, wanted, url, _token(client, token_env), full=full, max_wait=max_wait)
+
+        def sync(client: "Client") -> "SyncOutcome":
+            return _sync(client, wanted, url, _token(client, token_env), full=full, max_wait=max_wait)
+
+        outcome = with_secrets(address, db, sync)
     _put(wanted, outcome, json=json)
 
 

@@ -1,28 +1,33 @@
-"""Where a command finds the service: the one named, the one at the default address, or one inside this process.
+"""Where a command finds the service: the one named, the user's own, the one at the default address, or one of ours.
 
-1. `--address`: that service. `--db`: a service of our own on that database.
+1. `--address`: that service. `--db`: the one at this database's socket, or one of our own there.
 2. else `MILLSTREAM_ADDRESS`, else `MILLSTREAM_DB`: likewise.
-3. else the service at the default address, if something answers there;
-4. else a service of our own on the default database: `millstream builds` works right after `millstream run`.
+3. else the service at the socket of the default database, if something answers there;
+4. else the service at the default address, if something answers there;
+5. else a service of our own on the default database: `millstream builds` works right after `millstream run`.
 """
 
 import logging
 import os
-import socket
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
 
 from millstream import address as addresses
-from millstream.cli.database import database_url, named_database
+from millstream import user_socket
+from millstream.answering import answers
+from millstream.cli.database import named_database
 from millstream.cli.errors import BadUsageError, NoServiceError
-from millstream.cli.extras import extra
+from millstream.cli.shared_service import SharedService
 
 if TYPE_CHECKING:
     from millstream import Client
 
-QUICK = 0.3
+T = TypeVar("T")
+
 PATIENT = 3.0
+_TRIES = 12
+"""Of each call: one service that commands share may end, and another begin."""
 
 
 @contextmanager
@@ -32,10 +37,32 @@ def open_client(address: str | None, database: str | None, *, unlocked: bool = F
     `unlocked`: one inside this process opens the secrets of its database, with the key of the environment. Raises
     BadUsageError where they make no sense, NoServiceError where no service answers and none can be started.
     """
-    from millstream import Client
+    from millstream import Client, RetryPolicy
 
-    with open_service(address, database, unlocked=unlocked) as found, Client(found) as client:
+    with (
+        open_service(address, database, unlocked=unlocked) as found,
+        Client(found, retry=RetryPolicy(max_attempts=_TRIES)) as client,
+    ):
         yield client
+
+
+def with_secrets(address: str | None, database: str | None, call: "Callable[[Client], T]") -> T:
+    """Make calls that may need the encryption key.
+
+    Another command's service, which may be the one that answers, has no key: then we have one of our own beside it.
+    """
+    from millstream import Client
+    from millstream.errors import EncryptionKeyMissingError
+
+    asked_address, asked_database = _asked_for(address, database)
+    with open_client(address, database, unlocked=True) as client:
+        try:
+            return call(client)
+        except EncryptionKeyMissingError:
+            if asked_address is not None or not _has_key():
+                raise
+    with SharedService(asked_database, unlocked=True, alone=True) as own, Client(own.address) as client:
+        return call(client)
 
 
 @contextmanager
@@ -45,20 +72,22 @@ def open_service(address: str | None, database: str | None, *, unlocked: bool = 
     asked_address, asked_database = _asked_for(address, database)
     if asked_address is not None:
         yield _reachable(asked_address)
-    elif asked_database is None and answers(addresses.DEFAULT, QUICK):
+    elif asked_database is None and default_answers():
         yield addresses.DEFAULT
     else:
-        with _own_service(asked_database, unlocked=unlocked) as own:
-            yield own
+        with SharedService(asked_database, unlocked=unlocked) as shared:
+            yield shared.address
 
 
-def answers(address: str, timeout: float) -> bool:
-    """Whether something listens at the address; asks for so many seconds at most."""
-    try:
-        _connect(address, timeout).close()
-    except OSError:
-        return False
-    return True
+def default_answers() -> bool:
+    """Whether the default address is to be taken: nothing answers at the user's own socket, and something there."""
+    return user_socket.find() is None and answers(addresses.DEFAULT)
+
+
+def _has_key() -> bool:
+    from millstream_service import keys
+
+    return keys.find() is not None
 
 
 def _asked_for(address: str | None, database: str | None) -> tuple[str | None, str | None]:
@@ -82,35 +111,6 @@ def _reachable(address: str) -> str:
     return checked
 
 
-def _connect(address: str, timeout: float) -> socket.socket:
-    if address.startswith("unix:"):
-        return _connect_to_socket(address.removeprefix("unix:").removeprefix("//"), timeout)
-    host, _, port = address.rpartition(":")
-    return socket.create_connection((host.strip("[]"), int(port)), timeout)
-
-
-def _connect_to_socket(path: str, timeout: float) -> socket.socket:
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        connection.settimeout(timeout)
-        connection.connect(path)
-    except OSError:
-        connection.close()
-        raise
-    return connection
-
-
-@contextmanager
-def _own_service(database: str | None, *, unlocked: bool) -> Iterator[str]:
-    with server_extra("no service answers at 127.0.0.1:50551, and none can be started in this process"):
-        from millstream_service import keys
-        from millstream_service.config import Config
-        from millstream_service.embedded import EmbeddedService
-    secret = keys.find() if unlocked else None
-    with EmbeddedService(Config(listen="127.0.0.1:0", database=database_url(database), secret=secret)) as service:
-        yield service.address
-
-
 def _is_worth_saying(record: logging.LogRecord) -> bool:
     """Leave out what grpc.aio logs where the event loops of a process, a client's and the service's, end in turn.
 
@@ -119,8 +119,3 @@ def _is_worth_saying(record: logging.LogRecord) -> bool:
     """
     error = record.exc_info[1] if record.exc_info else None
     return not (isinstance(error, RuntimeError) and str(error) == "Event loop is closed")
-
-
-def server_extra(why: str) -> AbstractContextManager[None]:
-    """Turn a failed import of the service into what to do about it."""
-    return extra("server", why, NoServiceError)

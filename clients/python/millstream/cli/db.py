@@ -4,10 +4,10 @@ import sys
 
 import typer
 
-from millstream.cli.connection import server_extra
 from millstream.cli.database import NOT_INSTALLED, check_is_there, database_url
 from millstream.cli.db_copy import copy_command
 from millstream.cli.db_rotate_key import rotate_key_command
+from millstream.cli.extras import server_extra
 from millstream.cli.options import DatabaseOption
 
 db_app = typer.Typer(help="Look after the database.", no_args_is_help=True)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from millstream.cli.connection import server_extra
 from millstream.cli.database import NOT_INSTALLED, check_is_there
+from millstream.cli.extras import server_extra
 
 if TYPE_CHECKING:
     from millstream_service.store.copying import Copied, Progress

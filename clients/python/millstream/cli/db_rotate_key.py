@@ -30,8 +30,8 @@ def rotate_key_command(
     All of them or, where anything goes wrong, none. It takes the old key as the service does, and the new one beside
     it. Services that run on the database have to be started again, with the new key.
     """
-    from millstream.cli.connection import server_extra
     from millstream.cli.errors import BadUsageError
+    from millstream.cli.extras import server_extra
     from millstream.cli.tally import counted
 
     with server_extra(NOT_INSTALLED):

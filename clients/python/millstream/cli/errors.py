@@ -3,6 +3,7 @@
 CommandError                exit 1: said as it is
     NotThereError           exit 1: the thing asked for is not there
     NoServiceError          exit 1: no service answers, and none can be started here
+        ServiceInTheWayError    because another process is about to start one, or to end it
     BadUsageError           exit 2: the command line makes no sense
 """
 
@@ -19,6 +20,10 @@ class NotThereError(CommandError):
 
 class NoServiceError(CommandError):
     """No service answers, and none can be started here."""
+
+
+class ServiceInTheWayError(NoServiceError):
+    """Another process has the socket and does not answer there: it is starting, or about to end."""
 
 
 class BadUsageError(CommandError):

@@ -1,9 +1,9 @@
 """What to say where an extra of the distribution is not installed."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
-from millstream.cli.errors import CommandError
+from millstream.cli.errors import CommandError, NoServiceError
 
 
 @contextmanager
@@ -14,3 +14,8 @@ def extra(name: str, why: str, failure: type[CommandError] = CommandError) -> It
     except ImportError as error:
         missing = str(error.name).partition(".")[0]
         raise failure(f"{why}: {missing} is missing - install it with: pip install 'millstream[{name}]'") from error
+
+
+def server_extra(why: str) -> AbstractContextManager[None]:
+    """Turn a failed import of the service into what to do about it."""
+    return extra("server", why, NoServiceError)

@@ -9,15 +9,13 @@ from millstream.cli.options import DatabaseOption, KeyFileOption, KeyringOption
 
 def serve_command(
     listen: Annotated[
-        str,
+        list[str] | None,
         typer.Option(
             metavar="ADDRESS",
-            envvar="MILLSTREAM_LISTEN",
-            show_envvar=False,
-            help="Where to take calls: HOST:PORT of this machine (port 0 picks a free one), or unix:PATH "
-            "(or MILLSTREAM_LISTEN).",
+            help="Where to take calls: HOST:PORT of this machine (port 0 picks a free one), or unix:PATH; may be "
+            "repeated (or MILLSTREAM_LISTEN: one of them). Otherwise at your own socket, and at 127.0.0.1:50551.",
         ),
-    ] = "127.0.0.1:50551",
+    ] = None,
     db: DatabaseOption = None,
     key_file: KeyFileOption = None,
     keyring: KeyringOption = False,
@@ -48,18 +46,20 @@ def serve_command(
 ) -> None:
     """Run the service, for apps and other programs.
 
-    Prints 'listening on HOST:PORT' once it takes calls. Stop it with Ctrl-C or SIGTERM: what was answered is stored.
+    Prints 'listening on' and each address once it takes calls. Stop it with Ctrl-C or SIGTERM: what was answered is
+    stored.
     """
-    from millstream.cli.connection import server_extra
     from millstream.cli.database import database_url
+    from millstream.cli.extras import server_extra
 
     with server_extra("the service is not installed"):
         from millstream_service import keys
         from millstream_service.__main__ import serve
-        from millstream_service.config import Config, size_in_bytes
+        from millstream_service.config import Config, listening, size_in_bytes
+    database = database_url(db)
     config = Config(
-        listen=listen,
-        database=database_url(db),
+        **listening(listen or [], database),
+        database=database,
         secret=keys.find(key_file, keyring=keyring),
         secrets_over_tcp=secrets_over_tcp,
         most_streams=most_streams,

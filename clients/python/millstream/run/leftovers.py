@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 from millstream import AsyncClient
-from millstream.cli.connection import QUICK, answers
+from millstream.answering import answers
 from millstream.errors import (
     BuildNotFoundError,
     DiskFullError,
@@ -60,7 +60,7 @@ async def _client_for(
         yield own_client
         return
     address = await find(destination)
-    if address is None or not answers(address, QUICK):
+    if address is None or not answers(address):
         yield None
         return
     async with AsyncClient(address) as client:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from millstream import AsyncClient, RetryPolicy
 from millstream.builds.v1.build_pb2 import BUILD_STATUS_CANCELLED
-from millstream.cli.errors import NoServiceError
+from millstream.cli.errors import NoServiceError, ServiceInTheWayError
 from millstream.errors import MillstreamError
 from millstream.run.delivery import Delivery
 from millstream.run.leftovers import send_leftovers, settle
@@ -64,6 +64,8 @@ class Recorder:
             try:
                 async with reach(self._request.destination) as address, AsyncClient(address, retry=_RETRY) as client:
                     return await self._send_to(client)
+            except ServiceInTheWayError as error:
+                self._failure = str(error)
             except NoServiceError:
                 if self._wake.ended.is_set():
                     raise

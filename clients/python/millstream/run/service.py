@@ -1,63 +1,60 @@
-"""Where a build is recorded: the service named, the one at the default address, or one inside this process."""
+"""Where a build is recorded: the service named, the user's own, the one at the default address, or one of ours."""
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING
 
+from millstream import user_socket
 from millstream.address import DEFAULT
-from millstream.cli.connection import QUICK, answers, server_extra
+from millstream.cli.connection import default_answers
 from millstream.cli.errors import NoServiceError
+from millstream.cli.shared_service import SharedService
 from millstream.run.request import Destination
-
-if TYPE_CHECKING:
-    from millstream_service.embedded import EmbeddedService
-
-_log = logging.getLogger(__name__)
 
 
 @contextlib.asynccontextmanager
 async def reach(destination: Destination) -> AsyncGenerator[str, None]:
     """Give the address of that service; one inside this process lives as long as the context.
 
-    A service that was named is not looked for: it may come later. Raises NoServiceError where none answers at the
-    default address, and none can be started.
+    A service that was named is not looked for: it may come later. One that others started, and that ends meanwhile, is
+    replaced by one in this process, at the same address. Raises NoServiceError where none answers and none can be
+    started.
     """
-    address = await find(destination)
-    if address is not None:
-        yield address
+    if destination.address is not None:
+        yield destination.address
         return
-    service = await asyncio.to_thread(_start, destination.database)
+    if destination.database is None and await asyncio.to_thread(default_answers):
+        yield DEFAULT
+        return
+    service = await asyncio.to_thread(_share, destination.database)
     try:
         yield service.address
     finally:
-        await asyncio.to_thread(_stop, service)
+        await asyncio.to_thread(service.__exit__, None, None, None)
 
 
 async def find(destination: Destination) -> str | None:
     """Return where a service for it is running or will be; None where it takes one of our own."""
-    if destination.address is not None or destination.database is not None:
+    if destination.address is not None:
         return destination.address
-    return DEFAULT if await asyncio.to_thread(answers, DEFAULT, QUICK) else None
+    found = await asyncio.to_thread(user_socket.find, destination.database)
+    if found is None and destination.database is None and await asyncio.to_thread(default_answers):
+        return DEFAULT
+    return found
 
 
-def _start(database: str | None) -> "EmbeddedService":
-    with server_extra(f"no service answers at {DEFAULT}, and none can be started here"):
-        from millstream_service.config import Config, default_database_url
-        from millstream_service.embedded import EmbeddedService
-        from millstream_service.errors import MillstreamServiceError
+def _share(database: str | None) -> SharedService:
     try:
-        return EmbeddedService(Config(listen="127.0.0.1:0", database=database or default_database_url())).__enter__()
-    except (MillstreamServiceError, OSError) as error:
-        raise NoServiceError(f"no service answers at {DEFAULT}, and none can be started here: {error}") from error
+        return SharedService(database).__enter__()
+    except NoServiceError:
+        raise
+    except Exception as error:
+        if not _is_foreseen(error):
+            raise
+        raise NoServiceError(f"no service answers, and none can be started here: {error}") from error
 
 
-def _stop(service: "EmbeddedService") -> None:
-    """Stop it. Where it has failed before, what it did not acknowledge is still in the spool: that is only noted."""
-    from millstream_service.errors import ServiceFailedError
+def _is_foreseen(error: Exception) -> bool:
+    from millstream_service.errors import MillstreamServiceError
 
-    try:
-        service.__exit__()
-    except ServiceFailedError as error:
-        _log.error("%s", error)
+    return isinstance(error, MillstreamServiceError | OSError)
