@@ -108,7 +108,7 @@ def test_what_is_large_once_it_is_compiled_is_refused(query: str) -> None:
             pattern_of(query, regex=True, ignore_case=False)
 
 
-@pytest.mark.parametrize("query", [r"\p{L}+ \p{N}{3}", r".{1000}", r"(((a|b)*c){30}){30}", r"\pL{10}x|[^a]{800}"])
+@pytest.mark.parametrize("query", [r"\p{L}+ \p{N}{3}", r".{1000}", r"(((a|b)*c){30}){30}", r"\pL{8}x|[^a]{200}"])
 def test_what_people_look_for_is_not_too_large(query: str) -> None:
     assert pattern_of(query, regex=True, ignore_case=False) is pattern_of(query, regex=True, ignore_case=False)
 

@@ -2,14 +2,17 @@
 
 An expression is compiled where it is looked for, in a reading thread, and the last few are kept. RE2 compiles with
 Python's lock, and a few bytes can ask for hundreds of milliseconds of that: what would take more than a moment is
-refused, which takes a moment, too.
+refused, which takes a moment, too. One is compiled at a time, and after each others have the lock for longer than that.
 
 Where a chunk has its texts in one piece, that is looked through as it is, and only what holds a hit becomes a line; in
 a chunk of messages each line is looked at. Runs in reading threads.
 """
 
 import re
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
@@ -26,10 +29,13 @@ from millstream_service.store.logs import COLUMNS, Chunk
 
 _OF_ONE_TEXT = re.compile(r"\\[Az]|\(\?[a-zA-Z]*-")
 """What may mean another place in many lines than in one: the ends of the text, flags that are turned off."""
-MAX_PROGRAM_BYTES = 512 << 10
-"""An expression has to be compiled within these: a few milliseconds."""
+MAX_PROGRAM_BYTES = 256 << 10
+"""An expression has to be compiled within these: four milliseconds, and less than two until it is refused."""
 _MAX_BYTES = 4 << 20
 """Then it may take so much, with the states that it is in while it looks: in less it is slow."""
+_REST = 2
+"""So many times as long as it took to compile one the lock is left to others."""
+_one_at_a_time = threading.Lock()
 _KEPT = 8
 """So many patterns, of two expressions each: 64 MiB at the most."""
 
@@ -132,17 +138,28 @@ def _compiled(query: str, *, ignore_case: bool, one_line: bool) -> Find:
     options.case_sensitive = not ignore_case
     options.log_errors = False
     options.never_nl = not one_line
-    try:
-        for options.max_mem in (MAX_PROGRAM_BYTES, _MAX_BYTES):
-            compiled = re2.compile(query.encode(), options=options)
-    except re2.error as error:
-        raise InvalidRegexError(_said(error)) from error
+    for options.max_mem in (MAX_PROGRAM_BYTES, _MAX_BYTES):
+        with _one_at_a_time, _rest():
+            try:
+                compiled = re2.compile(query.encode(), options=options)
+            except re2.error as error:
+                raise InvalidRegexError(_said(error)) from error
 
     def find(text: bytes, start: int) -> int:
         match = compiled.search(text, start)
         return -1 if match is None else match.start()
 
     return find
+
+
+@contextmanager
+def _rest() -> Iterator[None]:
+    """Let others have Python's lock after the block, in proportion to how long it was kept from them."""
+    begun = time.thread_time()
+    try:
+        yield
+    finally:
+        time.sleep(_REST * (time.thread_time() - begun))
 
 
 def _said(error: re2.error) -> str:
