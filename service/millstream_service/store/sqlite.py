@@ -56,7 +56,7 @@ _LOG_PAGES = 16_000
 """The write-ahead log is brought into the database once it has 64 MiB: pages written again and again go there once, and
 fewer than one write in a hundred has to wait for it.
 """
-_KIBIBYTES = {"writer": 64 * 1024, "reader": 16 * 1024}
+_KIBIBYTES = {"writer": 64 * 1024, "reader": 8 * 1024}
 
 _DISK_FULL = {"SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_TRUNCATE"}
 _ERRORS: Mapping[str, tuple[type[MillstreamServiceError], str]] = {
