@@ -49,13 +49,15 @@ def get_command(
     Exits with 1 where there is no such setting, or no key for it.
     """
     from millstream.cli.connection import with_secrets
-    from millstream.cli.terminal import put_line
+    from millstream.cli.terminal import put_line, put_raw
 
     entry = with_secrets(address, db, lambda client: client.get_config(key))
     if json:
         _put_json(entry)
-    else:
+    elif sys.stdout.isatty():
         put_line(entry.value)
+    else:
+        put_raw(f"{entry.value}\n")
 
 
 @config_app.command("list")

@@ -35,9 +35,9 @@ def tree_command(
         family = find_family(client, instance)
     trees = family.forest(instance)
     if json:
-        import json as json_module
+        from millstream.cli.json_output import json_text
 
-        put_line(json_module.dumps([tree.as_dict() for tree in trees], ensure_ascii=False, indent=2))
+        put_line(json_text([tree.as_dict() for tree in trees]))
         return
     if not trees:
         put_note("no instances yet")

@@ -10,10 +10,10 @@ from millstream.builds.v1.build_pb2 import Build, ExportOption
 from millstream.builds.v1.crash_log_pb2 import CrashLog, CrashLogPriority
 from millstream.cli.build_report import BuildReport, LogSummary
 from millstream.cli.build_row import percent
+from millstream.cli.printable import visible
 from millstream.cli.status_line import build_name
 from millstream.cli.style import ENDED, LEVEL_STYLE, STATUS_SIGN, STATUS_STYLE, status_name
 from millstream.cli.tally import counted
-from millstream.cli.terminal import visible
 from millstream.cli.time_span import age, duration, moment, span, when
 
 LABEL_WIDTH = 11

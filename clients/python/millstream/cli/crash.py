@@ -1,6 +1,5 @@
 """`millstream crash import`: Apple's crash reports, each under the build that crashed."""
 
-import json as json_module
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -130,7 +129,8 @@ def _what(outcome: "ImportOutcome") -> str:
 
 def show_lines(outcomes: "Iterable[ImportOutcome]") -> bool:
     """Print a line for each as it comes, failures on stderr. Tells whether all succeeded."""
-    from millstream.cli.terminal import put_line, put_warning, visible
+    from millstream.cli.printable import visible
+    from millstream.cli.terminal import put_line, put_warning
 
     succeeded = True
     for outcome in outcomes:
@@ -146,6 +146,7 @@ def show_lines(outcomes: "Iterable[ImportOutcome]") -> bool:
 
 def show_json(outcomes: "Iterable[ImportOutcome]") -> bool:
     """Print them all as one array. Tells whether all succeeded."""
+    from millstream.cli.json_output import json_text
     from millstream.cli.terminal import put_line
 
     done: list[ImportOutcome] = []
@@ -153,5 +154,5 @@ def show_json(outcomes: "Iterable[ImportOutcome]") -> bool:
         for outcome in outcomes:
             done.append(outcome)  # noqa: PERF402 - what is there when the next one fails is printed
     finally:  # what was imported before the service failed is told, too
-        put_line(json_module.dumps([outcome_fields(outcome) for outcome in done], ensure_ascii=False, indent=2))
+        put_line(json_text([outcome_fields(outcome) for outcome in done]))
     return all(outcome.succeeded for outcome in done)

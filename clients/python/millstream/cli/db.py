@@ -1,7 +1,5 @@
 """`millstream db`: care of the database, without a service."""
 
-import sys
-
 import typer
 
 from millstream.cli.database import NOT_INSTALLED, check_is_there, database_url
@@ -9,6 +7,7 @@ from millstream.cli.db_copy import copy_command
 from millstream.cli.db_rotate_key import rotate_key_command
 from millstream.cli.extras import server_extra
 from millstream.cli.options import DatabaseOption
+from millstream.cli.terminal import put_line, put_text
 
 db_app = typer.Typer(help="Look after the database.", no_args_is_help=True)
 
@@ -29,7 +28,7 @@ def upgrade_command(db: DatabaseOption = None) -> None:
         before, after = database.upgrade()
     finally:
         database.close()
-    sys.stdout.write(describe_upgrade(before, after) + "\n")
+    put_line(describe_upgrade(before, after))
 
 
 @db_app.command("check")
@@ -43,7 +42,7 @@ def check_command(db: DatabaseOption = None) -> None:
     url = database_url(db)
     check_is_there(url)
     problems = check(url)
-    sys.stdout.write("".join(f"{problem}\n" for problem in problems) or "the database is whole\n")
+    put_text("".join(f"{problem}\n" for problem in problems) or "the database is whole\n")
     raise typer.Exit(1 if problems else 0)
 
 

@@ -1,6 +1,5 @@
 """`millstream db copy`: a whole store, from one database to another."""
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +8,7 @@ import typer
 
 from millstream.cli.database import NOT_INSTALLED, check_is_there
 from millstream.cli.extras import server_extra
+from millstream.cli.terminal import put_text
 
 if TYPE_CHECKING:
     from millstream_service.store.copying import Copied, Progress
@@ -28,18 +28,19 @@ def copy_command(
     check_is_there(source)
     with shown_progress() as report:
         copied = copy(source, target, report)
-    sys.stdout.write(describe_copy(copied))
+    put_text(describe_copy(copied))
 
 
 @contextmanager
 def shown_progress() -> "Iterator[Callable[[Progress], None]]":
     """Draw a bar on stderr, where that is a terminal, and give what moves it."""
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
+    from millstream.cli.printable_console import PrintableConsole
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("rows"))
-    console = Console(stderr=True)
+    console = PrintableConsole(stderr=True)
     with Bars(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal) as bars:
         bar = {doing: bars.add_task(doing, total=None) for doing in ("copying", "comparing")}
         yield lambda progress: bars.update(bar[progress.doing], completed=progress.rows, total=progress.of)

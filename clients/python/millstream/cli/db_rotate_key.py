@@ -1,7 +1,6 @@
 """`millstream db rotate-key`: another key for the secrets of a database."""
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,6 +32,7 @@ def rotate_key_command(
     from millstream.cli.errors import BadUsageError
     from millstream.cli.extras import server_extra
     from millstream.cli.tally import counted
+    from millstream.cli.terminal import put_line
 
     with server_extra(NOT_INSTALLED):
         from millstream_service import keys
@@ -43,7 +43,7 @@ def rotate_key_command(
     new = _new_secret(new_key_file)
     url = database_url(db)
     check_is_there(url)
-    sys.stdout.write(f"{counted(rotate(url, old, new), 'secret')} encrypted with the new key\n")
+    put_line(f"{counted(rotate(url, old, new), 'secret')} encrypted with the new key")
 
 
 def _new_secret(path: Path | None) -> "Secret":

@@ -8,7 +8,7 @@ from millstream.agents.v1.instance_pb2 import INSTANCE_STATUS_UNSPECIFIED
 from millstream.agents.v1.mcp_event_pb2 import McpEvent
 from millstream.cli.agent_style import STATUS_STYLE, status_name
 from millstream.cli.columns import one_line
-from millstream.cli.terminal import visible
+from millstream.cli.printable import visible
 from millstream.cli.time_span import clock, moment
 
 

@@ -7,7 +7,7 @@ from millstream.cli.agent_style import status_name, type_name
 from millstream.cli.family import Branch
 from millstream.cli.instance_report import relation_text
 from millstream.cli.instance_row import numbered, status_text
-from millstream.cli.terminal import visible
+from millstream.cli.printable import visible
 
 
 def family_tree(root: Branch) -> Tree:

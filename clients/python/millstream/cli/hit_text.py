@@ -7,8 +7,8 @@ from rich.text import Text
 
 from millstream.builds.v1.backend_service_pb2 import SearchHit
 from millstream.cli.hit_lines import HitLine, hit_lines, starts_group
+from millstream.cli.printable import visible
 from millstream.cli.short_id import ShortIds
-from millstream.cli.terminal import visible
 
 GROUP_SEPARATOR = "--"
 

@@ -13,7 +13,7 @@ from millstream.cli.agent_style import relationship_name, status_name, type_name
 from millstream.cli.event_text import event_text
 from millstream.cli.instance_row import numbered, status_text
 from millstream.cli.json_output import as_dict
-from millstream.cli.terminal import visible
+from millstream.cli.printable import visible
 from millstream.cli.time_span import moment, when
 
 LABEL_WIDTH = 14

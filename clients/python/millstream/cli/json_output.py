@@ -2,6 +2,7 @@
 
 64-bit integers are strings and enums are their names, as protobuf's JSON mapping has it. Every field is there, even
 where it has its default, but for messages and `optional` fields that are absent: `jq` finds what it looks for.
+Control characters, and those that turn the direction of text, are escaped: JSON on a terminal does not steer it.
 """
 
 import json
@@ -11,6 +12,8 @@ from typing import Any
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
+from millstream.cli.printable import json_safe
+
 
 def as_dict(message: Message) -> dict[str, Any]:
     """Return the message as what `json.dumps` takes."""
@@ -19,14 +22,19 @@ def as_dict(message: Message) -> dict[str, Any]:
 
 def json_line(message: Message) -> str:
     """One object on one line, without the line break."""
-    return json.dumps(as_dict(message), ensure_ascii=False)
+    return json_safe(json.dumps(as_dict(message), ensure_ascii=False))
 
 
 def json_object(value: dict[str, Any]) -> str:
     """One object for reading, without the last line break."""
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    return json_text(value)
 
 
 def json_array(messages: Iterable[Message]) -> str:
     """Return a whole list for reading, without the last line break."""
-    return json.dumps([as_dict(message) for message in messages], ensure_ascii=False, indent=2)
+    return json_text([as_dict(message) for message in messages])
+
+
+def json_text(value: object) -> str:
+    """Return any value for reading, without the last line break."""
+    return json_safe(json.dumps(value, ensure_ascii=False, indent=2))

@@ -1,8 +1,8 @@
 """A line of a log as text: for a pipe as it was stored, for a terminal in the colour of its level."""
 
 from millstream.builds.v1.build_log_pb2 import BuildLog
+from millstream.cli.printable import visible
 from millstream.cli.style import LEVEL_STYLE, level_name
-from millstream.cli.terminal import visible
 from millstream.cli.time_span import moment
 
 _SGR = {"dim": "2", "yellow": "33", "red": "31"}

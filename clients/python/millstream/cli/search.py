@@ -112,7 +112,7 @@ def print_hits(client: "Client", hits: "Iterator[SearchHit]", query: dict[str, A
     """Print the hits as grep does; returns how many there were."""
     from millstream.cli.hit_text import coloured_hits, match_spans, piped_hits
     from millstream.cli.short_id import known_ids
-    from millstream.cli.terminal import is_terminal, put_line, stdout_console
+    from millstream.cli.terminal import is_terminal, put_raw, stdout_console
 
     counted = Counted(hits)
     short = known_ids(client)
@@ -124,7 +124,7 @@ def print_hits(client: "Client", hits: "Iterator[SearchHit]", query: dict[str, A
             console.print(text, soft_wrap=True)
     else:
         for line in piped_hits(counted, short, in_groups=in_groups):
-            put_line(line)
+            put_raw(f"{line}\n")
     return counted.number
 
 

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from millstream.builds.v1.build_pb2 import Build
 from millstream.cli.build_row import percent
+from millstream.cli.printable import visible
 from millstream.cli.progress_bar import progress_bar
 from millstream.cli.style import STATUS_SIGN, STATUS_STYLE, status_name
 from millstream.cli.tally import Tally, counted
@@ -85,4 +86,4 @@ def _append_all(status: Text, parts: list[Text]) -> None:
 def build_name(project: str, build: Build) -> str:
     """`zlib 1.3.1 #4`, as far as it is known."""
     number = f"#{build.build_number}" if build.build_number else ""
-    return " ".join(part for part in (project, build.version_string, number) if part)
+    return visible(" ".join(part for part in (project, build.version_string, number) if part))

@@ -64,7 +64,7 @@ def pipe_lines(lines: "Iterable[BuildLog]", *, json: bool, timestamps: bool) -> 
     from millstream.cli.json_output import json_line
     from millstream.cli.log_text import piped_text
     from millstream.cli.tail_inbox import TailInbox
-    from millstream.cli.terminal import put_text
+    from millstream.cli.terminal import put_raw, put_text
 
     inbox = TailInbox()
     _start(inbox.feed_lines, lines)
@@ -72,7 +72,7 @@ def pipe_lines(lines: "Iterable[BuildLog]", *, json: bool, timestamps: bool) -> 
     while not ended:
         taken = inbox.take()
         texts = [json_line(line) if json else piped_text(line, timestamps=timestamps) for line in taken.lines]
-        put_text("".join(f"{text}\n" for text in texts))
+        (put_text if json else put_raw)("".join(f"{text}\n" for text in texts))
         sys.stdout.flush()
         ended = taken.ended
 

@@ -3,15 +3,10 @@
 import sys
 from typing import TYPE_CHECKING
 
+from millstream.cli.printable import visible_lines
+
 if TYPE_CHECKING:
     from rich.console import Console
-
-# C0 and C1 controls and DEL, as their visible signs. A tab may stay.
-_VISIBLE = (
-    {code: 0x2400 + code for code in range(0x20) if code != 0x09}
-    | {0x7F: 0x2421}
-    | dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
-)
 
 
 def stdout_console(width: int | None = None) -> "Console":
@@ -19,20 +14,15 @@ def stdout_console(width: int | None = None) -> "Console":
 
     It knows whether that is a terminal, and heeds NO_COLOR, FORCE_COLOR and TERM.
     """
-    from rich.console import Console
+    from millstream.cli.printable_console import PrintableConsole
 
-    return Console(highlight=False, markup=False, emoji=False, soft_wrap=False, width=width)
+    return PrintableConsole(width)
 
 
 def is_terminal() -> bool:
     """Whether stdout is a terminal that can move its cursor: where a person looks on."""
     console = stdout_console()
     return console.is_terminal and not console.is_dumb_terminal
-
-
-def visible(text: str) -> str:
-    """Return the text with its control characters made visible: what was logged never steers the reader's terminal."""
-    return text if text.isprintable() else text.translate(_VISIBLE)
 
 
 def put_line(text: str) -> None:
@@ -42,6 +32,11 @@ def put_line(text: str) -> None:
 
 def put_text(text: str) -> None:
     """Write whole lines to stdout likewise. Raises BrokenPipeError where nobody reads them."""
+    put_raw(visible_lines(text))
+
+
+def put_raw(text: str) -> None:
+    """Write lines as they were stored, with all that is in them: for a pipe or a file, never for a terminal."""
     data = memoryview(text.encode(errors="surrogateescape"))
     while data:  # a reader that leaves in the midst of a large write makes it a short one, without an error
         data = data[sys.stdout.buffer.write(data) :]
@@ -49,11 +44,11 @@ def put_text(text: str) -> None:
 
 def put_warning(text: str) -> None:
     """Say on stderr what has gone wrong, whoever reads it."""
-    sys.stderr.write(f"millstream: {text}\n")
+    sys.stderr.write(f"millstream: {visible_lines(text)}\n")
     sys.stderr.flush()
 
 
 def put_note(text: str) -> None:
     """Say something about the answer on stderr, for people only: nothing where stderr is not a terminal."""
     if sys.stderr.isatty():
-        print(text, file=sys.stderr)  # noqa: T201 - this is where the command line speaks
+        print(visible_lines(text), file=sys.stderr)  # noqa: T201 - this is where the command line speaks

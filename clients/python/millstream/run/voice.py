@@ -4,6 +4,8 @@ import contextlib
 import os
 import time
 
+from millstream.cli.printable import visible
+
 _STDERR = 2
 
 
@@ -41,4 +43,4 @@ def _is_terminal() -> bool:
 
 def _write(text: str) -> None:
     with contextlib.suppress(OSError):
-        os.write(_STDERR, f"millstream: {text}\n".encode(errors="replace"))
+        os.write(_STDERR, f"millstream: {visible(text)}\n".encode(errors="replace"))
