@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from millstream_service.convert.chunks import merged
 from millstream_service.convert.line_filter import ANY_LINE, LineFilter
-from millstream_service.convert.logs import checked_entries
+from millstream_service.convert.logs import checked_entries, lines_of
 from millstream_service.errors import InvalidRegexError
 from millstream_service.handlers.scanning import Pattern, expression, literal, pattern_of, text_without_case
 from millstream_service.store.logs import COLUMNS, Chunk
@@ -48,10 +48,8 @@ def chunks(contents: list[str], level: int = INFO) -> tuple[Chunk, Chunk]:
 
 
 def found(pattern: Pattern, chunk: Chunk, wanted: LineFilter = ANY_LINE, from_seq: int = 1) -> list[tuple[int, str]]:
-    lines = [
-        there[index] for hit in pattern.hits(chunk, "build", wanted, from_seq) for there, index in [hit.around(0, 0)]
-    ]
-    return [(line.seq, line.content) for line in lines]
+    made = b"".join(hit.around(0, 0)[0] for hit in pattern.hits(chunk, "build", wanted, from_seq))
+    return [(line.seq, line.content) for line in lines_of(made)]
 
 
 @given(contents=CONTENTS, query=st.text("abA. \n", min_size=1, max_size=3), from_seq=st.integers(1, 12))

@@ -60,7 +60,7 @@ class Log:
         scan = partial(searching._scan, build_id="build", first_seq=1, last_seq=1_000, search=search, limit=200)
         found: Found = self.database.read_now(scan)
         assert found.next_seq is None
-        return found.hits
+        return [SearchHit.FromString(hit) for hit in found.hits]
 
 
 @pytest.fixture(scope="module")

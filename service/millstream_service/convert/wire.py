@@ -20,3 +20,22 @@ def tag(field: int, kind: int) -> bytes:
 def delimited(field: int, data: bytes) -> bytes:
     """Return a field that holds bytes, a text or a message."""
     return tag(field, DELIMITED) + varint(len(data)) + data
+
+
+def contents(data: bytes) -> list[bytes]:
+    """Return what fields that follow each other hold, each behind its length. Their tags are of a byte."""
+    found = []
+    at = 0
+    while at < len(data):
+        begin = end = at + 1
+        size = shift = 0
+        while True:
+            digit = data[end]
+            size |= (digit & 127) << shift
+            end += 1
+            if digit < 128:
+                break
+            shift += 7
+        at = end + size
+        found.append(data[begin:at])
+    return found

@@ -90,9 +90,7 @@ class BackendReads(Reading):
         branch |= {"fixed": request.fixed} if request.HasField("fixed") else {}
         return await self._list(CRASH_LOGS, CRASH_LOG, request, [branch], pb.ListCrashLogsResponse)
 
-    def SearchBuildLogs(
-        self, request: pb.SearchBuildLogsRequest, _context: object
-    ) -> AsyncIterator[pb.SearchBuildLogsResponse]:
+    def SearchBuildLogs(self, request: pb.SearchBuildLogsRequest, _context: object) -> AsyncIterator[bytes]:
         """Search logs."""
         one_of(request, "build_id", "project_id", needed=True)
         return searched(self.parts, request)

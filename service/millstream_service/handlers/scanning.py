@@ -20,9 +20,9 @@ import re2
 
 from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream_service.convert.chunks import columns_of, lines_in, undamaged
-from millstream_service.convert.columns import LINES, Columns
+from millstream_service.convert.columns import LINES
 from millstream_service.convert.line_filter import LineFilter
-from millstream_service.convert.logs import lines_of
+from millstream_service.convert.logs import messages_of
 from millstream_service.convert.text_lines import Find, Place, all_holding, matching
 from millstream_service.errors import InvalidRegexError
 from millstream_service.store.logs import COLUMNS, Chunk
@@ -39,8 +39,8 @@ _one_at_a_time = threading.Lock()
 _KEPT = 8
 """So many patterns, of two expressions each: 64 MiB at the most."""
 
-Around = tuple[Sequence[BuildLog], int]
-"""Some lines that follow each other, and which of them is meant."""
+Around = tuple[bytes, int]
+"""Some lines that follow each other, as the field `build_logs` of a tail, and which of them is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +73,12 @@ class Pattern:
         with undamaged(chunk, build_id):
             for index, begin in self.in_lines(columns.texts):
                 if chunk.first_seq + index >= from_seq and kinds[columns.column[index]] is not None:
-                    yield Hit(chunk.first_seq + index, partial(_among_columns, columns, build_id, index, begin))
+                    yield Hit(chunk.first_seq + index, partial(columns.around, build_id, index, begin))
 
 
 def _among(lines: Sequence[BuildLog], index: int, count: int, _most: int) -> Around:
     first = max(0, index - count)
-    return lines[first : index + 1 + count], index - first
-
-
-def _among_columns(columns: Columns, build_id: str, index: int, begin: int, count: int, most: int) -> Around:
-    made, before = columns.around(build_id, index, begin, count, most)
-    return lines_of(made), before
+    return messages_of(lines[first : index + 1 + count]), index - first
 
 
 def pattern_of(query: str, *, regex: bool, ignore_case: bool) -> Pattern:

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
-from millstream.builds.v1.backend_service_pb2 import SearchBuildLogsRequest, SearchBuildLogsResponse, SearchHit
+from millstream.builds.v1.backend_service_pb2 import SearchBuildLogsRequest, SearchBuildLogsResponse
 from millstream_service.convert.fields import characters, identifier
 from millstream_service.convert.line_filter import LineFilter, line_filter
+from millstream_service.convert.wire import delimited
 from millstream_service.errors import ValidationFailedError
 from millstream_service.handlers.parts import Parts
 from millstream_service.handlers.scanning import Pattern, pattern_of
@@ -30,6 +31,7 @@ _HITS_A_PAGE = 200
 _BYTES_A_PAGE = 1 << 20
 """Hits of a message, and the lines on either side of a hit: a client takes 4 MiB a message unless told otherwise."""
 _BUILDS_A_PAGE = 100
+_HITS = SearchBuildLogsResponse.HITS_FIELD_NUMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,8 @@ def _search(request: SearchBuildLogsRequest) -> Search:
     return Search(query, request.regex, request.ignore_case, wanted, request.context_lines)
 
 
-async def searched(parts: Parts, request: SearchBuildLogsRequest) -> AsyncIterator[SearchBuildLogsResponse]:
-    """Yield hits, some at a time. Raises InvalidRegexError, and NotFoundError for the build or the project."""
+async def searched(parts: Parts, request: SearchBuildLogsRequest) -> AsyncIterator[bytes]:
+    """Yield hits, some at a time, serialized. Raises InvalidRegexError, NotFoundError for the build or the project."""
     search = _search(request)
     await parts.database.lanes.run(Lane.SEARCHES, search.pattern)
     left = request.limit or DEFAULT_LIMIT
@@ -68,7 +70,8 @@ async def searched(parts: Parts, request: SearchBuildLogsRequest) -> AsyncIterat
             left -= len(found.hits)
             named = [build_id] if found.expired and not expired else []
             if found.hits or named:
-                yield SearchBuildLogsResponse(hits=found.hits, expired_build_ids=named)
+                named_builds = SearchBuildLogsResponse(expired_build_ids=named).SerializeToString()
+                yield b"".join((*(delimited(_HITS, hit) for hit in found.hits), named_builds))
             expired = expired or found.expired
         if left <= 0:
             return
@@ -148,9 +151,12 @@ def _ranges(connection: Reader, build_id: str) -> deque[tuple[int, int]]:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Hits, the line to go on from (None where all was scanned), whether lines have expired that were to be scanned."""
+    """Hits, the line to go on from (None where all was scanned), whether lines have expired that were to be scanned.
 
-    hits: list[SearchHit]
+    A hit is a SearchHit, serialized.
+    """
+
+    hits: list[bytes]
     next_seq: int | None
     expired: bool
 
@@ -171,10 +177,10 @@ def _scanned(
     search: Search,
     around: Surroundings,
     limit: int,
-) -> tuple[list[SearchHit], int | None]:
+) -> tuple[list[bytes], int | None]:
     """Return the hits, and the line to go on from."""
     pattern = search.pattern()
-    hits: list[SearchHit] = []
+    hits: list[bytes] = []
     scanned = size = 0
     for chunk in logs.chunks_left(connection, build_id, first_seq, (logs.PAGE_CHUNKS, _SCAN_BYTES)):
         if chunk.first_seq > last_seq:
@@ -183,7 +189,7 @@ def _scanned(
             if found.seq > last_seq:
                 return hits, None
             hit = around.of(found, chunk)
-            size += hit.ByteSize()
+            size += len(hit)
             if hits and size > _BYTES_A_PAGE:
                 return hits, found.seq
             hits.append(hit)

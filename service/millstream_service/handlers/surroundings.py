@@ -11,11 +11,17 @@ from itertools import accumulate
 from millstream.builds.v1.backend_service_pb2 import SearchHit
 from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream_service.convert.chunks import undamaged
+from millstream_service.convert.logs import messages_of
+from millstream_service.convert.wire import DELIMITED, contents, tag
 from millstream_service.handlers import lines
 from millstream_service.handlers.scanning import Hit
 from millstream_service.store.database import Reader
 from millstream_service.store.logs import Chunk
 
+_LINE, _BEFORE, _AFTER = (
+    tag(number, DELIMITED)
+    for number in (SearchHit.BUILD_LOG_FIELD_NUMBER, SearchHit.BEFORE_FIELD_NUMBER, SearchHit.AFTER_FIELD_NUMBER)
+)
 _SPARE_BYTES = 64 << 10
 _NO_END = (1 << 63) - 1
 
@@ -32,29 +38,31 @@ class Surroundings:
         self._first, self._last = 0, -1
         self._lines: list[BuildLog] = []
 
-    def of(self, hit: Hit, chunk: Chunk) -> SearchHit:
-        """Return a hit of a chunk with the lines around it. Raises StoreCorruptError."""
+    def of(self, hit: Hit, chunk: Chunk) -> bytes:
+        """Return a hit of a chunk with the lines around it: a SearchHit, serialized. Raises StoreCorruptError."""
         with undamaged(chunk, self._build_id):
-            there, index = hit.around(self._count, self._most)
-        before, after = there[:index], there[index + 1 :]
+            made, index = hit.around(self._count, self._most)
+        there = contents(made)
+        before: Sequence[bytes] = there[:index]
+        after: Sequence[bytes] = there[index + 1 :]
         if index < self._count and index == hit.seq - chunk.first_seq:
             before = [*self._between(hit.seq - self._count, chunk.first_seq - 1), *before]
         if len(after) < self._count and len(after) == chunk.last_seq - hit.seq:
             after = [*after, *self._between(chunk.last_seq + 1, hit.seq + self._count)]
-        found = SearchHit(build_log=there[index], before=before, after=after)
-        return found if found.ByteSize() <= self._most else self._trimmed(found)
+        if sum(map(len, before)) > self._most:
+            before = self._nearest(before[::-1])[::-1]
+        if sum(map(len, after)) > self._most:
+            after = self._nearest(after)
+        parts = [*(_BEFORE + line for line in before), _LINE + there[index], *(_AFTER + line for line in after)]
+        return b"".join(parts)
 
-    def _trimmed(self, hit: SearchHit) -> SearchHit:
-        """Return a hit with the nearest lines, as many on each side as have room in a message."""
-        before = self._nearest(hit.before[::-1])[::-1]
-        return SearchHit(build_log=hit.build_log, before=before, after=self._nearest(hit.after))
-
-    def _nearest(self, around: Sequence[BuildLog]) -> Sequence[BuildLog]:
-        sizes = accumulate(line.ByteSize() for line in around)
+    def _nearest(self, around: Sequence[bytes]) -> Sequence[bytes]:
+        """Return the first lines, as many as have room in a message."""
+        sizes = accumulate(map(len, around))
         return around[: sum(size <= self._most for size in sizes)]
 
-    def _between(self, first: int, last: int) -> Sequence[BuildLog]:
-        """Return the lines from `first` to `last`, as far as there are any."""
+    def _between(self, first: int, last: int) -> Sequence[bytes]:
+        """Return the lines from `first` to `last`, as far as there are any, each behind its length."""
         first = max(first, self._oldest_seq)
         if first > last:
             return ()
@@ -62,7 +70,7 @@ class Surroundings:
             self._lines, ended = lines.some(self._connection, self._build_id, first, last, _SPARE_BYTES)
             self._first, self._last = first, _NO_END if ended else self._lines[-1].seq
         begin = bisect_left(self._lines, first, key=_seq)
-        return self._lines[begin : bisect_right(self._lines, last, key=_seq)]
+        return contents(messages_of(self._lines[begin : bisect_right(self._lines, last, key=_seq)]))
 
 
 def _seq(line: BuildLog) -> int:
