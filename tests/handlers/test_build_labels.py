@@ -166,3 +166,13 @@ async def test_the_largest_command_and_most_labels_are_kept(stub: Backend) -> No
     await stub.CreateBuild(pb.CreateBuildRequest(build=largest))
     kept = (await stub.GetBuild(pb.GetBuildRequest(id="new"))).build
     assert (kept.command, kept.labels, kept.HasField("exit_code")) == (largest.command, largest.labels, True)
+
+
+async def test_as_many_schemes_as_a_request_may_name_are_looked_through(stub: Backend) -> None:
+    await add_build(stub)
+    await stub.CreateBuild(pb.CreateBuildRequest(build=build("labelled", labels={"nightly": "yes"})))
+    schemes = ["debug", *(f"scheme-{number}" for number in range(999))]
+    asked: tuple[dict[str, str], ...] = ({}, {"nightly": "yes"})
+    for labels in asked:
+        found = await stub.ListBuilds(pb.ListBuildsRequest(scheme_ids=schemes, labels=labels))
+        assert "labelled" in [one.id for one in found.builds]

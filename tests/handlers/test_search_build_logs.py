@@ -1,15 +1,18 @@
 """SearchBuildLogs: the hits are those that a plain loop over all lines finds."""
 
 import re
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pytest
+import re2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.build_log_pb2 import BuildLog
+from millstream_service.handlers import scanning
 from tests.deadline import within
 from tests.entities import DEBUG, ERROR, INFO, WARNING, add_build, append, append_texts, at, build, entry, scheme
 from tests.handlers.kinds import on_all
@@ -176,6 +179,32 @@ async def test_what_is_no_expression_is_refused(stub: Backend, wrong: str) -> No
     assert refusal.metadata["error"]
     assert refusal.fields == ("query",)
     assert await search(stub, wrong) == []
+
+
+async def test_a_large_expression_is_refused_in_words_that_help(stub: Backend) -> None:
+    await add_build(stub)
+    request = pb.SearchBuildLogsRequest(build_id="build", query="[\\p{L}]{200}", regex=True)
+    refusal = await refused(stub.SearchBuildLogs(request))
+    assert (refusal.code, refusal.reason, refusal.fields) == ("INVALID_ARGUMENT", "INVALID_REGEX", ("query",))
+    assert "too large" in refusal.message
+    assert "repeat less" in refusal.message
+
+
+async def test_nothing_is_compiled_in_the_event_loop(stub: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    await add_build(stub)
+    threads: list[threading.Thread] = []
+    compiled = re2.compile
+
+    def noted(*arguments: Any, **options: Any) -> Any:
+        threads.append(threading.current_thread())
+        return compiled(*arguments, **options)
+
+    monkeypatch.setattr(re2, "compile", noted)
+    scanning._pattern_or_error.cache_clear()
+    assert await search(stub, "not looked for before", regex=True) == []
+    await refused(stub.SearchBuildLogs(pb.SearchBuildLogsRequest(build_id="build", query="(nor is this", regex=True)))
+    assert threads
+    assert threading.current_thread() not in threads
 
 
 async def test_an_expression_takes_no_time_that_explodes(stub: Backend) -> None:

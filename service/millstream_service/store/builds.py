@@ -63,7 +63,7 @@ def labelled(
     build = BUILDS.table.c
     place = (_LABEL.created_at, _LABEL.build_id)
     statement = select(BUILDS.table).join(BUILD_LABELS, build.id == _LABEL.build_id).where(_LABEL.label == first)
-    statement = statement.where(*(_has(label) for label in others), or_(*map(_fits, branches)))
+    statement = statement.where(*(_has(label) for label in others), _fits(branches))
     if after is not None:
         statement = statement.where(tuple_(*place) < tuple_(*after))
     statement = statement.order_by(*(column.desc() for column in place)).limit(limit)
@@ -89,5 +89,13 @@ def _has(label: str) -> ColumnElement[bool]:
     return select(also.c.label).where(*same).exists()
 
 
-def _fits(branch: rows.Branch) -> ColumnElement[bool]:
-    return and_(true(), *(rows.equals(BUILDS.table.c[name], value) for name, value in branch.items()))
+def _fits(branches: Sequence[rows.Branch]) -> ColumnElement[bool]:
+    """Return the condition that a build is in any of the branches, which differ in one column at the most.
+
+    Not an OR for each: SQLite takes no expression that is a thousand deep.
+    """
+    values = {name: tuple(dict.fromkeys(branch[name] for branch in branches)) for name in branches[0]}
+    column = BUILDS.table.c
+    return and_(
+        true(), *(rows.equals(column[name], some[0] if len(some) == 1 else some) for name, some in values.items())
+    )
