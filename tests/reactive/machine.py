@@ -14,7 +14,7 @@ from typing import Any, ClassVar, TypeVar
 import grpc
 import pytest
 from google.protobuf.descriptor import ServiceDescriptor
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
@@ -29,9 +29,9 @@ from tests.reactive.watches import Subject, Watch, Watched
 from tests.refusal import refusal_of
 from tests.running import none_left, running
 from tests.stubs import Agents, Backend
+from tests.thorough import PHASES, THOROUGH
 
 T = TypeVar("T")
-THOROUGH = settings.get_current_profile_name() == "thorough"
 SENTINEL = "sentinel"
 patient = pytest.mark.timeout(3600 if THOROUGH else 120)
 watched = st.integers(0, 10**6)
@@ -228,8 +228,7 @@ def check_streams(machine: Callable[[str], WatchingMachine], kind: Kind, new_url
             max_examples=examples * 20 if THOROUGH else examples,
             stateful_step_count=60 if THOROUGH else 40,
             suppress_health_check=list(HealthCheck),
-            # to make a failure small takes long: each attempt waits for a value that does not come
-            phases=tuple(Phase) if THOROUGH else (Phase.explicit, Phase.reuse, Phase.generate),
+            phases=PHASES,
             report_multiple_bugs=False,
         ),
     )

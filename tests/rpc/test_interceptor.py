@@ -1,5 +1,6 @@
 """Errors become statuses, wherever in a call they come up, on the wire."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,9 +11,11 @@ from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
 from millstream_service import errors
 from millstream_service.background import Supervisor
+from millstream_service.rpc import interceptor
 from millstream_service.rpc.calls import Calls
 from millstream_service.rpc.interceptor import ErrorInterceptor
 from millstream_service.rpc.registration import Door, add_servicer
+from tests.deadline import until
 from tests.recorder import Recorder
 from tests.refusal import refused
 from tests.stubs import Backend
@@ -126,3 +129,36 @@ async def test_a_fault_of_ours_tells_nothing_of_our_inside(
     assert "secrets" not in str(refusal)
     assert "sqlite" not in str(refusal)
     assert "SELECT * FROM secrets" in caplog.text, "but our log does"
+
+
+class Unreadable:
+    """The context of a call whose client takes nothing any more: whatever goes to it waits for ever."""
+
+    def peer(self) -> str:
+        return "ipv4:127.0.0.1:1"
+
+    async def send_initial_metadata(self, _metadata: object) -> None:
+        pass
+
+    async def write(self, _message: object) -> None:
+        pass
+
+    async def abort(self, *_status: object) -> None:
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("rpc", ["GetBuild", "StreamBuild"])
+async def test_a_client_that_reads_nothing_does_not_hold_up_the_end_of_its_call(
+    monkeypatch: pytest.MonkeyPatch, rpc: str
+) -> None:
+    monkeypatch.setattr(interceptor, "_ABORT_SECONDS", 0.01)
+    calls = Calls(10, 10, 60, Supervisor())
+    behaviour = getattr(Faulty(errors.ShuttingDownError()), rpc)
+    method = pb.DESCRIPTOR.services_by_name["BackendService"].methods_by_name[rpc]
+    call = asyncio.create_task(ErrorInterceptor(calls).around(behaviour, method)(b"", Unreadable()))
+    try:
+        await until(call.done, "the call has ended, whoever hears of it", 5)
+        assert call.cancelled()
+        assert calls.streams == 0
+    finally:
+        call.cancel()

@@ -27,6 +27,7 @@ from tests.databases import EACH_ENGINE, NewUrl
 from tests.deadline import until, within
 from tests.store.opening import opened
 from tests.store.stored import add_build, append, joined, lines_in
+from tests.thorough import PHASES
 
 FULL = 300
 
@@ -119,7 +120,7 @@ def _assert_merged(chunks: list[Chunk]) -> None:
 @pytest.mark.parametrize("database_kind", EACH_ENGINE, indirect=True)
 def test_logs_are_as_the_model_says(new_url: NewUrl) -> None:
     make: Any = lambda: LogModel(new_url())  # noqa: E731 - declared as a class, used as a maker
-    run_state_machine_as_test(make, settings=settings(max_examples=20, stateful_step_count=30))
+    run_state_machine_as_test(make, settings=settings(max_examples=20, stateful_step_count=30, phases=PHASES))
 
 
 class Mill:

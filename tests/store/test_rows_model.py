@@ -15,6 +15,7 @@ from millstream_service.store.database import Database
 from millstream_service.store.resources import BUILD_RESOURCES, BUILDS, CRASH_LOGS, SCHEMES, Resource
 from tests.databases import EACH_ENGINE, NewUrl
 from tests.store.stored import MAKE
+from tests.thorough import PHASES
 
 keys = st.sampled_from(["a", "b", "c"])
 resources = st.sampled_from(BUILD_RESOURCES)
@@ -123,4 +124,4 @@ class RowsModel(RuleBasedStateMachine):
 @pytest.mark.parametrize("database_kind", EACH_ENGINE, indirect=True)
 def test_rows_are_as_the_model_says(new_url: NewUrl) -> None:
     make: Any = lambda: RowsModel(new_url())  # noqa: E731 - declared as a class, used as a maker
-    run_state_machine_as_test(make, settings=settings(max_examples=20, stateful_step_count=40))
+    run_state_machine_as_test(make, settings=settings(max_examples=20, stateful_step_count=40, phases=PHASES))

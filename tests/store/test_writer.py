@@ -355,3 +355,21 @@ async def test_there_is_room_once_the_bytes_are_written(database: Database, monk
         assert not waiting.done()
         bench_.start()
         await within(waiting)
+
+
+async def test_a_fault_in_the_middle_of_a_commit_does_not_harm_the_next_group(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_connection: object) -> None:
+        raise RuntimeError("planted")
+
+    async with bench(database) as bench_:
+        with monkeypatch.context() as patch:
+            patch.setattr(database._writer.dialect, "do_commit", fail)
+            bench_.submit(creating("lost"))
+            bench_.start()
+            [error] = await bench_.outcomes()
+            assert isinstance(error, QueryFailedError)
+        bench_.submit(creating("next"))
+        assert (await bench_.outcomes())[1] == 1
+        assert bench_.stored() == ["next"]

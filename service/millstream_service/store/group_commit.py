@@ -47,6 +47,8 @@ class GroupCommit:
         try:
             commit = self._until_done(group)
         except Exception as error:
+            if not isinstance(error, MillstreamServiceError | DBAPIError):
+                self._forget_connection()  # whatever state it is in, the next group must not find it so
             for task in group:
                 task.error = task.error or self._ours(error)
             return None
