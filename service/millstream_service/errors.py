@@ -365,7 +365,7 @@ class StoreCorruptError(DataLossError):
     def of_row(cls, table: str, key: str, fault: str) -> Self:
         """Return the error for a row that holds what it must not: `fault` says what, without the value itself."""
         key = key if len(key) <= MAX_KEY else f"{key[:MAX_KEY]}…"
-        return cls(f"{table} {key}: {fault}: the database is damaged", table=table, id=key)
+        return cls(f"{f'{table} {key}'.strip()}: {fault}: the database is damaged", table=table, id=key)
 
 
 class InternalError(MillstreamServiceError):

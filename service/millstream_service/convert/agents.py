@@ -75,6 +75,15 @@ class State:
         setattr(message, self.name, value)
 
 
+@dataclass(frozen=True)
+class SettingValue(Text):
+    """The value of a setting: a text, or its bytes as they are stored."""
+
+    def to_message(self, value: Any, message: Any) -> None:
+        """Set it. Raises ValueError where the bytes are no text."""
+        super().to_message(value.decode() if isinstance(value, bytes) else value, message)
+
+
 def issue_state(path: str, value: str) -> str:
     """Return the state of an issue, or an empty text. Raises ValidationFailedError."""
     if value not in ("", *STATES):
@@ -173,7 +182,7 @@ GITHUB_ISSUE = Shape(
 CONFIG_ENTRY = Shape(
     ConfigEntry,
     "config_entry",
-    (Id("key"), Text("value"), Flag("encrypted"), Time("updated_at")),
+    (Id("key"), SettingValue("value"), Flag("encrypted"), Time("updated_at")),
     fixed=frozenset({"key"}),
 )
 SETTING = LongText("value", MESSAGE_BYTES)

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
+from google.protobuf.message import DecodeError
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from millstream_service.convert.structs import not_finite
 from millstream_service.errors import ListTooLargeError, MessageTooLargeError, ValidationFailedError
 
 NANOSECONDS = 10**9
@@ -244,23 +246,31 @@ class Texts:
 
 @dataclass(frozen=True)
 class Structure:
-    """Another message, or none; stored serialized."""
+    """A Struct, or none; stored serialized."""
 
     name: str
     most_bytes: int
 
     def from_message(self, message: Any, path: str) -> bytes | None:
-        """Check its size. Raises MessageTooLargeError."""
+        """Check its size, and its numbers. Raises MessageTooLargeError and ValidationFailedError."""
         if not message.HasField(self.name):
             return None
-        data: bytes = getattr(message, self.name).SerializeToString(deterministic=True)
+        inner = getattr(message, self.name)
+        data: bytes = inner.SerializeToString(deterministic=True)
         if len(data) > self.most_bytes:
             raise MessageTooLargeError(path + self.name, self.most_bytes, len(data))
+        if (place := not_finite(inner, data)) is not None:
+            raise ValidationFailedError(f"{path}{self.name}{place}", "is a number that JSON does not have")
         return data
 
     def to_message(self, value: Any, message: Any) -> None:
-        """Set it, where there is one."""
+        """Set it, where there is one. Raises ValueError where it can't be read."""
         if value is not None:
             inner = getattr(message, self.name)
-            inner.ParseFromString(value)
+            try:
+                inner.ParseFromString(value)
+            except DecodeError as error:
+                raise ValueError("these bytes are no message") from error
+            if not_finite(inner, value) is not None:
+                raise ValueError("there is a number that JSON does not have")
             inner.SetInParent()

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from google.protobuf.message import Message
 
 from millstream_service.convert.fields import Field
-from millstream_service.errors import InvalidUpdateMaskError
+from millstream_service.errors import InvalidUpdateMaskError, StoreCorruptError
 
 M = TypeVar("M", bound=Message)
 Check = Callable[[Mapping[str, Any], str], None]
@@ -33,12 +33,25 @@ class Shape(Generic[M]):
     check: Check = _accept
     new_id: Callable[[], str] | None = None
 
+    @property
+    def table(self) -> str:
+        """The name of the table."""
+        return self.path.replace("entry", "entrie") + "s"
+
     def to_message(self, row: Any) -> M:
-        """Return a row as a message."""
+        """Return a row as a message. Raises StoreCorruptError."""
         message = self.make()
         for field in self.fields:
-            field.to_message(row[field.name], message)
+            try:
+                field.to_message(row[field.name], message)
+            except (ValueError, TypeError) as error:
+                raise self._damaged(row, field) from error
         return message
+
+    def _damaged(self, row: Any, field: Field) -> StoreCorruptError:
+        """Return the error for a value that the store took for a good one."""
+        key = row["id"] if "id" in row else row[self.fields[0].name]
+        return StoreCorruptError.of_row(self.table, str(key), f"{field.name} can't be read")
 
     def from_message(self, message: M, path: str | None = None) -> dict[str, Any]:
         """Return a message as a row. Raises ValidationFailedError with the path of the field at fault."""

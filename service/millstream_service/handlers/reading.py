@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 from millstream_service.convert.fields import identifier
 from millstream_service.convert.shapes import Shape
 from millstream_service.handlers import paging
+from millstream_service.handlers.leaving_out import readable
 from millstream_service.handlers.parts import Handler
 from millstream_service.store import rows
 from millstream_service.store.database import Reader
@@ -52,7 +53,7 @@ class Reading(Handler):
         """Return a page of rows. `long`: it takes long, however few there are."""
 
         def messages(connection: Reader, after: Sequence[Any] | None, limit: int) -> Found[M]:
-            return ((shape.to_message(row), place) for row, place in find(connection, after, limit))
+            return readable(shape, find(connection, after, limit))
 
         return await self._messages(request, messages, response, long=long)
 

@@ -145,7 +145,7 @@ def _fetch_alone(connection: Connection, query: Query, previous: Value | None) -
         with connection.begin_nested():
             return _fetch(connection, query, previous)
     except DBAPIError as error:
-        if engine.lost(error) or engine.collided(error):
+        if engine.lost(error) or engine.collided(error) or engine.unreadable(error):
             raise
         return engine.translated(error)
 

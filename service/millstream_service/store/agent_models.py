@@ -8,6 +8,7 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from millstream_service.store.models import Model
+from millstream_service.store.soundness import CheckedBytes, from_zero, within
 
 _COUNTED = BigInteger().with_variant(Integer(), "sqlite")
 """SQLite's own row number: it has 64 bits, and needs no index."""
@@ -31,22 +32,22 @@ class Instance(Model):
 
     __tablename__ = "instances"
     id: Mapped[str] = mapped_column(primary_key=True)
-    type: Mapped[int] = mapped_column(Integer)
-    status: Mapped[int] = mapped_column(Integer)
+    type: Mapped[int] = mapped_column(Integer, info=within(range(1, 4)))
+    status: Mapped[int] = mapped_column(Integer, info=within(range(1, 7)))
     worktree_path: Mapped[str]
     branch_name: Mapped[str]
     base_branch: Mapped[str]
     tmux_session: Mapped[str]
-    process_id: Mapped[int]
-    issue_number: Mapped[int]
-    pr_number: Mapped[int]
+    process_id: Mapped[int] = mapped_column(info=from_zero())
+    issue_number: Mapped[int] = mapped_column(info=from_zero())
+    pr_number: Mapped[int] = mapped_column(info=from_zero())
     pr_url: Mapped[str]
     parent_instance_id: Mapped[str | None] = mapped_column(ForeignKey("instances.id", ondelete="SET NULL"))
     created_at: Mapped[int]
     terminated_at: Mapped[int]
     last_activity: Mapped[int]
     system_prompt: Mapped[str]
-    agent_number: Mapped[int] = mapped_column(Integer)
+    agent_number: Mapped[int] = mapped_column(Integer, info=from_zero(2**31))
     __table_args__ = (
         *_instance_indexes(),
         Index("ix_instances_agent_number", "issue_number", "agent_number", unique=True),
@@ -57,14 +58,14 @@ class McpEvent(Model):
     """Something that an instance did."""
 
     __tablename__ = "mcp_events"
-    id: Mapped[int] = mapped_column(_COUNTED, primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(_COUNTED, primary_key=True, autoincrement=False, info=from_zero())
     instance_id: Mapped[str] = mapped_column(ForeignKey("instances.id", ondelete="CASCADE"))
     tool_name: Mapped[str]
     success: Mapped[bool]
     error_message: Mapped[str]
-    event_metadata: Mapped[bytes | None] = mapped_column("metadata")
+    event_metadata: Mapped[bytes | None] = mapped_column("metadata", CheckedBytes)
     git_commit_hash: Mapped[str]
-    status_change: Mapped[int] = mapped_column(Integer)
+    status_change: Mapped[int] = mapped_column(Integer, info=from_zero(7))
     is_status_updating: Mapped[bool]
     timestamp: Mapped[int]
     __table_args__ = (
@@ -77,13 +78,13 @@ class Relationship(Model):
     """How one instance came from another."""
 
     __tablename__ = "relationships"
-    id: Mapped[int] = mapped_column(_COUNTED, primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(_COUNTED, primary_key=True, autoincrement=False, info=from_zero())
     parent_instance: Mapped[str] = mapped_column(ForeignKey("instances.id", ondelete="CASCADE"))
     child_instance: Mapped[str] = mapped_column(ForeignKey("instances.id", ondelete="CASCADE"))
-    type: Mapped[int] = mapped_column(Integer)
-    review_iteration: Mapped[int] = mapped_column(Integer)
+    type: Mapped[int] = mapped_column(Integer, info=within(range(1, 4)))
+    review_iteration: Mapped[int] = mapped_column(Integer, info=from_zero(2**31))
     created_at: Mapped[int]
-    relationship_metadata: Mapped[bytes | None] = mapped_column("metadata")
+    relationship_metadata: Mapped[bytes | None] = mapped_column("metadata", CheckedBytes)
     __table_args__ = (
         Index("ix_relationships_unique", "parent_instance", "child_instance", "type", unique=True),
         Index("ix_relationships_of_parent", "parent_instance", "id"),
@@ -102,10 +103,10 @@ class GitHubIssue(Model):
     """`owner/name`."""
     repo_owner: Mapped[str]
     repo_name: Mapped[str]
-    number: Mapped[int]
+    number: Mapped[int] = mapped_column(info=from_zero())
     title: Mapped[str]
     body: Mapped[str]
-    state: Mapped[str]
+    state: Mapped[str] = mapped_column(info=within(("open", "closed")))
     assignee: Mapped[str]
     labels: Mapped[list[str]] = mapped_column(JSON)
     created_at: Mapped[int]
@@ -122,7 +123,7 @@ class ConfigEntry(Model):
 
     __tablename__ = "config_entries"
     key: Mapped[str] = mapped_column(primary_key=True)
-    value: Mapped[bytes]
+    value: Mapped[bytes] = mapped_column(CheckedBytes)
     """UTF-8, or what the vault made of it."""
     encrypted: Mapped[bool]
     updated_at: Mapped[int]
@@ -133,4 +134,4 @@ class Counter(Model):
 
     __tablename__ = "counters"
     name: Mapped[str] = mapped_column(primary_key=True)
-    value: Mapped[int]
+    value: Mapped[int] = mapped_column(info=from_zero())

@@ -5,7 +5,7 @@ transaction, and go with it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 
@@ -66,8 +66,8 @@ def labelled(
     statement = statement.where(*(_has(label) for label in others), _fits(branches))
     if after is not None:
         statement = statement.where(tuple_(*place) < tuple_(*after))
-    statement = statement.order_by(*(column.desc() for column in place)).limit(limit)
-    return list(connection.execute(statement).mappings())
+    statement = statement.order_by(*(column.desc() for column in place))
+    return list(islice(rows.sound(connection, statement, limit), limit))
 
 
 def mislabelled(connection: Connection) -> Iterator[str]:
@@ -79,7 +79,7 @@ def mislabelled(connection: Connection) -> Iterator[str]:
     for key, group in groupby(connection.execute(rows, execution_options={"yield_per": 100}), itemgetter(0)):
         (_, labels, created_at, *_), *_ = found = list(group)
         there = {(row[3], row[4]) for row in found if row[3] is not None}
-        if there != {(label, created_at) for label in texts(labels or {})}:
+        if there != {(label, created_at) for label in texts(labels if isinstance(labels, dict) else {})}:
             yield f"build {key} is not found by its labels"
 
 

@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Text, bindparam, cast, delete, func, insert, select, update
 
-from millstream_service.errors import RevisionCompactedError, ValidationFailedError
+from millstream_service.errors import RevisionCompactedError, StoreCorruptError, ValidationFailedError
 from millstream_service.store import engines, queries
 from millstream_service.store.changes import Change, Commit, Operation, folded
 from millstream_service.store.page_end import page_end
 from millstream_service.store.prepared import Prepared
 from millstream_service.store.resources import CHANGE_LOG, STATE
+from millstream_service.store.soundness import checked, missing
 
 KEPT_REVISIONS = 100_000
 KEPT_NANOSECONDS = 3600 * 10**9
@@ -41,7 +42,8 @@ def record(connection: Connection, changes: list[Change]) -> Commit:
     if not changes:
         return Commit(queries.revision(connection), 0, ())
     state = _NEXT_REVISION.one(connection, {})
-    assert state is not None  # noqa: S101 - a migration made the row
+    if state is None:
+        raise missing(STATE.name)
     revision: int = state["revision"]
     now = time.time_ns()
     packed = [
@@ -71,10 +73,15 @@ def compact(connection: Connection, last: int, before: int) -> None:
 
     What is left has no holes, whatever the clock did; each call drops a bounded number.
     """
-    old = takewhile(lambda row: row.committed_at < before, connection.execute(_OLDEST, {"last": last}))
+    old = takewhile(lambda row: _is_before(row, before), connection.execute(_OLDEST, {"last": last}))
     dropped = [row.revision for row in old]
     if dropped:
         connection.execute(_DROP, {"last": dropped[-1]})
+
+
+def _is_before(row: Any, before: int) -> bool:
+    """Return whether a commit is older, or damaged so that nobody can tell."""
+    return not isinstance(row.committed_at, int) or row.committed_at < before
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +95,19 @@ class Page:
 def after(connection: Connection, revision: int, limit: int) -> Page:
     """Return the commits after a revision, oldest first, `limit` at most, and about as many as a mebibyte has.
 
-    Raises RevisionCompactedError where some are gone, ValidationFailedError for a revision of the future.
+    Raises RevisionCompactedError where some are gone, ValidationFailedError for a revision of the future,
+    StoreCorruptError for a row that can't be read, once all before it were given.
     """
     newest = queries.revision(connection)
     if revision > newest:
         raise ValidationFailedError("after_revision", f"lies in the future: the newest revision is {newest}")
     page = {"after": revision, "most_rows": limit, "most_bytes": PAGE_BYTES}
-    commits = [_commit(row) for row in connection.execute(_PAGE, page)]
+    commits: list[Commit] = []
+    try:
+        commits.extend(_commit(row) for row in checked(connection, _PAGE, page))
+    except StoreCorruptError:
+        if not commits:
+            raise
     oldest = commits[0].revision if commits else newest + 1
     if oldest > revision + 1:
         raise RevisionCompactedError(revision, oldest)

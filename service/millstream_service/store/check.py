@@ -1,45 +1,90 @@
 """Looks a store over: what must hold, whatever happened to it, and whatever engine is below."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, ForeignKeyConstraint, and_, func, not_, or_, select
+from sqlalchemy import Connection, CursorResult, ForeignKeyConstraint, Table, and_, func, not_, or_, select
 
 from millstream_service.errors import MillstreamServiceError, StoreCorruptError
-from millstream_service.store import builds, engines, queries
+from millstream_service.store import builds, counters, engines, queries
 from millstream_service.store.database import Database
 from millstream_service.store.logs import COLUMNS, Chunk
 from millstream_service.store.models import Model
-from millstream_service.store.resources import CHANGE_LOG, CHUNKS, HEADS, RESOURCES, WRITERS, Resource
+from millstream_service.store.resources import (
+    CHANGE_LOG,
+    CHUNKS,
+    HEADS,
+    MCP_EVENTS,
+    RELATIONSHIPS,
+    RESOURCES,
+    WRITERS,
+    Resource,
+)
+from millstream_service.store.rows import Row
+from millstream_service.store.soundness import Rules
 
 _CHUNKS_AT_ONCE = 4
+_ROWS_AT_ONCE = 50
+_CHUNK_COLUMNS = [CHUNKS.c[name] for name in ("build_id", *Chunk.__dataclass_fields__)]
 
 
-def check(url: str) -> list[str]:
+@dataclass(frozen=True)
+class Contents:
+    """What tells whether rows, by their table, and the lines of a chunk can be read. They raise StoreCorruptError."""
+
+    rows: Mapping[str, Callable[[Row], object]] = field(default_factory=dict)
+    lines: Callable[[Chunk, str], object] | None = None
+
+
+_NONE = Contents()
+
+
+def check(url: str, contents: Contents = _NONE) -> list[str]:
     """Return what is wrong with the store at this URL; an empty list where all is well.
 
     Raises what Database.open does where it can't be opened at all.
     """
     database = Database(url).open()
     try:
-        return database.read_now(problems)
+        return database.read_now(partial(problems, contents=contents))
     except MillstreamServiceError as error:
         return [error.message]
     finally:
         database.close()
 
 
-def problems(connection: Connection) -> list[str]:
+def problems(connection: Connection, contents: Contents = _NONE) -> list[str]:
     """Return what is wrong, in one snapshot."""
     return [
         *engines.of(connection).integrity(connection),
+        *(problem for table in Model.metadata.sorted_tables for problem in _rows(connection, table, contents)),
         *(problem for constraint in _references() for problem in _orphans(connection, constraint)),
         *(problem for resource in RESOURCES for problem in _misplaced(connection, resource)),
         *builds.mislabelled(connection),
-        *_logs(connection),
+        *_logs(connection, contents),
         *_writers(connection),
         *_change_log(connection),
+        *_counters(connection),
     ]
+
+
+def _rows(connection: Connection, table: Table, contents: Contents) -> Iterator[str]:
+    """Yield the rows with a value that their columns may not hold, or that can't be given out."""
+    if table is CHUNKS:
+        return  # see `_logs`
+    rules = Rules(list(table.columns))
+    read = contents.rows.get(table.name)
+    statement = select(table).order_by(*table.primary_key)
+    with connection.execute(statement, execution_options={"yield_per": _ROWS_AT_ONCE}) as rows:
+        for row in rows:
+            try:
+                rules.check(row)
+                if read is not None:
+                    read(row._mapping)  # noqa: SLF001 - SQLAlchemy's own name
+            except StoreCorruptError as error:
+                yield error.message
 
 
 def _references() -> Iterator[ForeignKeyConstraint]:
@@ -74,13 +119,18 @@ def _misplaced(connection: Connection, resource: Resource) -> Iterator[str]:
         yield f"{resource.noun} {key} does not stand where its {resource.parent.noun} is"
 
 
-def _logs(connection: Connection) -> Iterator[str]:
+def _logs(connection: Connection, contents: Contents) -> Iterator[str]:
     """Yield the chunks that don't decode, the gaps between them, and the heads that don't fit."""
     build_id, expected = None, 0
-    heads = {row.build_id: row for row in connection.execute(select(HEADS))}
+    rules = Rules(list(HEADS.columns))
+    heads = {row.build_id: row for row in connection.execute(select(HEADS)) if rules.fault(row) is None}
     ends: dict[str, int] = {}
     with _chunks(connection) as rows:
+        rules = Rules(_CHUNK_COLUMNS)
         for row in rows:
+            if (fault := rules.fault(row)) is not None:
+                yield rules.error(row, fault).message
+                continue
             chunk = Chunk(*list(row)[1:])
             if not chunk.is_whole(row.build_id):
                 yield f"lines {chunk.first_seq} to {chunk.last_seq} of build {row.build_id} can't be read"
@@ -91,7 +141,7 @@ def _logs(connection: Connection) -> Iterator[str]:
                 yield f"the log of build {build_id} has line {chunk.first_seq} where {expected} should follow"
             ends[row.build_id] = chunk.last_seq
             expected = chunk.last_seq + 1
-            if chunk.is_whole(row.build_id) and not _decodes(chunk):
+            if chunk.is_whole(row.build_id) and not _decodes(chunk, row.build_id, contents):
                 yield f"lines {chunk.first_seq} to {chunk.last_seq} of build {build_id} can't be read"
     for head in heads.values():
         if ends.get(head.build_id, head.deleted_seq) != head.last_seq:
@@ -104,13 +154,14 @@ def _logs(connection: Connection) -> Iterator[str]:
 
 def _chunks(connection: Connection) -> CursorResult[Any]:
     """Return all chunks, read some at a time: they may be larger than the memory."""
-    columns = [CHUNKS.c[name] for name in Chunk.__dataclass_fields__]
-    statement = select(CHUNKS.c.build_id, *columns).order_by(CHUNKS.c.build_id, CHUNKS.c.first_seq)
+    statement = select(*_CHUNK_COLUMNS).order_by(CHUNKS.c.build_id, CHUNKS.c.first_seq)
     return connection.execute(statement, execution_options={"yield_per": _CHUNKS_AT_ONCE})
 
 
-def _decodes(chunk: Chunk) -> bool:
+def _decodes(chunk: Chunk, build_id: str, contents: Contents) -> bool:
     try:
+        if contents.lines is not None:
+            contents.lines(chunk, build_id)
         return bool(chunk.columns if chunk.codec == COLUMNS else chunk.messages)
     except StoreCorruptError:
         return False
@@ -135,6 +186,24 @@ def _change_log(connection: Connection) -> Iterator[str]:
     count, oldest, newest = connection.execute(
         select(func.count(), func.min(CHANGE_LOG.c.revision), func.max(CHANGE_LOG.c.revision))
     ).one()
-    revision = queries.revision(connection)
-    if count and (newest != revision or newest - oldest + 1 != count):
+    try:
+        revision = queries.revision(connection)
+    except StoreCorruptError as error:
+        yield error.message
+        return
+    numbers = isinstance(newest, int) and isinstance(oldest, int)
+    if count and (not numbers or newest != revision or newest - oldest + 1 != count):
         yield f"the change log has {count} of the revisions {oldest} to {revision}"
+
+
+def _counters(connection: Connection) -> Iterator[str]:
+    """Yield the counters that would give an id a second time."""
+    for resource in (MCP_EVENTS, RELATIONSHIPS):
+        try:
+            given = counters.last_id(connection, resource)
+        except StoreCorruptError as error:
+            yield error.message
+            continue
+        greatest = connection.execute(select(func.max(resource.table.c.id))).scalar() or 0
+        if greatest > given:
+            yield f"the counter of {resource.table.name} is at {given}, but there is {greatest} already"

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from millstream_service.store.prepared import Prepared
 from millstream_service.store.resources import COUNTERS, Resource
+from millstream_service.store.soundness import missing, only
 
 _MINE = COUNTERS.c.name == bindparam("table_name")
 _NEXT = Prepared(update(COUNTERS).where(_MINE).values(value=COUNTERS.c.value + 1).returning(COUNTERS.c.value))
@@ -17,10 +18,11 @@ _LAST = select(COUNTERS.c.value).where(_MINE)
 def next_id(connection: Connection, resource: Resource) -> int:
     """Return the next id of a resource."""
     row = _NEXT.one(connection, {"table_name": resource.table.name})
-    assert row is not None  # noqa: S101 - a migration made it
+    if row is None:
+        raise missing(COUNTERS.name, {"table_name": resource.table.name})
     return int(row["value"])
 
 
 def last_id(connection: Connection, resource: Resource) -> int:
     """Return the last id that was given; 0 where none was."""
-    return int(connection.execute(_LAST, {"table_name": resource.table.name}).scalar_one())
+    return int(only(connection, _LAST, {"table_name": resource.table.name})[0])

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
 from millstream_service.errors import StoreUnavailableError
-from millstream_service.store import engines
+from millstream_service.store import engines, soundness
 from millstream_service.store.lanes import Lane, Lanes
 from millstream_service.store.migrate import migrate, refuse_foreign
 from millstream_service.store.resources import STATE
@@ -70,7 +70,7 @@ class Database:
                     self.connect_writer()
                 versions = migrate(connection)
                 with connection.begin():
-                    self.store_id, self.secret = connection.execute(select(STATE.c.store_id, STATE.c.secret)).one()
+                    self.store_id, self.secret = soundness.only(connection, select(STATE.c.store_id, STATE.c.secret))
             self.file.remember()
             return versions
 
@@ -107,9 +107,17 @@ class Database:
             try:
                 return self._read(query)
             except DBAPIError as error:
-                if not (self.engine.lost(error) or self.engine.collided(error)):
+                if not self.may_work_again(error):
                     raise
             return self._read(query)
+
+    def may_work_again(self, error: DBAPIError) -> bool:
+        """Return whether the same may work on a new connection, for which all is made ready."""
+        if self.engine.unreadable(error):
+            for one in (self._readers, self._writer):
+                self.engine.forgive(one)
+            return True
+        return self.engine.lost(error) or self.engine.collided(error)
 
     def _read(self, query: Callable[[Connection], T]) -> T:
         connection: Connection | None = getattr(self._local, "connection", None)

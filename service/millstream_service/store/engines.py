@@ -63,6 +63,12 @@ class Engine(Protocol):
     def translated(self, error: DBAPIError) -> MillstreamServiceError:
         """Return our error for one of the driver's: no SQL, no host and no path in its text."""
 
+    def unreadable(self, error: DBAPIError) -> bool:
+        """Return whether a text can't be read, so that its row could not be had at all."""
+
+    def forgive(self, engine: sa.Engine) -> None:
+        """Have new connections give what they can of such a row: see `soundness`."""
+
     def lost(self, error: DBAPIError) -> bool:
         """Return whether the connection is gone: what was not committed is not stored, and a new one may work."""
 

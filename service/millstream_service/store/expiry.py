@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Select, bindparam, delete, func, or_, select,
 from millstream_service.store.changes import Change, Operation
 from millstream_service.store.logs import change_of_log
 from millstream_service.store.resources import BUILDS, CHUNKS, HEADS
+from millstream_service.store.soundness import checked
 
 LOGS_AT_ONCE = 500
 CHUNKS_AT_ONCE = 200
@@ -117,7 +118,7 @@ def expire_some(connection: Connection, build_id: str, ended: Collection[int], n
 def _oldest(connection: Connection, build_id: str) -> tuple[int, int] | None:
     """Return the first and the last line of the last chunk that still has room in this transaction, if there is one."""
     last, size = None, 0
-    for first_seq, last_seq, more in connection.execute(_OLDEST, {"build": build_id, "limit": CHUNKS_AT_ONCE}):
+    for first_seq, last_seq, more in checked(connection, _OLDEST, {"build": build_id, "limit": CHUNKS_AT_ONCE}):
         size += more
         if last is not None and size > BYTES_AT_ONCE:
             break

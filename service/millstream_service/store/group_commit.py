@@ -163,7 +163,7 @@ class GroupCommit:
         self._forget_connection()  # after a fault of the disk, too, only a new one is to be trusted
 
     def _may_work_again(self, error: DBAPIError) -> bool:
-        return self._engine.lost(error) or self._engine.collided(error)
+        return self._database.may_work_again(error)
 
     def _ends_the_transaction(self, error: Exception) -> bool:
         return isinstance(error, DBAPIError) and not isinstance(self._engine.translated(error), QueryFailedError)

@@ -22,6 +22,7 @@ from millstream_service.store.engines import upsert
 from millstream_service.store.page_end import page_end
 from millstream_service.store.prepared import Prepared
 from millstream_service.store.resources import BUILD_LOGS, BUILDS, CHUNKS, HEADS, STATE, WRITERS
+from millstream_service.store.soundness import checked
 
 _MARK_BITS = 63
 RAW, ZSTD, COLUMNS = 0, 1, 2
@@ -261,10 +262,9 @@ def _insert(connection: Connection, build_id: str, chunks: Sequence[Chunk]) -> N
 
 def head(connection: Connection, build_id: str) -> Head:
     """Return how far the log of a build goes. Raises NotFoundError."""
-    row = connection.execute(_HEAD, {"build": build_id}).one_or_none()
-    if row is None:
-        raise NotFoundError(BUILDS.noun, build_id)
-    return Head(*row)
+    for row in checked(connection, _HEAD, {"build": build_id}):
+        return Head(*row)
+    raise NotFoundError(BUILDS.noun, build_id)
 
 
 def gone(connection: Connection, build_id: str) -> Gone:
@@ -303,6 +303,8 @@ def chunks_left(
                 raise chunk.damaged(build_id)
             read += 1
             yield chunk
+        if read and not isinstance(last_seq, int):
+            raise StoreCorruptError.of_row(HEADS.name, build_id, "is missing, or can't be read")
         if chunk is None or not read or chunk.last_seq >= last_seq:
             return
         from_seq = chunk.last_seq + 1
@@ -311,7 +313,7 @@ def chunks_left(
 
 def extents(connection: Connection, build_id: str) -> Sequence[tuple[int, int]]:
     """Return the last line and the size of each chunk, in order."""
-    return [(last_seq, size) for last_seq, size in connection.execute(_EXTENTS, {"build": build_id})]
+    return [(last_seq, size) for last_seq, size in checked(connection, _EXTENTS, {"build": build_id})]
 
 
 def delete_lines(connection: Connection, build_id: str) -> tuple[None, list[Change]]:

@@ -4,10 +4,13 @@ A row carries the ids of all rows above it (a build its scheme and its project):
 index away, and a change knows whom it concerns without asking. `rows` keeps them true when a row is moved.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Double, ForeignKey, Index, Integer, LargeBinary, MetaData, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from millstream_service.store.soundness import Flag, from_zero, of_texts, within
 
 _TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 """Ordered by its bytes, as Python orders it, whatever the language of the database."""
@@ -21,7 +24,23 @@ class Model(DeclarativeBase):
     """What all tables share: the names of their constraints, and how Python's types are stored."""
 
     metadata = MetaData(naming_convention=_NAMES)
-    type_annotation_map = {str: _TEXT, bytes: LargeBinary, float: Double, int: BigInteger, list[int]: JSON}  # noqa: RUF012 - as SQLAlchemy's base declares it
+    type_annotation_map = {str: _TEXT, bytes: LargeBinary, float: Double, int: BigInteger, bool: Flag, list[int]: JSON}  # noqa: RUF012 - as SQLAlchemy's base declares it
+
+
+def _has_bytes(count: int) -> Callable[[bytes], bool]:
+    return lambda value: len(value) == count
+
+
+def _is_share(value: float) -> bool:
+    return 0 <= value <= 1
+
+
+def _is_change(value: Any) -> bool:
+    """Return whether it is one of `changes.Change`, as the change log has it."""
+    if not isinstance(value, list) or [type(one) for one in value] != [str, str, int, list, bool]:
+        return False
+    _, _, operation, ancestors, _ = value
+    return operation in range(1, 4) and all(type(one) is str for one in ancestors)
 
 
 class Project(Model):
@@ -45,7 +64,7 @@ class Scheme(Model):
     id: Mapped[str] = mapped_column(primary_key=True)
     project_bundle_identifier: Mapped[str] = mapped_column(ForeignKey("projects.bundle_identifier", ondelete="CASCADE"))
     name: Mapped[str]
-    platforms: Mapped[list[int]]
+    platforms: Mapped[list[int]] = mapped_column(info=within(range(1, 10)))
     order: Mapped[int] = mapped_column(Integer)
     __table_args__ = (Index("ix_schemes_of_project", "project_bundle_identifier", "order", "id"),)
 
@@ -58,23 +77,23 @@ class Build(Model):
     scheme_id: Mapped[str] = mapped_column(ForeignKey("schemes.id", ondelete="CASCADE"))
     project_bundle_identifier: Mapped[str]
     version_string: Mapped[str]
-    build_number: Mapped[int]
+    build_number: Mapped[int] = mapped_column(info=from_zero())
     created_at: Mapped[int]
     start_date: Mapped[int | None]
     end_date: Mapped[int | None]
-    export_options: Mapped[list[int]]
-    status: Mapped[int] = mapped_column(Integer)
-    progress: Mapped[float]
+    export_options: Mapped[list[int]] = mapped_column(info=within(range(1, 3)))
+    status: Mapped[int] = mapped_column(Integer, info=within(range(1, 6)))
+    progress: Mapped[float] = mapped_column(info=within(_is_share))
     commit_hash: Mapped[str]
     device_metadata: Mapped[str]
     os_version: Mapped[str]
-    memory: Mapped[int]
+    memory: Mapped[int] = mapped_column(info=from_zero())
     processor: Mapped[str]
     command: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     exit_code: Mapped[int | None] = mapped_column(Integer)
     branch: Mapped[str] = mapped_column(server_default=text("''"))
     host: Mapped[str] = mapped_column(server_default=text("''"))
-    labels: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+    labels: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True), info=of_texts())
     __table_args__ = (
         Index("ix_builds_by_time", "created_at", "id"),
         Index("ix_builds_of_scheme", "scheme_id", "created_at", "id"),
@@ -111,13 +130,13 @@ class CrashLog(Model):
     content: Mapped[str]
     hardware_model: Mapped[str]
     process: Mapped[str]
-    role: Mapped[int] = mapped_column(Integer)
+    role: Mapped[int] = mapped_column(Integer, info=from_zero(3))
     date_time: Mapped[int | None]
     launch_time: Mapped[int | None]
     os_version: Mapped[str]
     note: Mapped[str]
     fixed: Mapped[bool]
-    priority: Mapped[int] = mapped_column(Integer)
+    priority: Mapped[int] = mapped_column(Integer, info=within(range(1, 5)))
     __table_args__ = (
         Index("ix_crash_logs_by_time", "created_at", "incident_identifier"),
         Index("ix_crash_logs_of_build", "build_id", "created_at", "incident_identifier"),
@@ -133,9 +152,9 @@ class BuildLogHead(Model):
     build_id: Mapped[str] = mapped_column(ForeignKey("builds.id", ondelete="CASCADE"), primary_key=True)
     mark: Mapped[int]
     """A random number that tells the log from one of an earlier build of the same id."""
-    deleted_seq: Mapped[int]
+    deleted_seq: Mapped[int] = mapped_column(info=from_zero())
     """Lines up to this one are gone."""
-    last_seq: Mapped[int]
+    last_seq: Mapped[int] = mapped_column(info=from_zero())
     expired_at: Mapped[int | None]
     """When lines were given up last, after they had been kept for long enough; none where they were deleted."""
 
@@ -146,7 +165,7 @@ class BuildLogWriter(Model):
     __tablename__ = "build_log_writers"
     build_id: Mapped[str] = mapped_column(ForeignKey("builds.id", ondelete="CASCADE"), primary_key=True)
     writer_id: Mapped[str] = mapped_column(primary_key=True)
-    last_entry: Mapped[int]
+    last_entry: Mapped[int] = mapped_column(info=from_zero())
 
 
 class BuildLogChunk(Model):
@@ -185,7 +204,7 @@ class ChangeLogEntry(Model):
     __tablename__ = "change_log"
     revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     committed_at: Mapped[int]
-    changes: Mapped[list[Any]] = mapped_column(JSON)
+    changes: Mapped[list[Any]] = mapped_column(JSON, info=within(_is_change))
 
 
 class StoreState(Model):
@@ -193,12 +212,12 @@ class StoreState(Model):
 
     __tablename__ = "store_state"
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    store_id: Mapped[bytes]
+    store_id: Mapped[bytes] = mapped_column(info=within(_has_bytes(16)))
     """16 random bytes, made with the database: tells one store's tokens from another's."""
-    secret: Mapped[bytes]
+    secret: Mapped[bytes] = mapped_column(info=within(_has_bytes(32)))
     """32 random bytes that tokens are signed with."""
-    key_salt: Mapped[bytes]
+    key_salt: Mapped[bytes] = mapped_column(info=within(_has_bytes(16)))
     """16 random bytes that go into the encryption key, where that is made from a passphrase."""
-    key_id: Mapped[bytes | None]
+    key_id: Mapped[bytes | None] = mapped_column(info=within(_has_bytes(16)))
     """The encryption key that secrets are sealed with; none where no service ever had one."""
-    revision: Mapped[int]
+    revision: Mapped[int] = mapped_column(info=from_zero())

@@ -24,6 +24,7 @@ from millstream_service.errors import (
     StoreCorruptError,
     StoreUnavailableError,
 )
+from millstream_service.store import soundness
 from millstream_service.store.changes import Change
 from millstream_service.store.database_file import DatabaseFile
 from millstream_service.store.prepared import called, execute
@@ -33,6 +34,7 @@ __all__ = [
     "collided",
     "engine",
     "file",
+    "forgive",
     "insert",
     "integrity",
     "keeps_one_open",
@@ -44,6 +46,7 @@ __all__ = [
     "prepare",
     "release_some_space",
     "translated",
+    "unreadable",
     "watch",
 ]
 
@@ -138,6 +141,16 @@ def translated(error: DBAPIError) -> MillstreamServiceError:
     return QueryFailedError("the store refused a statement")
 
 
+def unreadable(error: DBAPIError) -> bool:
+    """Return False: the server takes no text that can't be read."""
+    del error
+    return False
+
+
+def forgive(engine: Engine) -> None:
+    """Do nothing, likewise."""
+
+
 def lost(error: DBAPIError) -> bool:
     """Return whether the connection is gone, or leads to a server that takes no writes any more."""
     return _state(error).startswith(("08", "57P", "25006", "25P03", "40003"))
@@ -179,6 +192,7 @@ def engine(url: URL, role: str) -> Engine:
         poolclass=NullPool,
         connect_args=ours,
         use_native_hstore=False,
+        json_deserializer=soundness.parsed,
         execution_options={_NOTIFY: _notifies(url)},
     )
 

@@ -14,6 +14,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
+from millstream_service.errors import StoreCorruptError
+from millstream_service.store.soundness import Rules
+
 Processor = Callable[[Any], Any] | None
 _Results = tuple[tuple[int, Callable[[Any], Any]], ...]
 
@@ -29,6 +32,7 @@ class _Compiled:
     columns: tuple[str, ...]
     types: tuple[TypeEngine[Any], ...]
     positional: bool
+    rules: Rules
 
 
 def execute(connection: Connection, sql: str, *values: Any) -> Any:
@@ -58,17 +62,34 @@ class Prepared:
         self._cursor(connection, self._for(connection.dialect), parameters)
 
     def one(self, connection: Connection, parameters: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Run it and return its one row, column to value; None where there is none."""
+        """Run it and return its one row, column to value; None where there is none. Raises StoreCorruptError."""
         compiled = self._for(connection.dialect)
         cursor = self._cursor(connection, compiled, parameters)
         row = called(connection, cursor.fetchone)
-        return None if row is None else self._values(connection.dialect, compiled, cursor, row)
+        if row is None:
+            return None
+        values = self._values(connection.dialect, compiled, cursor, row)
+        compiled.rules.check([*values.values()], parameters)
+        return values
 
     def all(self, connection: Connection, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Run it and return its rows, column to value."""
+        """Run it and return its rows, column to value. Raises StoreCorruptError."""
         compiled = self._for(connection.dialect)
         cursor = self._cursor(connection, compiled, parameters)
-        return [self._values(connection.dialect, compiled, cursor, row) for row in called(connection, cursor.fetchall)]
+        found = called(connection, cursor.fetchall)
+        rows = [self._values(connection.dialect, compiled, cursor, row) for row in found]
+        for row in rows:
+            compiled.rules.check([*row.values()], parameters)
+        return rows
+
+    def each(
+        self, connection: Connection, parameters: Mapping[str, Any]
+    ) -> list[tuple[dict[str, Any], StoreCorruptError | None]]:
+        """Run it and return its rows, each with what is wrong with it."""
+        compiled = self._for(connection.dialect)
+        cursor = self._cursor(connection, compiled, parameters)
+        rows = [self._values(connection.dialect, compiled, cursor, row) for row in called(connection, cursor.fetchall)]
+        return [(row, compiled.rules.found([*row.values()])) for row in rows]
 
     def _values(self, dialect: Dialect, compiled: _Compiled, cursor: Any, row: Sequence[Any]) -> dict[str, Any]:
         values = dict(zip(compiled.columns, row, strict=True))
@@ -107,6 +128,7 @@ def _compile(statement: Any, dialect: Dialect) -> _Compiled:
         tuple(column.key for column in columns),
         tuple(column.type for column in columns),
         compiled.positiontup is not None,
+        Rules(columns),
     )
 
 

@@ -9,14 +9,18 @@ from sqlalchemy.sql.expression import Select
 from millstream_service.names import newest_version_first
 from millstream_service.store import builds, rows
 from millstream_service.store.resources import BUILDS, CHANGE_LOG, CRASH_LOGS, PROJECTS, SCHEMES, STATE, Resource
+from millstream_service.store.soundness import only
 
 RECENT_BUILDS = 5
 _SELECT_REVISION = select(STATE.c.revision).where(STATE.c.id == 1)
 
 
 def revision(connection: Connection) -> int:
-    """Return the revision of the newest commit. First in a transaction, it fixes what the transaction sees."""
-    return int(connection.execute(_SELECT_REVISION).scalar_one())
+    """Return the revision of the newest commit. First in a transaction, it fixes what the transaction sees.
+
+    Raises StoreCorruptError.
+    """
+    return int(only(connection, _SELECT_REVISION)[0])
 
 
 def project_ids(connection: Connection) -> list[str]:
@@ -90,7 +94,8 @@ def version_strings(connection: Connection, project_id: str) -> list[str]:
 
     A loose index scan (PostgreSQL wiki, "Loose indexscan"): the work is in proportion to the versions, not the builds.
     """
-    return newest_version_first(list(connection.execute(_VERSIONS_OF_ONE, {"project": project_id}).scalars()))
+    found = connection.execute(_VERSIONS_OF_ONE, {"project": project_id}).scalars()
+    return newest_version_first([version for version in found if isinstance(version, str)])  # the others are damaged
 
 
 def versions_by_project(connection: Connection) -> dict[str, list[str]]:

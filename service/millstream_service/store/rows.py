@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
     bindparam,
     delete,
     insert,
@@ -22,11 +23,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from millstream_service.errors import AlreadyExistsError, NotFoundError
+from millstream_service.errors import AlreadyExistsError, NotFoundError, StoreCorruptError
 from millstream_service.store import places
 from millstream_service.store.changes import Change, Operation
 from millstream_service.store.prepared import Prepared
 from millstream_service.store.resources import BUILD_LOGS, BUILDS, HEADS, RESOURCES, Resource
+from millstream_service.store.soundness import Rules, leave_out
 
 Row = Mapping[Any, Any]
 """Column to value. (SQLAlchemy's own rows take more than names for keys.)"""
@@ -75,12 +77,15 @@ def _has_key(resource: Resource) -> ColumnElement[bool]:
 
 
 def find(connection: Connection, resource: Resource, key: Key) -> Row | None:
-    """Return the row with this key, or None."""
-    return _select_one(resource).one(connection, {"key": key})
+    """Return the row with this key, or None. Raises StoreCorruptError."""
+    row = _select_one(resource).one(connection, {"key": key})
+    if row is not None and row[resource.key] != key:
+        raise StoreCorruptError.of_row(resource.table.name, str(key), "an index has it in another row's place")
+    return row
 
 
 def get(connection: Connection, resource: Resource, key: Key) -> Row:
-    """Return the row with this key. Raises NotFoundError."""
+    """Return the row with this key. Raises NotFoundError and StoreCorruptError."""
     row = find(connection, resource, key)
     if row is None:
         raise NotFoundError(resource.noun, str(key))
@@ -108,7 +113,8 @@ def listing(
     """Yield the rows that fit any of `branches`, in the order of the resource, those behind `after`, `limit` at most.
 
     Each branch is a look-up in an index that has its columns first and the order's behind; their results are merged.
-    Branches must not overlap. Rows are read as they are taken. `only`: just these columns and the order's.
+    Branches must not overlap. Rows are read as they are taken. `only`: just these columns and the order's. A row that
+    is damaged (see `soundness`) is left out.
     """
     branches = list(branches)
     at_once = _FIRST_ROWS if limit is None else max(1, min(_FIRST_ROWS, 2 * limit // max(1, len(branches))))
@@ -133,19 +139,45 @@ def _of_branch(
     values = {name: _values(value) for name, value in branch.items()}
     shape = tuple((name, len(some)) for name, some in values.items())
     equal = {f"{name}_{n}": value for name, some in values.items() for n, value in enumerate(some)}
+    seen = 0
     while True:
         place = {f"after_{n}": value for n, value in enumerate(after or ())}
         statement = _select_branch(resource, shape, only, is_after=after is not None)
-        found = statement.all(connection, {**equal, **place, "most": at_once})
-        yield from found
+        found = statement.each(connection, {**equal, **place, "most": at_once})
+        for row, error in found[seen:]:
+            if error is None:
+                yield row
+            else:
+                leave_out(error)
         if len(found) < at_once:
             return
-        after, at_once = order_values(resource, found[-1]), min(2 * at_once, _MAX_ROWS)
+        last, error = found[-1]
+        if error is None:
+            seen, after, at_once = 0, order_values(resource, last), min(2 * at_once, _MAX_ROWS)
+        else:  # nobody can tell what comes behind it
+            seen, at_once = at_once, 2 * at_once
 
 
 def _values(value: Any) -> tuple[Any, ...]:
     """Return the values that a column may have; none where it has to be NULL."""
     return value if isinstance(value, tuple) else () if value is None else (value,)
+
+
+def sound(connection: Connection, statement: Select[Any], limit: int | None) -> Iterator[Row]:
+    """Yield the rows of a statement without those that are damaged: `limit` of them, or a few more."""
+    rules = Rules(list(statement.selected_columns))
+    seen, most = 0, limit
+    while True:
+        read, left_out = 0, False
+        for row in islice(connection.execute(statement.limit(most)), seen, None):
+            read += 1
+            if rules.is_sound(row):
+                yield row._mapping  # noqa: SLF001 - SQLAlchemy's own name
+            else:
+                left_out = True
+        if not left_out or most is None or seen + read < most:
+            return
+        seen, most = most, 2 * most
 
 
 @lru_cache(maxsize=512)
@@ -187,7 +219,7 @@ def ancestors_of(resource: Resource, row: Row) -> tuple[str, ...]:
 def _concerned(resource: Resource, *rows: Row) -> tuple[str, ...]:
     """Return the ids that the change of a row names: of all above it, and of what it belongs to otherwise."""
     columns = (*resource.ancestors, *resource.beside)
-    ids = tuple(row[name] for row in rows for name in columns if row[name] is not None)
+    ids = tuple(str(row[name]) for row in rows for name in columns if row[name] is not None)
     return ids if len(rows) == 1 else tuple(dict.fromkeys(ids))
 
 

@@ -22,7 +22,7 @@ from millstream_service.errors import (
     StoreCorruptError,
     StoreUnavailableError,
 )
-from millstream_service.store import sqlite_driver
+from millstream_service.store import soundness, sqlite_driver
 from millstream_service.store.changes import Change
 from millstream_service.store.database_file import DatabaseFile
 
@@ -32,6 +32,7 @@ __all__ = [
     "collided",
     "engine",
     "file",
+    "forgive",
     "insert",
     "integrity",
     "keeps_one_open",
@@ -44,6 +45,7 @@ __all__ = [
     "prepare",
     "release_some_space",
     "translated",
+    "unreadable",
     "watch",
 ]
 
@@ -56,6 +58,7 @@ _LOG_PAGES = 16_000
 """The write-ahead log is brought into the database once it has 64 MiB: pages written again and again go there once, and
 fewer than one write in a hundred has to wait for it.
 """
+_ANY_TEXT = "millstream_any_text"
 _KIBIBYTES = {"writer": 64 * 1024, "reader": 8 * 1024}
 
 _DISK_FULL = {"SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_TRUNCATE"}
@@ -74,11 +77,21 @@ _ERRORS: Mapping[str, tuple[type[MillstreamServiceError], str]] = {
 
 def translated(error: DBAPIError) -> MillstreamServiceError:
     """Return our error for one of the driver's: no SQL and no path in its text."""
-    name = getattr(error.orig, "sqlite_errorname", "") or ""
+    name = "SQLITE_CORRUPT" if unreadable(error) else getattr(error.orig, "sqlite_errorname", "") or ""
     if name in _DISK_FULL:
         name = "SQLITE_FULL"
     kind, message = _ERRORS.get("_".join(name.split("_")[:2]), (QueryFailedError, "the store refused a statement"))
     return kind(message)
+
+
+def unreadable(error: DBAPIError) -> bool:
+    """Return whether a text is no UTF-8: the driver then gives nothing of its row, nor says which one that is."""
+    return str(error.orig).startswith("Could not decode to UTF-8")
+
+
+def forgive(engine: Engine) -> None:
+    """Have new connections give such a text as bytes. Not at once: it takes longer, for every text."""
+    engine.update_execution_options(**{_ANY_TEXT: True})
 
 
 def lost(error: DBAPIError) -> bool:
@@ -164,7 +177,11 @@ def prepare(url: URL) -> None:
 def engine(url: URL, role: str) -> Engine:
     """Return an engine whose connections are those of a `writer` or of a `reader`."""
     made = create_engine(
-        url, module=sqlite_driver.DRIVER, poolclass=NullPool, connect_args={"check_same_thread": False}
+        url,
+        module=sqlite_driver.DRIVER,
+        poolclass=NullPool,
+        connect_args={"check_same_thread": False},
+        json_deserializer=soundness.parsed,
     )
     begin = "BEGIN IMMEDIATE" if role == "writer" else "BEGIN"
 
@@ -173,6 +190,8 @@ def engine(url: URL, role: str) -> Engine:
         connection.isolation_level = None  # sqlite3 would begin by itself, late and not around DDL
         for pragma in _pragmas(role):
             connection.execute(f"PRAGMA {pragma}")
+        if made.get_execution_options().get(_ANY_TEXT):
+            connection.text_factory = soundness.text_of
 
     @event.listens_for(made, "begin")
     def start(connection: Connection) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Connection,
     CursorResult,
     LargeBinary,
+    Row,
     Table,
     bindparam,
     func,
@@ -23,6 +24,8 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+
+from millstream_service.store.soundness import Rules
 
 _ROWS_AT_ONCE = 50
 _LARGE_ROWS_AT_ONCE = 4
@@ -50,13 +53,21 @@ def copy_rows(
 ) -> Generator[int, None, None]:
     """Copy the rows behind the key `after`, and yield how many of them each transaction of `write` has added.
 
-    What refers to rows of the same table is left out: they may come later. `link_rows` adds it.
+    What refers to rows of the same table is left out: they may come later. `link_rows` adds it. Raises
+    StoreCorruptError: what is damaged is not passed on.
     """
     unlinked = dict.fromkeys(_self_references(table))
     with _rows(source, table, after) as rows:
-        for batch in _batches({**row._mapping, **unlinked} for row in rows):  # noqa: SLF001 - SQLAlchemy's own name
+        for batch in _batches({**row._mapping, **unlinked} for row in _sound(rows, table)):  # noqa: SLF001 - SQLAlchemy's own name
             write(partial(Connection.execute, statement=insert(table), parameters=batch))
             yield len(batch)
+
+
+def _sound(rows: Iterable[Row[Any]], table: Table) -> Iterator[Row[Any]]:
+    rules = Rules(list(table.columns))
+    for row in rows:
+        rules.check(row)
+        yield row
 
 
 def link_rows(source: Connection, write: Callable[[Callable[[Connection], Any]], Any], table: Table) -> None:
@@ -88,11 +99,12 @@ def last_key(connection: Connection, table: Table) -> tuple[Any, ...] | None:
 
 
 def fingerprint(connection: Connection, table: Table, report: Callable[[int], None]) -> Fingerprint:
-    """Read a whole table; `report` is told how many rows were read each time."""
-    digest, rows = blake2b(digest_size=16), 0
+    """Read a whole table; `report` is told how many rows were read each time. Raises StoreCorruptError."""
+    digest, rows, rules = blake2b(digest_size=16), 0, Rules(list(table.columns))
     with _rows(connection, table, None) as result:
         for some in result.partitions():
             for row in some:
+                rules.check(row)
                 for value in row:
                     _digest_value(digest, value)
             rows += len(some)

@@ -35,14 +35,18 @@ def upgrade_command(db: DatabaseOption = None) -> None:
 def check_command(db: DatabaseOption = None) -> None:
     """Check that the database is whole.
 
-    Looks at its file, its schema, and what refers to what. Exits with 1 if anything is wrong, and says what.
+    Looks at its file, its schema, every value of every row, and what refers to what. Exits with 1 if anything is wrong,
+    and says what.
     """
     with server_extra(NOT_INSTALLED):
-        from millstream_service.store.check import check
+        from millstream_service.convert import contents
+        from millstream_service.store.check import Contents, check
     url = database_url(db)
     check_is_there(url)
-    problems = check(url)
-    put_text("".join(f"{problem}\n" for problem in problems) or "the database is whole\n")
+    problems = check(url, Contents(contents.ROWS, contents.read_lines))
+    put_text("".join(f"{problem}
+" for problem in problems) or "the database is whole
+")
     raise typer.Exit(1 if problems else 0)
 
 

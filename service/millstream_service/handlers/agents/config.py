@@ -32,9 +32,9 @@ class ConfigCalls(Storing, Reading, Watching):
 
     def _opened(self, found: rows.Row) -> ConfigEntry:
         """Return a setting with its value. Raises EncryptionKeyMissingError."""
-        value: bytes = found["value"]
-        text = self.parts.vault.open(found["key"], value) if found["encrypted"] else value.decode()
-        return config_entry_to_message({**found, "value": text})
+        if not found["encrypted"]:
+            return config_entry_to_message(found)
+        return config_entry_to_message({**found, "value": self.parts.vault.open(found["key"], found["value"])})
 
     def _may_touch_secrets(self, caller: Caller) -> bool:
         return self.parts.secrets_over_tcp or caller.over_socket
@@ -89,4 +89,4 @@ class ConfigCalls(Storing, Reading, Watching):
 
 def _shown(found: rows.Row) -> rows.Row:
     """Return a setting as everyone may see it: one that is encrypted without its value."""
-    return {**found, "value": "" if found["encrypted"] else found["value"].decode()}
+    return {**found, "value": ""} if found["encrypted"] else found

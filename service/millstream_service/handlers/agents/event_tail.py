@@ -10,11 +10,12 @@ from functools import partial
 
 from millstream.agents.v1.agent_service_pb2 import StreamMcpEventsRequest, StreamMcpEventsResponse
 from millstream.common.v1.position_pb2 import Position
-from millstream_service.convert.agents import mcp_event_to_message
+from millstream_service.convert.agents import MCP_EVENT
 from millstream_service.convert.fields import identifier
 from millstream_service.convert.positions import delivery_from_options
 from millstream_service.convert.wire import delimited
 from millstream_service.errors import InvalidResumeTokenError, ValidationFailedError
+from millstream_service.handlers.leaving_out import messages
 from millstream_service.handlers.parts import Parts
 from millstream_service.reactive.following import Following
 from millstream_service.reactive.regions import below, listed, row
@@ -62,5 +63,5 @@ def _read(connection: Reader, instance_id: str | None, after_id: int) -> tuple[b
     if not page.events:
         return b"", page.last_id, page.more
     head = StreamMcpEventsResponse(position=Position(revision=page.revision), last_id=page.last_id)
-    events = (delimited(_EVENTS, mcp_event_to_message(event).SerializeToString()) for event in page.events)
+    events = (delimited(_EVENTS, event.SerializeToString()) for event in messages(MCP_EVENT, page.events))
     return b"".join((head.SerializeToString(), *events)), page.last_id, page.more

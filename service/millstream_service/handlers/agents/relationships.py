@@ -10,6 +10,7 @@ from millstream_service.convert.agents import RELATIONSHIP, relationship_to_mess
 from millstream_service.convert.fields import identifier
 from millstream_service.convert.shapes import changed_columns, new_row
 from millstream_service.errors import ValidationFailedError
+from millstream_service.handlers.leaving_out import messages
 from millstream_service.handlers.reading import Reading
 from millstream_service.handlers.storing import Storing
 from millstream_service.handlers.watching import Messages, Watching
@@ -59,6 +60,6 @@ class RelationshipCalls(Storing, Reading, Watching):
 
         def fetch(connection: Reader) -> Iterator[Message]:
             found = rows.listing(connection, RELATIONSHIPS, branches)
-            return (pb.StreamRelationshipsResponse(relationships=[relationship_to_message(row)]) for row in found)
+            return (pb.StreamRelationshipsResponse(relationships=[one]) for one in messages(RELATIONSHIP, found))
 
         return self._watch_list(request, region, fetch)
