@@ -110,14 +110,16 @@ def _fill_agents(connection: Connection) -> None:
     connection.execute(insert(MCP_EVENTS.table), _any_row(MCP_EVENTS.table, id=7, instance_id="child", metadata=b"{}"))
     related = {"parent_instance": "parent", "child_instance": "child"}
     connection.execute(insert(RELATIONSHIPS.table), _any_row(RELATIONSHIPS.table, id=2**40, **related))
-    connection.execute(insert(GITHUB_ISSUES.table), _any_row(GITHUB_ISSUES.table, id="o/n#1", labels=["ü", "b"]))
+    connection.execute(
+        insert(GITHUB_ISSUES.table), _any_row(GITHUB_ISSUES.table, id="o/n#1", state="open", labels=["ü", "b"])
+    )
     connection.execute(insert(CONFIG_ENTRIES.table), _any_row(CONFIG_ENTRIES.table, key="k", value=b"\x00\xff"))
     connection.execute(COUNTERS.update().where(COUNTERS.c.name == "relationships").values(value=2**40))
 
 
 def _any_row(table: Table, **values: Any) -> dict[str, Any]:
     """Return a row with these values, and something in every other column that must have it."""
-    some: dict[type, Any] = {str: "text", int: 5, bool: True, bytes: b"bytes", object: []}
+    some: dict[type, Any] = {str: "text", int: 3, bool: True, bytes: b"bytes", object: []}
     return {one.name: None if one.nullable else some[one.type.python_type] for one in table.columns} | values
 
 

@@ -131,7 +131,7 @@ class Rules:
     def fault(self, values: Sequence[Any]) -> str | None:
         """Return what is wrong with a row, without any value of it."""
         for value, (name, kinds, fits) in zip(values, self._rules, strict=True):
-            if type(value) not in kinds:
+            if kinds and type(value) not in kinds:
                 return f"{name} can't be read"
             if fits is not None and value is not None and not fits(value):
                 return f"{name} is not a value that it may have"
@@ -191,8 +191,10 @@ def leave_out(error: StoreCorruptError) -> None:
 
 
 def _kinds(column: ColumnElement[Any]) -> frozenset[type]:
-    """Return the types that a value may have."""
-    found = next(kind for types, kind in _TYPES if isinstance(column.type, types))
+    """Return the types that a value may have; none where the database alone knows, as for the result of a function."""
+    found = next((kind for types, kind in _TYPES if isinstance(column.type, types)), None)
+    if found is None:
+        return frozenset()
     found = dict if isinstance(column, Column) and column.info.get(OBJECT) else found
     nullable = not isinstance(column, Column) or column.nullable
     return frozenset((found, type(None)) if nullable else (found,))
