@@ -1,7 +1,6 @@
 """A file with one of everything, values that no column may hold, and what every read of a service answers then."""
 
 import shutil
-import sqlite3
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -15,10 +14,13 @@ from sqlalchemy import JSON, Boolean, Column, Double, Integer, LargeBinary, Tabl
 
 from millstream.agents.v1 import agent_service_pb2 as agents
 from millstream.agents.v1.agent_service_pb2_grpc import AgentServiceStub
+from millstream.builds.v1 import backend_service_pb2 as builds
 from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
 from millstream.common.v1.change_service_pb2_grpc import ChangeServiceStub
+from millstream_service.store.sqlite_driver import DRIVER
 from tests.agents.entities import event, relationship
 from tests.deadline import within
+from tests.entities import build
 from tests.running import running
 from tests.store import every_agent_call, every_call
 from tests.store.every_call import Call
@@ -41,7 +43,8 @@ Stubs = tuple[Any, ...]
 
 def bad_values(column: Column[Any]) -> tuple[str, ...]:
     """Return what a column must not hold."""
-    return next(values for kind, values in BAD.items() if isinstance(column.type, kind))
+    values = next(values for kind, values in BAD.items() if isinstance(column.type, kind))
+    return tuple(value for value in values if not (column.nullable and value == "'null'"))
 
 
 async def fill(url: str) -> None:
@@ -55,6 +58,7 @@ async def fill(url: str) -> None:
 
 def _with_metadata() -> Iterator[Call]:
     metadata: dict[str, Any] = {"lines": [1, 2.5, {"deep": None}]}
+    yield "CreateBuild", builds.CreateBuildRequest(build=build("labelled", labels={"nightly": "yes"}, command=["make"]))
     logged, related = event("parent"), relationship("parent", "work-5-a4")
     logged.metadata.update(metadata)
     related.metadata.update(metadata)
@@ -140,17 +144,21 @@ def values_of(message: Any) -> list[Any]:
 @contextmanager
 def harmed(path: Path, table: Table, column: str, value: str) -> Iterator[bool]:
     """Have the first row of a table hold something else, as long as a block; False where SQLite does not allow it."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+    with closing(DRIVER.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA busy_timeout = 5000")
         key = ", ".join(f'"{one.name}"' for one in table.primary_key)
-        (row,) = connection.execute(f'SELECT rowid FROM "{table.name}" ORDER BY {key} LIMIT 1').fetchone()
+        found = connection.execute(f'SELECT rowid FROM "{table.name}" ORDER BY {key} LIMIT 1').fetchone()
+        if found is None:
+            yield False
+            return
+        row = found[0]
         connection.text_factory = bytes
         (before, kind) = connection.execute(
             f'SELECT "{column}", typeof("{column}") FROM "{table.name}" WHERE rowid = ?', (row,)
         ).fetchone()
         try:
             connection.execute(f'UPDATE "{table.name}" SET "{column}" = {value} WHERE rowid = ?', (row,))
-        except sqlite3.IntegrityError:
+        except DRIVER.IntegrityError:
             yield False
             return
         try:

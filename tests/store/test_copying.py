@@ -114,7 +114,8 @@ def _fill_agents(connection: Connection) -> None:
         insert(GITHUB_ISSUES.table), _any_row(GITHUB_ISSUES.table, id="o/n#1", state="open", labels=["ü", "b"])
     )
     connection.execute(insert(CONFIG_ENTRIES.table), _any_row(CONFIG_ENTRIES.table, key="k", value=b"\x00\xff"))
-    connection.execute(COUNTERS.update().where(COUNTERS.c.name == "relationships").values(value=2**40))
+    for name, value in (("mcp_events", 7), ("relationships", 2**40)):
+        connection.execute(COUNTERS.update().where(COUNTERS.c.name == name).values(value=value))
 
 
 def _any_row(table: Table, **values: Any) -> dict[str, Any]:
