@@ -44,9 +44,7 @@ def check_command(db: DatabaseOption = None) -> None:
     url = database_url(db)
     check_is_there(url)
     problems = check(url, Contents(contents.ROWS, contents.read_lines))
-    put_text("".join(f"{problem}
-" for problem in problems) or "the database is whole
-")
+    put_text("".join(f"{problem}\n" for problem in problems) or "the database is whole\n")
     raise typer.Exit(1 if problems else 0)
 
 
