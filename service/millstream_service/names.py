@@ -7,6 +7,10 @@ import threading
 import time
 from collections.abc import Iterator
 
+MAX_NUMBER = 10**18
+"""The largest number of 64 bits that a request may have: far from where the next one would be none any more."""
+MAX_SMALL_NUMBER = 10**9
+"""The same of those of 32 bits that are counted on."""
 _VERSION_PART = re.compile(r"\d+|[^\d.]+")
 
 

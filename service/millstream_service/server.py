@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import grpc
 from google.rpc import error_details_pb2, status_pb2
-from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1 import health_pb2
 
 from millstream.agents.v1 import agent_service_pb2
 from millstream.builds.v1 import backend_service_pb2
@@ -30,7 +30,7 @@ from millstream_service.rpc.health import Health
 from millstream_service.rpc.interceptor import ErrorInterceptor
 from millstream_service.rpc.listening import Listening
 from millstream_service.rpc.reflection import add_reflection
-from millstream_service.rpc.registration import Door, add_servicer
+from millstream_service.rpc.registration import Door, add_foreign_servicer, add_servicer
 from millstream_service.store import encryption
 from millstream_service.store.database import Database
 from millstream_service.store.expiry import Keep
@@ -173,7 +173,7 @@ class Service:
             add_servicer(server, descriptor, servicer, interceptor, door)
         names = tuple(one.full_name for one in (HEALTH, *SERVICES))
         health = Health(names, self._supervisor)
-        health_pb2_grpc.add_HealthServicer_to_server(health, server)
+        add_foreign_servicer(server, HEALTH, health)
         add_reflection(server, (HEALTH, *SERVICES), ERROR_FILES)
         self._listening.open(server, self._supervisor)
         await server.start()

@@ -40,6 +40,7 @@ PLACES = {
     ("handlers.searching", "create_task"): (1, "the search waits for it"),
     ("handlers.tailing", "create_task"): (1, "the tail waits for it, or drops it"),
     ("reactive.observatory", "ensure_future"): (1, "all who need the messages wait for it"),
+    ("reactive.shared_reads", "add_done_callback"): (1, "takes an error that concerns nobody any more"),
     ("reactive.shared_reads", "create_task"): (1, "all who asked wait for it"),
     ("store.lanes", "ThreadPoolExecutor"): (1, "an error is its caller's; the threads' beginning has none"),
     ("store.lanes", "run_in_executor"): (1, "the caller waits for it"),

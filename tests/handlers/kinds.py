@@ -121,7 +121,7 @@ BUILD = Kind(
     make=entities.build,
     full={
         "version_string": "1.10.2",
-        "build_number": 2**63 - 1,
+        "build_number": 10**18,
         "start_date": at(1),
         "end_date": at(2),
         "export_options": ["EXPORT_OPTION_APP_STORE", "EXPORT_OPTION_RELEASE_TESTING"],

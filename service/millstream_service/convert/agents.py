@@ -24,6 +24,7 @@ from millstream_service.convert.fields import (
 )
 from millstream_service.convert.shapes import Shape, new_row
 from millstream_service.errors import ValidationFailedError
+from millstream_service.names import MAX_SMALL_NUMBER
 from millstream_service.store.agent_models import NEVER
 
 LONG_BYTES = 256 << 10
@@ -116,16 +117,16 @@ INSTANCE = Shape(
         Text("branch_name", 1024),
         Text("base_branch", 1024),
         Text("tmux_session"),
-        Number("process_id", 0),
-        Number("issue_number", 0),
-        Number("pr_number", 0),
+        Number("process_id"),
+        Number("issue_number"),
+        Number("pr_number"),
         Text("pr_url", 2048),
         Reference("parent_instance_id"),
         Time("created_at"),
         EndTime("terminated_at"),
         Time("last_activity"),
         LongText("system_prompt", LONG_BYTES),
-        Number("agent_number", 0),
+        Number("agent_number", 0, MAX_SMALL_NUMBER),
     ),
     fixed=frozenset({"id", "status", "issue_number", "created_at", "terminated_at", "last_activity", "agent_number"}),
 )
@@ -154,7 +155,7 @@ RELATIONSHIP = Shape(
         Id("parent_instance"),
         Id("child_instance"),
         Choice("type", RelationshipType),
-        Number("review_iteration", 0),
+        Number("review_iteration", 0, MAX_SMALL_NUMBER),
         Time("created_at"),
         Structure("metadata", LONG_BYTES),
     ),

@@ -13,7 +13,7 @@ from millstream_service.convert.shapes import Shape
 from millstream_service.errors import ValidationFailedError
 from millstream_service.names import new_id
 
-INT64_MAX = 2**63 - 1
+INT32 = range(-(2**31), 2**31)
 CRASH_LOG_BYTES = 3 << 20
 NOTE_BYTES = 64 << 10
 
@@ -46,7 +46,7 @@ SCHEME = Shape(
         Id("project_bundle_identifier"),
         Text("name", least=1),
         Choices("platforms", Platform),
-        Number("order"),
+        Number("order", INT32.start, INT32.stop - 1),
     ),
     fixed=frozenset({"id"}),
     new_id=new_id,
@@ -58,7 +58,7 @@ BUILD = Shape(
         Id("id", least=0),
         Id("scheme_id"),
         Text("version_string"),
-        Number("build_number", 0),
+        Number("build_number"),
         Time("created_at"),
         Time("start_date"),
         Time("end_date"),
@@ -68,7 +68,7 @@ BUILD = Shape(
         Text("commit_hash"),
         Text("device_metadata", 1024),
         Text("os_version"),
-        Number("memory", 0),
+        Number("memory"),
         Text("processor"),
         Arguments("command"),
         OptionalNumber("exit_code"),

@@ -13,9 +13,11 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from millstream_service.convert.structs import not_finite
 from millstream_service.errors import ListTooLargeError, MessageTooLargeError, ValidationFailedError
+from millstream_service.names import MAX_NUMBER
 
 NANOSECONDS = 10**9
-_INT64 = range(-(2**63), 2**63)
+_TIMES = range(-9_214_560_000 * NANOSECONDS, 9_214_646_400 * NANOSECONDS)
+"""The years 1678 to 2261: what 64 bits can tell in nanoseconds, but for some months at either end."""
 
 
 class Field(Protocol):
@@ -47,6 +49,13 @@ def storable(path: str, value: str) -> str:
     return value
 
 
+def number(path: str, value: float, least: float = 0, most: float = MAX_NUMBER) -> float:
+    """Return a number of `least` to `most`. Raises ValidationFailedError, also for NaN."""
+    if not least <= value <= most:
+        raise ValidationFailedError(path, f"is {value}, must be {least:,} to {most:,}")
+    return value
+
+
 def identifier(path: str, value: str, least: int = 1, most: int = 255) -> str:
     """Return an id: at most 255 characters, none of them a control character. Raises ValidationFailedError."""
     characters(path, value, least, most)
@@ -65,7 +74,7 @@ def known(path: str, kind: EnumTypeWrapper, number: int) -> int:
 def nanoseconds(path: str, time: Timestamp) -> int:
     """Return a time as nanoseconds since 1970. Raises ValidationFailedError outside of 1678 to 2261."""
     value = time.seconds * NANOSECONDS + time.nanos
-    if not (0 <= time.nanos < NANOSECONDS and value in _INT64):
+    if not (0 <= time.nanos < NANOSECONDS and value in _TIMES):
         raise ValidationFailedError(path, "is not a time between the years 1678 and 2261")
     return value
 
@@ -116,16 +125,12 @@ class Number:
     """A number, `least` to `most`. Not a number (NaN) is refused."""
 
     name: str
-    least: float = float("-inf")
-    most: float = float("inf")
+    least: float = 0
+    most: float = MAX_NUMBER
 
     def from_message(self, message: Any, path: str) -> float:
         """Check the range."""
-        value: float = getattr(message, self.name)
-        if not self.least <= value <= self.most:
-            bounds = f"{self.least:g} or more" if self.most == float("inf") else f"{self.least:g} to {self.most:g}"
-            raise ValidationFailedError(path + self.name, f"is {value:g}, must be {bounds}")
-        return value
+        return number(path + self.name, getattr(message, self.name), self.least, self.most)
 
     def to_message(self, value: Any, message: Any) -> None:
         """Set it."""

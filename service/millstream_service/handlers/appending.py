@@ -11,9 +11,9 @@ from collections.abc import AsyncIterator
 from functools import partial
 
 from millstream.builds.v1.backend_service_pb2 import AppendBuildLogsRequest, AppendBuildLogsResponse
-from millstream_service.convert.fields import identifier
+from millstream_service.convert.fields import identifier, number
 from millstream_service.convert.logs import checked_batch
-from millstream_service.errors import ShuttingDownError, ValidationFailedError
+from millstream_service.errors import ShuttingDownError
 from millstream_service.handlers.parts import Parts
 from millstream_service.store import logs
 
@@ -75,8 +75,7 @@ async def _take(
 def _submit(
     parts: Parts, request: AppendBuildLogsRequest, build_id: str, writer_id: str
 ) -> "asyncio.Future[tuple[logs.Appended, int]]":
-    if request.first_entry < 1:
-        raise ValidationFailedError("first_entry", f"is {request.first_entry}, must be 1 or more")
+    number("first_entry", request.first_entry, 1)
     entries = checked_batch(request)
     command = partial(
         logs.append,

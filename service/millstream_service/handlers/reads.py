@@ -103,6 +103,9 @@ def one_of(request: Any, first: str, second: str, *, needed: bool = False) -> No
         raise ValidationFailedError(second, f"can't be given together with {first}")
     if needed and not given:
         raise ValidationFailedError(first, f"must be given, or {second}")
+    for name in given:
+        if isinstance(value := getattr(request, name), str):
+            identifier(name, value)
 
 
 def log_id(text: str) -> tuple[str, int]:

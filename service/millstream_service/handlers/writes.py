@@ -13,7 +13,6 @@ from millstream_service.convert.entities import (
     PROJECT,
     SCHEME,
     build_to_message,
-    crash_log_to_message,
     project_to_message,
     scheme_to_message,
 )
@@ -49,8 +48,8 @@ class BackendWrites(Storing):
 
     async def UpdateProject(self, request: pb.UpdateProjectRequest, _context: object) -> pb.UpdateProjectResponse:
         """Change a project."""
-        row, revision = await self._update(PROJECTS, PROJECT, request.project, request.update_mask.paths)
-        return pb.UpdateProjectResponse(project=project_to_message(row), revision=revision)
+        project, revision = await self._update(PROJECTS, PROJECT, request.project, request.update_mask.paths)
+        return pb.UpdateProjectResponse(project=project, revision=revision)
 
     async def DeleteProject(self, request: pb.DeleteProjectRequest, _context: object) -> pb.DeleteProjectResponse:
         """Delete a project and all below it."""
@@ -58,13 +57,13 @@ class BackendWrites(Storing):
 
     async def CreateScheme(self, request: pb.CreateSchemeRequest, _context: object) -> pb.CreateSchemeResponse:
         """Create a scheme."""
-        row, revision = await self._create(SCHEMES, new_row(SCHEME, request.scheme))
-        return pb.CreateSchemeResponse(scheme=scheme_to_message(row), revision=revision)
+        scheme, revision = await self._create(SCHEMES, SCHEME, new_row(SCHEME, request.scheme))
+        return pb.CreateSchemeResponse(scheme=scheme, revision=revision)
 
     async def UpdateScheme(self, request: pb.UpdateSchemeRequest, _context: object) -> pb.UpdateSchemeResponse:
         """Change a scheme."""
-        row, revision = await self._update(SCHEMES, SCHEME, request.scheme, request.update_mask.paths)
-        return pb.UpdateSchemeResponse(scheme=scheme_to_message(row), revision=revision)
+        scheme, revision = await self._update(SCHEMES, SCHEME, request.scheme, request.update_mask.paths)
+        return pb.UpdateSchemeResponse(scheme=scheme, revision=revision)
 
     async def DeleteScheme(self, request: pb.DeleteSchemeRequest, _context: object) -> pb.DeleteSchemeResponse:
         """Delete a scheme and all below it."""
@@ -73,18 +72,18 @@ class BackendWrites(Storing):
     async def CreateBuild(self, request: pb.CreateBuildRequest, _context: object) -> pb.CreateBuildResponse:
         """Create a build."""
         command = partial(builds.create, values=new_row(BUILD, request.build))
-        row, revision = await self.parts.writer.submit(command)
-        return pb.CreateBuildResponse(build=build_to_message(row), revision=revision)
+        build, revision = await self._stored(command, build_to_message)
+        return pb.CreateBuildResponse(build=build, revision=revision)
 
     async def UpdateBuild(self, request: pb.UpdateBuildRequest, _context: object) -> pb.UpdateBuildResponse:
         """Change a build."""
         key = identifier("build.id", request.build.id)
         values = changed_columns(BUILD, request.build, request.update_mask.paths)
         command = partial(builds.change, key=key, values=values, check=BUILD.check_changed)
-        row, revision = await self.parts.writer.submit(command)
-        if row["status"] in ENDED:
-            self.parts.merger.ended(row["id"])
-        return pb.UpdateBuildResponse(build=build_to_message(row), revision=revision)
+        build, revision = await self._stored(command, build_to_message)
+        if build.status in ENDED:
+            self.parts.merger.ended(build.id)
+        return pb.UpdateBuildResponse(build=build, revision=revision)
 
     async def DeleteBuild(self, request: pb.DeleteBuildRequest, _context: object) -> pb.DeleteBuildResponse:
         """Delete a build and all below it."""
@@ -92,13 +91,13 @@ class BackendWrites(Storing):
 
     async def CreateCrashLog(self, request: pb.CreateCrashLogRequest, _context: object) -> pb.CreateCrashLogResponse:
         """Create a crash log."""
-        row, revision = await self._create(CRASH_LOGS, new_row(CRASH_LOG, request.crash_log))
-        return pb.CreateCrashLogResponse(crash_log=crash_log_to_message(row), revision=revision)
+        crash_log, revision = await self._create(CRASH_LOGS, CRASH_LOG, new_row(CRASH_LOG, request.crash_log))
+        return pb.CreateCrashLogResponse(crash_log=crash_log, revision=revision)
 
     async def UpdateCrashLog(self, request: pb.UpdateCrashLogRequest, _context: object) -> pb.UpdateCrashLogResponse:
         """Change a crash log."""
-        row, revision = await self._update(CRASH_LOGS, CRASH_LOG, request.crash_log, request.update_mask.paths)
-        return pb.UpdateCrashLogResponse(crash_log=crash_log_to_message(row), revision=revision)
+        crash_log, revision = await self._update(CRASH_LOGS, CRASH_LOG, request.crash_log, request.update_mask.paths)
+        return pb.UpdateCrashLogResponse(crash_log=crash_log, revision=revision)
 
     async def DeleteCrashLog(self, request: pb.DeleteCrashLogRequest, _context: object) -> pb.DeleteCrashLogResponse:
         """Delete a crash log and all below it."""

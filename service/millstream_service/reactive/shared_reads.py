@@ -25,8 +25,15 @@ class SharedReads(Generic[K, T]):
         task = self._joinable.get(key)
         if task is None:
             task = self._joinable[key] = asyncio.create_task(self._begin(key))
+            task.add_done_callback(_take_error)
         return await asyncio.shield(task)
 
     async def _begin(self, key: K) -> T:
         del self._joinable[key]
         return await self._read(key)
+
+
+def _take_error(task: "asyncio.Task[T]") -> None:
+    """Take the error of a read: where all who asked have left, nobody else does, and asyncio would log it."""
+    if not task.cancelled():
+        task.exception()

@@ -15,7 +15,7 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
-from millstream_service.errors import TooManyStreamsError, ValidationFailedError
+from millstream_service.errors import MillstreamServiceError, TooManyStreamsError, ValidationFailedError
 from millstream_service.rpc.interceptor import Behaviour, ErrorInterceptor
 from millstream_service.rpc.request_bounds import RequestCheck
 from millstream_service.rpc.request_memory import MAX_BYTES, RequestMemory, memory_of
@@ -105,6 +105,36 @@ def add_servicer(
         for method in service.methods
     }
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service.full_name, handlers),))
+
+
+def add_foreign_servicer(server: grpc.aio.Server, service: ServiceDescriptor, servicer: object) -> None:
+    """Register a servicer of a service that is not ours: without limits, and never given what is damaged."""
+    handlers = {
+        method.name: _handler(method, _refusing(method, getattr(servicer, method.name))) for method in service.methods
+    }
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service.full_name, handlers),))
+
+
+def _refusing(method: MethodDescriptor, behaviour: Behaviour) -> Behaviour:
+    """Return what parses a request: gRPC itself answers UNKNOWN to a damaged one, and logs that as a fault of ours."""
+    parsed = _parser(method)
+
+    async def message_of(data: bytes, context: Any) -> Message:
+        try:
+            return parsed(data)
+        except MillstreamServiceError as error:
+            await context.abort(grpc.StatusCode[error.code], error.message)
+            raise
+
+    async def unary(data: bytes, context: Any) -> Any:
+        return await behaviour(await message_of(data, context), context)
+
+    async def stream(data: bytes, context: Any) -> AsyncIterator[Any]:
+        async with aclosing(behaviour(await message_of(data, context), context)) as messages:
+            async for message in messages:
+                yield message
+
+    return stream if method.server_streaming else unary
 
 
 def _handler(method: MethodDescriptor, behaviour: Callable[..., Any]) -> grpc.RpcMethodHandler[Any, Any]:

@@ -14,6 +14,7 @@ from millstream_service.errors import (
     NotFoundError,
     ValidationFailedError,
 )
+from millstream_service.names import MAX_SMALL_NUMBER
 from millstream_service.store import mcp_events, rows
 from millstream_service.store.agent_models import INSTANCE_TIMES
 from millstream_service.store.changes import Change, Operation
@@ -78,10 +79,13 @@ def create(connection: Connection, values: rows.Row) -> rows.Written:
 
 
 def _number(connection: Connection, issue: int, number: int) -> int:
-    """Return the number of a new instance. Raises AlreadyExistsError."""
+    """Return the number of a new instance. Raises AlreadyExistsError, and ValidationFailedError after the last."""
     if not number:
         last = _LAST_NUMBER.one(connection, {"issue": issue})
-        return 1 + ((last and last["number"]) or 0)
+        number = 1 + ((last and last["number"]) or 0)
+        if number > MAX_SMALL_NUMBER:
+            raise ValidationFailedError("instance.agent_number", "must be given: the last one is taken")
+        return number
     taken = _WITH_NUMBER.one(connection, {"issue": issue, "number": number})
     if taken is not None:
         raise AlreadyExistsError("instance", taken["id"])

@@ -30,6 +30,8 @@ from millstream.run.wake import Wake, follow
 
 ENDS: Final = frozenset({BUILD_STATUS_COMPLETED, BUILD_STATUS_FAILED, BUILD_STATUS_CANCELLED})
 # A build's number is one more than the greatest among so many of the project's newest builds.
+_MAX_NUMBER = 10**18
+"""A build has no larger one; further builds have this one, too."""
 _NUMBERED_BUILDS = 1000
 
 
@@ -110,7 +112,7 @@ class Delivery:
                 numbers.append(build.build_number)
                 if len(numbers) > _NUMBERED_BUILDS:
                     break
-        return max(numbers) + 1
+        return min(max(numbers) + 1, _MAX_NUMBER)
 
     async def _send_journal(self, build: Build) -> tuple[Ending | None, int]:
         transcript = Transcript()

@@ -56,8 +56,8 @@ class ConfigCalls(Storing, Reading, Watching):
         command = partial(
             config_entries.put, values=values, vault=self.parts.vault, secrets=self._may_touch_secrets(caller)
         )
-        found, revision = await self.parts.writer.submit(command)
-        return pb.SetConfigResponse(config_entry=config_entry_to_message(_shown(found)), revision=revision)
+        entry, revision = await self._stored(command, lambda found: config_entry_to_message(_shown(found)))
+        return pb.SetConfigResponse(config_entry=entry, revision=revision)
 
     async def DeleteConfig(self, request: pb.DeleteConfigRequest, caller: Caller) -> pb.DeleteConfigResponse:
         """Delete one setting."""

@@ -34,8 +34,8 @@ class GitHubIssueCalls(Storing, Reading, Watching):
     ) -> pb.UpsertGitHubIssueResponse:
         """Store an issue, unless a later state of it is stored."""
         command = partial(github_issues.store, values=github_issue_from_message(request.github_issue))
-        (row, _), revision = await self.parts.writer.submit(command)
-        return pb.UpsertGitHubIssueResponse(github_issue=github_issue_to_message(row), revision=revision)
+        issue, revision = await self._stored(command, lambda stored: github_issue_to_message(stored[0]))
+        return pb.UpsertGitHubIssueResponse(github_issue=issue, revision=revision)
 
     async def GetGitHubIssue(self, request: pb.GetGitHubIssueRequest, _context: object) -> pb.GetGitHubIssueResponse:
         """Read one issue."""

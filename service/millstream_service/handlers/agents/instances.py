@@ -8,7 +8,8 @@ from typing import Any
 from google.protobuf.message import Message
 
 from millstream.agents.v1 import agent_service_pb2 as pb
-from millstream.agents.v1.instance_pb2 import InstanceStatus
+from millstream.agents.v1.instance_pb2 import Instance, InstanceStatus
+from millstream.agents.v1.mcp_event_pb2 import McpEvent
 from millstream_service.convert.agents import (
     INSTANCE,
     instance_from_message,
@@ -34,15 +35,16 @@ class InstanceCalls(Storing, Reading, Watching):
     async def CreateInstance(self, request: pb.CreateInstanceRequest, _context: object) -> pb.CreateInstanceResponse:
         """Create an instance."""
         command = partial(instances.create, values=instance_from_message(request.instance))
-        row, revision = await self.parts.writer.submit(command)
-        return pb.CreateInstanceResponse(instance=instance_to_message(row), revision=revision)
+        instance, revision = await self._stored(command, instance_to_message)
+        return pb.CreateInstanceResponse(instance=instance, revision=revision)
 
     async def UpdateInstance(self, request: pb.UpdateInstanceRequest, _context: object) -> pb.UpdateInstanceResponse:
         """Change an instance, but for its status."""
         key = identifier("instance.id", request.instance.id)
         columns = changed_columns(INSTANCE, request.instance, request.update_mask.paths)
-        row, revision = await self.parts.writer.submit(partial(instances.change, key=key, values=columns))
-        return pb.UpdateInstanceResponse(instance=instance_to_message(row), revision=revision)
+        command = partial(instances.change, key=key, values=columns)
+        instance, revision = await self._stored(command, instance_to_message)
+        return pb.UpdateInstanceResponse(instance=instance, revision=revision)
 
     async def UpdateInstanceStatus(
         self, request: pb.UpdateInstanceStatusRequest, _context: object
@@ -53,10 +55,8 @@ class InstanceCalls(Storing, Reading, Watching):
         if not status:
             raise ValidationFailedError("status", "must not be unspecified")
         command = partial(instances.change_status, key=key, status=status, now=time.time_ns())
-        (row, event), revision = await self.parts.writer.submit(command)
-        return pb.UpdateInstanceStatusResponse(
-            instance=instance_to_message(row), revision=revision, mcp_event=mcp_event_to_message(event)
-        )
+        (instance, event), revision = await self._stored(command, _changed_status)
+        return pb.UpdateInstanceStatusResponse(instance=instance, revision=revision, mcp_event=event)
 
     async def GetInstance(self, request: pb.GetInstanceRequest, _context: object) -> pb.GetInstanceResponse:
         """Read one instance."""
@@ -92,3 +92,8 @@ class InstanceCalls(Storing, Reading, Watching):
             return pb.StreamInstanceResponse(instance=instance)
 
         return self._watch_row(request, INSTANCES, INSTANCE, respond)
+
+
+def _changed_status(changed: tuple[rows.Row, rows.Row]) -> tuple[Instance, McpEvent]:
+    row, event = changed
+    return instance_to_message(row), mcp_event_to_message(event)

@@ -21,8 +21,8 @@ class McpEventCalls(Storing, Reading):
     async def LogMcpEvent(self, request: pb.LogMcpEventRequest, _context: object) -> pb.LogMcpEventResponse:
         """Log an event."""
         command = partial(mcp_events.log, values=mcp_event_from_message(request.mcp_event))
-        row, revision = await self.parts.writer.submit(command)
-        return pb.LogMcpEventResponse(mcp_event=mcp_event_to_message(row), revision=revision)
+        event, revision = await self._stored(command, mcp_event_to_message)
+        return pb.LogMcpEventResponse(mcp_event=event, revision=revision)
 
     async def ListMcpEvents(self, request: pb.ListMcpEventsRequest, _context: object) -> bytes:
         """List the events of an instance."""

@@ -7,9 +7,8 @@ from google.protobuf.message import Message
 
 from millstream.agents.v1 import agent_service_pb2 as pb
 from millstream_service.convert.agents import RELATIONSHIP, relationship_to_message
-from millstream_service.convert.fields import identifier
+from millstream_service.convert.fields import identifier, number
 from millstream_service.convert.shapes import changed_columns, new_row
-from millstream_service.errors import ValidationFailedError
 from millstream_service.handlers.leaving_out import messages
 from millstream_service.handlers.reading import Reading
 from millstream_service.handlers.storing import Storing
@@ -29,8 +28,8 @@ class RelationshipCalls(Storing, Reading, Watching):
         """Create a relationship."""
         values = new_row(RELATIONSHIP, request.relationship)
         command = partial(relationships.create, values=values, most_rounds=self.parts.most_review_rounds)
-        row, revision = await self.parts.writer.submit(command)
-        return pb.CreateRelationshipResponse(relationship=relationship_to_message(row), revision=revision)
+        relationship, revision = await self._stored(command, relationship_to_message)
+        return pb.CreateRelationshipResponse(relationship=relationship, revision=revision)
 
     async def ListRelationships(self, request: pb.ListRelationshipsRequest, _context: object) -> bytes:
         """List the relationships of an instance."""
@@ -42,13 +41,12 @@ class RelationshipCalls(Storing, Reading, Watching):
     ) -> pb.UpdateRelationshipResponse:
         """Change a relationship."""
         key = request.relationship.id
-        if key < 1:
-            raise ValidationFailedError("relationship.id", f"is {key}, must be 1 or more")
+        number("relationship.id", key, 1)
         columns = changed_columns(RELATIONSHIP, request.relationship, request.update_mask.paths)
         most_rounds = self.parts.most_review_rounds
         command = partial(relationships.change, key=key, values=columns, most_rounds=most_rounds)
-        row, revision = await self.parts.writer.submit(command)
-        return pb.UpdateRelationshipResponse(relationship=relationship_to_message(row), revision=revision)
+        relationship, revision = await self._stored(command, relationship_to_message)
+        return pb.UpdateRelationshipResponse(relationship=relationship, revision=revision)
 
     def StreamRelationships(self, request: pb.StreamRelationshipsRequest, _context: object) -> Messages:
         """Watch the relationships of an instance, or all."""

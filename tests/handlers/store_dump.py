@@ -1,0 +1,58 @@
+"""All that a service has stored: what a call that is refused must leave as it was."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, select
+
+from millstream_service import server
+from millstream_service.store.database import Database
+from millstream_service.store.models import Model
+
+Dump = dict[str, list[tuple[Any, ...]]]
+
+
+class Opened:
+    """The databases that services have opened, the newest last."""
+
+    def __init__(self) -> None:
+        self.databases: list[Database] = []
+
+    async def dump(self) -> Dump:
+        """Return every row of every table."""
+        return await self.databases[-1].read(_rows)
+
+    async def settled(self) -> Dump:
+        """Return the same once nothing goes on behind the calls any more, as deleting does."""
+        now, before = await self.dump(), None
+        while now != before:
+            await asyncio.sleep(0)
+            now, before = await self.dump(), now
+        return now
+
+
+_BESIDE = {"build_log_chunks"}
+"""What merging changes whenever it comes to it."""
+
+
+def _rows(connection: Connection) -> Dump:
+    return {
+        name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
+        for name, table in Model.metadata.tables.items()
+        if name not in _BESIDE
+    }
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Opened:
+    """Notice which databases are opened. Ask for it before the service."""
+    opened = Opened()
+
+    class Noticed(Database):
+        def __init__(self, url: str) -> None:
+            super().__init__(url)
+            opened.databases.append(self)
+
+    monkeypatch.setattr(server, "Database", Noticed)
+    return opened
