@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from millstream import output
-from millstream.output import OutputParser
+from millstream.output import OutputParser, row
+from millstream.output.content import split
 from millstream.output.messages.table import BY_FIRST, BY_TEXT
 from millstream.output.openings import Openings
 from tests.output.output_of import lines_of
@@ -145,3 +146,28 @@ def test_only_the_front_of_a_line_is_looked_at(front: str) -> None:
     [line] = lines_of(front + "y" * 5000 + " error: a.c:1:2: warning: x [1/2] FAILED\n")
     [short] = lines_of(front + "y" * 4500 + "\n")
     assert (line.level, line.category, line.progress) == (short.level, short.category, short.progress)
+
+
+@pytest.mark.parametrize("text", ["x" * 64, "\x1b[31mred\x1b[0m and more", "a\x07b\x00c"])
+def test_what_is_only_text_in_the_end_costs_no_work_for_each_part_of_a_long_line(text: str) -> None:
+    size = 1 << 22
+    data = text.encode() * (size // len(text))
+    parser = OutputParser("stdout")
+    work = _work(lambda: [parser.feed(data[start : start + 65536]) for start in range(0, len(data), 65536)])
+    assert work < size // 1000
+
+
+@pytest.mark.parametrize("text", ["x" * 64, "\x1b]8;;a\x07link\x1b]8;;\x07 é", "a\tb\bc\x1b[C"])
+def test_of_a_long_line_no_piece_is_put_together_twice(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    sizes = []
+
+    def noting_split(joined: str) -> list[str]:
+        sizes.append(len(joined))
+        return split(joined)
+
+    monkeypatch.setattr(row, "split", noting_split)
+    data = text.encode() * ((5 << 20) // len(text))
+    parser = OutputParser("stdout")
+    for start in range(0, len(data), 65536):
+        parser.feed(data[start : start + 65536])
+    assert sum(sizes) <= 2 * len(data)

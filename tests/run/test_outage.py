@@ -254,6 +254,40 @@ def test_what_the_service_refuses_is_put_aside(runner: Runner, millstream_client
     assert "255" in (aside / "refused.txt").read_text()
 
 
+REDRAWN = r"yes '[ 12/340] Building something or other' | tr '\n' '\r' | head -c {size}"
+"""A line of so many bytes that is drawn again and again: none of it can be stored before it has ended."""
+
+
+def test_a_line_that_takes_longer_to_read_than_the_wait_is_stored(runner: Runner, millstream_client: Client) -> None:
+    runner.run("--wait", "0.3", "--", "sh", "-c", REDRAWN.format(size=60_000_000), stdout=subprocess.DEVNULL)
+    assert runner.spooled() == []
+    (build,) = millstream_client.list_builds()
+    assert len(list(millstream_client.tail_build_logs(build.id))) == 1
+
+
+def test_what_takes_longer_than_the_wait_holds_up_no_later_run_and_is_sent(
+    runner: Runner, millstream_client: Client
+) -> None:
+    leave_behind(runner, "sh", "-c", REDRAWN.format(size=60_000_000))
+    (old,) = (folder.name for folder in runner.spooled())
+    result = runner.run("--wait", "0.3", "-v", "--", "echo", "new")
+    assert b"completed after" in result.stderr
+    assert b"is kept in" not in result.stderr
+    new = next(build for build in millstream_client.list_builds() if build.id != old)
+    assert [line.content for line in millstream_client.tail_build_logs(new.id)] == ["new"]
+    until(lambda: runner.spooled() == [], "the end of the spool")
+    assert len(list(millstream_client.tail_build_logs(old))) == 1
+
+
+def test_300_mb_without_a_line_break_are_stored(runner: Runner, millstream_client: Client) -> None:
+    size = 300_000_000
+    script = f"head -c {size} /dev/zero | tr '\\0' x"
+    runner.run("--wait", "10", "--", "sh", "-c", script, stdout=subprocess.DEVNULL, timeout=300)
+    assert runner.spooled() == []
+    (build,) = millstream_client.list_builds()
+    assert sum(len(line.content) for line in millstream_client.tail_build_logs(build.id)) == size
+
+
 def leave_behind(runner: Runner, *command: str) -> None:
     """Leave a build in the spool, for the service of the runner."""
     before = set(runner.spooled())

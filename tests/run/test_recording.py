@@ -1,6 +1,7 @@
 """What is recorded, through the real command line and a real service."""
 
 import signal
+import socket
 import subprocess
 import sys
 from contextlib import closing
@@ -72,6 +73,38 @@ def test_what_can_be_found_out_is_filled_in(runner: Runner, millstream_client: C
     assert project.bundle_identifier == "org.example.acme.orbit"
     assert project.git_repo_url == "https://example.org/acme/orbit.git"
     assert Path(project.working_directory).samefile(runner.folder)
+
+
+def test_what_was_run_where_and_how_it_ended_is_filled_in(runner: Runner, millstream_client: Client) -> None:
+    subprocess.run(["git", "init", "-q", "-b", "feature/x"], cwd=runner.folder, check=True)
+    named = ["--label", "nightly=yes", "--label", "team=build"]
+    assert runner.run(*named, "--", "sh", "-c", "exit 7", b"caf\xe9").returncode == 7  # type: ignore[arg-type]
+    build = only(millstream_client)
+    assert list(build.command) == ["sh", "-c", "exit 7", "caf\N{REPLACEMENT CHARACTER}"]
+    assert build.exit_code == 7
+    assert (build.branch, build.host) == ("feature/x", socket.gethostname())
+    assert dict(build.labels) == {"nightly": "yes", "team": "build"}
+
+
+@pytest.mark.parametrize(("script", "code"), [("exit 0", 0), ("kill -9 $$", 137)])
+def test_the_exit_code_is_recorded(runner: Runner, millstream_client: Client, script: str, code: int) -> None:
+    assert runner.run("--", "sh", "-c", script).returncode == code
+    build = only(millstream_client)
+    assert build.HasField("exit_code")
+    assert build.exit_code == code
+
+
+def test_without_a_branch_of_git_the_ci_system_is_asked(runner: Runner, millstream_client: Client) -> None:
+    runner.run("--", "true", env=runner.environment | {"CI_COMMIT_BRANCH": "develop"})
+    assert only(millstream_client).branch == "develop"
+
+
+@pytest.mark.parametrize("label", ["nightly", "=yes", "Nightly=yes", "a=" + "x" * 256, "x" * 64 + "=y", "a=b\nc"])
+def test_a_bad_label_is_refused_before_anything_runs(offline: Runner, label: str) -> None:
+    result = offline.run("--label", label, "--", "touch", "ran")
+    assert result.returncode == 2
+    assert b"--label" in result.stderr
+    assert not (offline.folder / "ran").exists()
 
 
 def test_options_say_what_it_is_and_the_next_one_counts_on(runner: Runner, millstream_client: Client) -> None:

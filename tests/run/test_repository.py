@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from millstream.run.repository import find_commit, find_repository, find_version, without_credentials
+from millstream.run.repository import find_branch, find_commit, find_repository, find_version, without_credentials
 
 
 @pytest.fixture
@@ -83,3 +83,11 @@ def test_outside_of_a_repository_nothing_is_known(tmp_path: Path) -> None:
 def test_without_git_nothing_is_known(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     assert find_repository(repository) is None
+
+
+def test_the_branch_is_that_which_is_checked_out(repository: Path) -> None:
+    git(repository, "checkout", "-q", "-b", "feature/x")
+    assert find_branch(repository) == "feature/x"
+    git(repository, "checkout", "-q", "--detach")
+    assert find_branch(repository) == ""
+    assert find_branch(repository.parent) == ""

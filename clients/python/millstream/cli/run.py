@@ -9,6 +9,7 @@ import typer
 
 from millstream.cli.destination import destination
 from millstream.cli.errors import BadUsageError
+from millstream.cli.labels import parse_labels
 from millstream.cli.options import AddressOption, DatabaseOption
 
 Command = Annotated[
@@ -27,6 +28,10 @@ VersionOption = Annotated[
 NumberOption = Annotated[
     int | None,
     typer.Option("--build-number", metavar="N", min=0, help="The build's number. Without it: the project's next one."),
+]
+LabelOption = Annotated[
+    list[str] | None,
+    typer.Option("--label", metavar="KEY=VALUE", help="A label of the build, to find it by; may be repeated."),
 ]
 WaitOption = Annotated[
     float,
@@ -53,6 +58,7 @@ def run_command(
     scheme: SchemeOption = None,
     version: VersionOption = None,
     build_number: NumberOption = None,
+    label: LabelOption = None,
     address: AddressOption = None,
     db: DatabaseOption = None,
     wait: WaitOption = 10.0,
@@ -69,11 +75,13 @@ def run_command(
         raise BadUsageError("'millstream run' needs Linux or macOS")
     from millstream.identifiers import new_id
     from millstream.run.identity import clean, identify
+    from millstream.run.invocation import ci_branch, host_name, recorded_command
     from millstream.run.repository import find_repository
     from millstream.run.request import Request
     from millstream.run.session import run
     from millstream.run.voice import Voice
 
+    labels = parse_labels(label or ())
     folder = _folder()
     identity = identify(folder, find_repository(folder), command)
     request = Request(
@@ -86,6 +94,10 @@ def run_command(
         scheme_name=clean(scheme or identity.scheme_name),
         version=version,
         build_number=build_number,
+        command=recorded_command(command),
+        branch=ci_branch(os.environ),
+        host=host_name(),
+        labels=labels,
         destination=destination(address, db),
         wait=wait,
     )

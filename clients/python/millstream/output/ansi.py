@@ -39,6 +39,14 @@ CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 MOTION: Final = re.compile(r"[\r\x08]|\x1b\[[0-9;]{0,64}+[A-HJf`adsu]|\x1b\[[0-9;]{1,64}+K|\x1b[78DEMc]")
 """What moves the cursor or erases. `ESC [ K` is not here: with the cursor at the end of the text it does nothing."""
 
+_COLOUR = r"\[[0-9;:?]{0,64}+[mhl]"
+_TITLE = rf"\][^\x07\x1b\n]{{0,{MAX_STRING_ESCAPE}}}+(?:\x07|\x1b\\)"
+INERT: Final = rf"[\x00-\x07\x0e-\x1a\x1c-\x1f\x7f-\x9f]|\x1b(?:{_COLOUR}|{_TITLE})"
+"""What neither shows nor moves: stray control characters, and the escapes for colours, modes, titles and hyperlinks."""
+
+FIND_INERT: Final = re.compile(rf"[\x00-\x07\x0e-\x1f\x7f-\x9f](?:(?<!\x1b)|{_COLOUR}|{_TITLE})")
+"""The same, but begins with one set of characters: that is what is found fast."""
+
 _DECORATION: Final = re.compile(f"(?:{ESCAPE.pattern}|{CONTROL.pattern})++")
 _PAGE_BREAKS: Final = str.maketrans("\x0b\x0c", "  ")
 

@@ -17,6 +17,7 @@ from millstream.output.stamps import without_stamp
 
 _LOOKED_AT: Final = 4096  # characters of a line: paths are no longer, and a message begins after its path
 _REDRAWN: Final = 4096  # bytes of an unfinished line that are searched for progress
+_BEFORE: Final = 512  # bytes before the newest ones that are searched with them: a drawing may come in parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +57,15 @@ class OutputParser:
         """
         lines = self._lines(self._splitter.feed(data))
         if not data.endswith(b"\n"):
-            self._look_at_unfinished()
+            self._look_at_unfinished(min(_REDRAWN, len(data) + _BEFORE))
         return lines
 
     def close(self) -> list[Line]:
         """Return what was left without a line break, if it shows anything."""
         return self._lines(self._splitter.close())
 
-    def _look_at_unfinished(self) -> None:
-        progress = find_redrawn_progress(self._splitter.unfinished(_REDRAWN))
+    def _look_at_unfinished(self, size: int) -> None:
+        progress = find_redrawn_progress(self._splitter.unfinished(size))
         if progress is not None:
             self.progress = progress
 

@@ -5,14 +5,23 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from millstream.output.ansi import ESCAPE, UNFINISHED
+from millstream.output.ansi import ESCAPE, FIND_INERT, INERT, UNFINISHED
 from millstream.output.content import MAX_CONTENT_BYTES, split
 
-_TOKEN: Final = re.compile(rf"([^\x00-\x08\x0a-\x1f\x7f-\x9f]++)|({ESCAPE.pattern})|[\x00-\x1f\x7f-\x9f]")
+_TEXT: Final = r"[^\x00-\x08\x0a-\x1f\x7f-\x9f]"
+_CLEAR: Final = "\x1b[K"
+_TOKEN: Final = re.compile(
+    rf"({_TEXT}++)"
+    rf"|((?:(?:{INERT}){_TEXT}*+)++)"
+    rf"|((?:\r(?:\x1b\[K)?+{_TEXT}*+(?:(?:{INERT}){_TEXT}*+)*+(?:\x1b\[K)?+)++)"
+    rf"|({ESCAPE.pattern})"
+    rf"|[\x00-\x1f\x7f-\x9f]"
+)
 _CURSOR: Final = re.compile(r"\x1b\[(\d{0,6}+)(?:;(\d{0,6}+))?+[\d;]{0,32}+([A-Za-z`])\Z")
 _WIDTH: Final = 200  # how far a movement may go beyond the text: a terminal stops at its edge
 _REACH: Final = 2048  # cells that the cursor can come back to; what is further left is settled
 _SETTLED_AT_ONCE: Final = _REACH // 2
+_MANY: Final = 3  # drawings that are put together before they are written
 
 
 class Row:
@@ -29,7 +38,7 @@ class Row:
     def __init__(self) -> None:
         self.pieces: list[str] = []
         self._settled: list[str] = []
-        self._settled_length = 0  # in characters
+        self._settled_size = 0  # in bytes
         self._cells: list[str] = []
         self._cursor = 0  # a cell; 0 is the first that is not settled
         self._edited = False  # something was written over or erased
@@ -42,9 +51,13 @@ class Row:
         """Play `text`; `final`: no more comes, so an escape that has not ended never will."""
         text, self._pending = self._pending + text, ""
         for token in _TOKEN.finditer(text):
-            run, escape = token.groups()
+            run, decorated, drawings, escape = token.groups()
             if run is not None:
                 self._print(run)
+            elif decorated is not None:
+                self._print(FIND_INERT.sub("", decorated))
+            elif drawings is not None:
+                self._draw(FIND_INERT.sub("", drawings[1:]).split("\r"))
             elif escape is None:
                 self._control(token[0])
             elif not final and UNFINISHED.match(text, token.start()):
@@ -60,7 +73,40 @@ class Row:
             return None
         return text.rstrip(" ") if self._edited else text
 
+    def _draw(self, drawings: list[str]) -> None:
+        """Write each of these from the start of the row, over the one before; `ESC [ K` before or after it clears."""
+        if len(drawings) < _MANY or max(map(len, drawings)) > _REACH:
+            for drawing in drawings:
+                self._draw_one(drawing)
+            return
+        row = "".join(self._cells)
+        for drawing in drawings:
+            text = drawing.removeprefix(_CLEAR)
+            if len(text) < len(drawing):
+                self._edited |= bool(row)
+                row = ""
+            rest, text = text, text.removesuffix(_CLEAR)
+            if text:
+                self._left = False
+                self._edited |= bool(row)
+                row = text + row[len(text) :]
+            if len(text) < len(rest):
+                self._edited |= len(text) < len(row)
+                row = text
+        self._cells, self._cursor = list(row), len(text)
+
+    def _draw_one(self, drawing: str) -> None:
+        text = drawing.removeprefix(_CLEAR)
+        self._cursor = 0
+        if len(text) < len(drawing):
+            self._erase(0)
+        self._print(text.removesuffix(_CLEAR))
+        if text.endswith(_CLEAR):
+            self._erase(0)
+
     def _print(self, run: str) -> None:
+        if not run:
+            return
         self._left = False
         cells, start = self._cells, self._cursor
         if start > len(cells):
@@ -87,11 +133,11 @@ class Row:
 
     def _settle(self, text: str) -> None:
         self._settled.append(text)
-        self._settled_length += len(text)
-        if self._settled_length * 4 > MAX_CONTENT_BYTES:
+        self._settled_size += _size(text)
+        if self._settled_size > MAX_CONTENT_BYTES:
             *pieces, rest = split("".join(self._settled))
             self.pieces += pieces
-            self._settled, self._settled_length = [rest], len(rest)
+            self._settled, self._settled_size = [rest], _size(rest)
 
     def _control(self, char: str) -> None:
         if char == "\r":
@@ -155,3 +201,7 @@ class Row:
             self._cursor, self._saved = self._saved, None
         if self._stash is not None:
             self._cells, self._stash, self._left = self._stash, None, False
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())

@@ -6,7 +6,7 @@ known by its writer and number. So whatever breaks off, this run or the next sim
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from typing import Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -23,6 +23,7 @@ from millstream.errors import AlreadyExistsError, BuildNotFoundError
 from millstream.output import Line
 from millstream.run.facts import Facts, gather
 from millstream.run.journal import Ending, JournalReader, Kind, Record
+from millstream.run.patience import Progress
 from millstream.run.progress import ProgressReporter
 from millstream.run.spool import Spool
 from millstream.run.transcript import Transcript
@@ -33,16 +34,23 @@ ENDS: Final = frozenset({BUILD_STATUS_COMPLETED, BUILD_STATUS_FAILED, BUILD_STAT
 _MAX_NUMBER = 10**18
 """A build has no larger one; further builds have this one, too."""
 _NUMBERED_BUILDS = 1000
+# After so many bytes of output others have their turn.
+_TURN = 256 * 1024
 
 
 class Delivery:
     """Sends a spool. `wake` is None for one that an earlier run left. All fields belong to the event loop.
 
-    `created` is set once the service has the build.
+    `created` is set once the service has the build. `turn` is waited for now and then, so that others get on, too.
     """
 
     def __init__(
-        self, spool: Spool, client: AsyncClient, wake: Wake | None = None, created: asyncio.Event | None = None
+        self,
+        spool: Spool,
+        client: AsyncClient,
+        wake: Wake | None = None,
+        created: asyncio.Event | None = None,
+        turn: Callable[[], Awaitable[object]] = lambda: asyncio.sleep(0),
     ) -> None:
         self._client = client
         self._wake = wake
@@ -54,11 +62,14 @@ class Delivery:
         self._progress = 0.0
         self._last_us = self._request.created_us
         self._created = created or asyncio.Event()
+        self._turn = turn
+        self._read = 0  # bytes of output
+        self._read_in_turn = 0
 
     @property
-    def acknowledged(self) -> int:
-        """Grows with everything that the service has acknowledged."""
-        return self._steps + (self._writer.durable_entry if self._writer else 0)
+    def progress(self) -> Progress:
+        """What the service has acknowledged, and what was read: a line may take long to become one."""
+        return self._steps + (self._writer.durable_entry if self._writer else 0), self._read
 
     async def run(self) -> int:
         """Send all of it, and return how many lines it has. Raises MillstreamError: start over, or leave it."""
@@ -115,15 +126,22 @@ class Delivery:
         return min(max(numbers) + 1, _MAX_NUMBER)
 
     async def _send_journal(self, build: Build) -> tuple[Ending | None, int]:
-        transcript = Transcript()
         self._writer = writer = self._client.log_writer(build.id, self._request.writer_id)
+        try:
+            ending = await self._write_journal(build, writer)
+            await writer.flush()
+        finally:
+            await writer.abort()  # Else what is not acknowledged would be sent on, beside whoever starts over.
+        return ending, writer.last_entry
+
+    async def _write_journal(self, build: Build, writer: AsyncLogWriter) -> Ending | None:
+        transcript = Transcript()
         with JournalReader(self._journal) as reader:
             async with ProgressReporter(self._client, build.id) as reporter:
                 async with contextlib.aclosing(follow(reader, self._wake)) as records:
                     ending = await self._send_records(build, records, transcript, reporter)
                 await _write(writer, transcript.close(broken_off=ending is None), self._last_us)
-        await writer.flush()
-        return ending, writer.last_entry
+        return ending
 
     async def _send_records(
         self,
@@ -141,7 +159,15 @@ class Delivery:
             await self._send_lines(record, transcript)
             self._progress = max(self._progress, transcript.progress)
             reporter.report(self._progress)
+            await self._give_way(len(record.payload))
         return None
+
+    async def _give_way(self, size: int) -> None:
+        self._read += size
+        self._read_in_turn += size
+        if self._read_in_turn >= _TURN:
+            self._read_in_turn = 0
+            await self._turn()
 
     async def _send_lines(self, record: Record, transcript: Transcript) -> None:
         if self._writer is not None:
@@ -157,7 +183,11 @@ class Delivery:
         now = await self._client.get_build(build.id)
         last = Build(id=build.id, status=_status(now.status, ending), end_date=_timestamp(self._end_us(now)))
         last.progress = 1.0 if last.status == BUILD_STATUS_COMPLETED else max(self._progress, now.progress)
-        await self._client.update_build(last, ["status", "end_date", "progress"])
+        mask = ["status", "end_date", "progress"]
+        if ending is not None:
+            last.exit_code = ending.code
+            mask.append("exit_code")
+        await self._client.update_build(last, mask)
         self._steps += 1
 
     def _end_us(self, build: Build) -> int:

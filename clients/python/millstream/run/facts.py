@@ -22,7 +22,7 @@ from millstream.builds.v1.scheme_pb2 import (
 )
 from millstream.run.identity import clean
 from millstream.run.machine import this_machine
-from millstream.run.repository import find_commit, find_repository, find_version
+from millstream.run.repository import find_branch, find_commit, find_repository, find_version
 from millstream.run.request import Request
 
 _PLATFORMS = {"linux": PLATFORM_LINUX, "darwin": PLATFORM_MACOS, "android": PLATFORM_ANDROID}
@@ -100,6 +100,10 @@ def _build(request: Request, folder: Path) -> Build:
         os_version=clean(machine.os_version),
         memory=machine.memory,
         processor=clean(machine.processor),
+        command=request.command,
+        branch=clean(find_branch(folder) or request.branch),
+        host=clean(request.host),
+        labels=request.labels,
     )
     build.created_at.FromMicroseconds(request.created_us)
     return build

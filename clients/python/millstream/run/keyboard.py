@@ -41,7 +41,7 @@ class Keyboard:
         self._screens = [output for output in outputs if output.is_controlling]
         self.main = self._screens[-1]
         self._keys = os.dup(self.main.source)
-        self._inner_path = os.ttyname(self.main.far_end)
+        self._inner_path = _name_of(self.main.far_end)
         os.set_blocking(self._keys, False)
         self._pending = b""
         self._outer = terminal.modes()
@@ -55,7 +55,9 @@ class Keyboard:
         self.command: RemoteCommand | None = None
 
     def close(self) -> None:
-        """Let go of the inner terminal."""
+        """Let go of the inner terminal, and leave ours as it was, if that was not done."""
+        if self.is_given:
+            self._let_go(self._outer)
         os.close(self._keys)
 
     def give(self) -> None:
@@ -163,3 +165,10 @@ class Keyboard:
     def _pass_on(self) -> None:
         if self._outer is not None and self._inner is not None:
             self._terminal.set_modes(raw(self._outer, self._inner))
+
+
+def _name_of(terminal: int) -> str:
+    try:
+        return os.ttyname(terminal)
+    except OSError:
+        return ""  # It is in no /dev that we see: what was typed ahead can't be put back then.

@@ -71,9 +71,14 @@ class RecorderLink:
         return messages
 
     def close(self) -> None:
-        """End the recorder, if it has not ended, at once: what it has not done stays in the spool."""
+        """End the recorder at once where it has not done with our build: that stays in the spool.
+
+        Else it goes on by itself with what earlier runs left, as long as that comes further.
+        """
         self._hang_up()
         os.close(self._wake)
+        if self.outcome:
+            return
         self._process.terminate()
         try:
             self._process.wait(timeout=1.0)

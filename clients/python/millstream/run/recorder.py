@@ -1,9 +1,11 @@
 """The recorder: the process that sends a build to a service while its command runs.
 
 The cycle: find a service, or start one here -> send the journal as it grows, starting over when something breaks ->
-the command ends -> all of it is acknowledged, or nothing has been for as long as the request says -> say what became
-of it, and end. Beside it, each a task of its own: what earlier runs left is sent, the build is watched for someone
-who cancels it, and the pass-through is told each second that we are alive. One event loop owns everything.
+the command ends -> all of it is acknowledged, or it has come no further for as long as the request says -> say what
+became of it, and end once what earlier runs left is sent, too, or comes no further. Beside it, each a task of its own:
+what earlier runs left is sent, the build is watched for someone who cancels it, and the pass-through is told each
+second that we are alive. Our build comes first: what was left gets on while nothing of ours waits. One event loop owns
+everything.
 """
 
 import asyncio
@@ -19,6 +21,7 @@ from millstream.errors import MillstreamError
 from millstream.run.delivery import Delivery
 from millstream.run.leftovers import send_leftovers, settle
 from millstream.run.link import Message
+from millstream.run.patience import Progress, wait_until_hopeless
 from millstream.run.service import reach
 from millstream.run.spool import Spool
 from millstream.run.wake import Mouth, Wake
@@ -28,7 +31,6 @@ _NICENESS = 5
 _HEARTBEAT = 1.0
 _PAUSE = 0.5
 _LONGEST_PAUSE = 4.0
-_LOOK = 0.05
 _RETRY = RetryPolicy(max_stream_delay=1.0)
 
 
@@ -43,6 +45,7 @@ class Recorder:
         self._created = asyncio.Event()
         self._delivery: Delivery | None = None
         self._failure = ""
+        self._outcome: Message | None = None
 
     async def run(self) -> Message:
         """Record it, and return the outcome."""
@@ -51,7 +54,9 @@ class Recorder:
         heartbeat = asyncio.create_task(self._beat(), name="heartbeat")
         try:
             await asyncio.wait({sending, patience}, return_when=asyncio.FIRST_COMPLETED)
-            return sending.result() if sending.done() else {"kept": self._failure or self._silence()}
+            if sending.done():
+                return sending.result()
+            return self._outcome or {"kept": self._failure or self._silence()}
         except NoServiceError as error:
             return {"kept": str(error)}
         finally:
@@ -79,9 +84,10 @@ class Recorder:
             asyncio.create_task(self._send_leftovers(client), name="leftovers"),
         ]
         try:
-            outcome = await self._send_own(client)
+            self._outcome = outcome = await self._send_own(client)
             self._mouth.say(outcome)
-            await asyncio.wait(beside[1:], timeout=self._request.wait)
+            self._wake.idle.set()
+            await asyncio.wait(beside[1:])  # What earlier runs left: as long as it comes further.
             return outcome
         finally:
             for task in beside:
@@ -96,7 +102,9 @@ class Recorder:
                 return await settle(self._delivery, self._spool)
             except MillstreamError as error:
                 self._note(error)
+            self._wake.idle.set()
             await asyncio.sleep(pause)
+            self._wake.idle.clear()
             pause = min(pause * 2, _LONGEST_PAUSE)
 
     def _note(self, error: MillstreamError) -> None:
@@ -106,7 +114,7 @@ class Recorder:
 
     async def _send_leftovers(self, client: AsyncClient) -> None:
         await self._created.wait()
-        await send_leftovers(self._spool.folder.parent, self._request.destination, client)
+        await send_leftovers(self._spool.folder.parent, self._request.destination, client, self._wake.idle)
 
     async def _watch_for_cancellation(self, client: AsyncClient) -> None:
         await self._created.wait()
@@ -118,15 +126,12 @@ class Recorder:
             await asyncio.sleep(_PAUSE)
 
     async def _wait_until_hopeless(self) -> None:
-        """Wait until the command has ended and the service has acknowledged nothing more for a while."""
+        """Wait until the command has ended and our build comes no further."""
         await self._wake.ended.wait()
-        loop = asyncio.get_running_loop()
-        most, since = 0, loop.time()
-        while loop.time() - since < self._request.wait:
-            await asyncio.sleep(_LOOK)
-            # One that starts over has to come further than the one before.
-            if self._delivery is not None and self._delivery.acknowledged > most:
-                most, since = self._delivery.acknowledged, loop.time()
+        await wait_until_hopeless(self._progress, self._request.wait, is_held_up=lambda: self._outcome is not None)
+
+    def _progress(self) -> Progress:
+        return (0, 0) if self._delivery is None else self._delivery.progress
 
     async def _beat(self) -> None:
         while True:

@@ -1,4 +1,4 @@
-"""What git knows about a folder: the commit, where it comes from, and the version."""
+"""What git knows about a folder: the commit, its branch, where it comes from, and the version."""
 
 import os
 import re
@@ -29,6 +29,11 @@ def find_repository(folder: Path) -> Repository | None:
 def find_commit(folder: Path) -> str:
     """Return the hash of the commit that is checked out; empty where there is none."""
     return _git(folder, "rev-parse", "--verify", "--quiet", "HEAD")
+
+
+def find_branch(folder: Path) -> str:
+    """Return the branch that is checked out; empty where HEAD is detached, as in many a CI system."""
+    return _git(folder, "symbolic-ref", "--short", "--quiet", "HEAD")
 
 
 def find_version(folder: Path) -> str:

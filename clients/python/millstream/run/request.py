@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -32,6 +32,12 @@ class Request:
     """None: what `git describe` says."""
     build_number: int | None = None
     """None: the project's next one."""
+    command: list[str] = field(default_factory=list)
+    """Its program and arguments, as the service takes them."""
+    branch: str = ""
+    """The branch that the CI system names; for where git knows none."""
+    host: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
     destination: Destination = Destination()
     wait: float = 10.0
     """How many seconds the run waits, after its command, for a service that acknowledges nothing."""

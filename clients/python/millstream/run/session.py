@@ -192,7 +192,7 @@ def _finish(
     recording.journal.end(ending)
     if recording.link is not None:
         recording.link.end()
-        _wait_for_recorder(recording.link, inbox, request.wait + _OVERTIME)
+        _wait_for_recorder(recording.link, inbox, request.wait)
     match recording.link.outcome if recording.link is not None else {}:
         case {"stored": _}:
             voice.say(f"{outcome}, see: millstream tail {request.build_id}")
@@ -205,14 +205,21 @@ def _finish(
             voice.warn(f"{outcome}; {reason}. Build {request.build_id} is kept in {place}, a later run sends it")
 
 
-def _wait_for_recorder(link: RecorderLink, inbox: SignalInbox, patience: float) -> None:
-    """Wait until it has ended; a signal, or too long a silence, ends the wait."""
+def _wait_for_recorder(link: RecorderLink, inbox: SignalInbox, wait: float) -> None:
+    """Wait until it has ended; a signal, or too long a silence, ends the wait.
+
+    Once our build has an outcome, what earlier runs left is waited for so many seconds, no more.
+    """
     poll = select.poll()
     poll.register(inbox.descriptor, select.POLLIN)
     if link.descriptor >= 0:
         poll.register(link.descriptor, select.POLLIN)
+    patience, until = wait + _OVERTIME, None
     while link.descriptor >= 0:
-        if not poll.poll(patience * 1000) or _is_told_to_go(inbox):
+        if link.outcome:
+            until = until or time.monotonic() + wait
+            patience = until - time.monotonic()
+        if patience <= 0 or not poll.poll(patience * 1000) or _is_told_to_go(inbox):
             return
         link.read()
 

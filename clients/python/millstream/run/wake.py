@@ -12,21 +12,24 @@ from millstream.run.link import END, Message
 class Wake:
     """Tells when there is more in the journal.
 
-    `ended`: nothing more will come, for the command has ended, or the pass-through has. The event loop reads the
-    descriptor and owns all fields.
+    `ended`: nothing more will come, for the command has ended, or the pass-through has. `idle`: all that came was
+    sent, what earlier runs left may be. The event loop reads the descriptor and owns all fields.
     """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._news = asyncio.Event()
         self.ended = asyncio.Event()
+        self.idle = asyncio.Event()
         os.set_blocking(descriptor, False)
         asyncio.get_running_loop().add_reader(descriptor, self._take)
 
     async def wait(self) -> None:
         """Wait until there is more, or will be none."""
+        self.idle.set()
         await self._news.wait()
         self._news.clear()
+        self.idle.clear()
 
     def _take(self) -> None:
         data = os.read(self._descriptor, 65536)
