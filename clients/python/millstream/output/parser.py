@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from millstream.builds.v1.build_log_pb2 import BuildLogLevel
 from millstream.output.categories import Phase, Stream, category
@@ -20,8 +19,7 @@ _REDRAWN: Final = 4096  # bytes of an unfinished line that are searched for prog
 _BEFORE: Final = 512  # bytes before the newest ones that are searched with them: a drawing may come in parts
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line for the log."""
 
     content: str

@@ -23,7 +23,7 @@ BUILD_TOOL_ROWS: Final = (
     Row(
         "make",
         rf"{_MAKE}\*\*\* |[^\s:]{{1,400}}:\d{{1,9}}: \*\*\* |\*\*\* (?:\[|Error \d|Error code |Signal \d|missing )"
-        r"|[\w.-]{1,40}: \*\*\* \[",
+        r"|scons: \*\*\* |[\w.-]{1,40}: \*\*\* \[",
         ERROR,
         holds="***",
         errors=(

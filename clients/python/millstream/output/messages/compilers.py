@@ -240,10 +240,13 @@ COMPILER_ROWS: Final = (
     ),
     Row(
         "php",
-        r"PHP (?:Deprecated|Notice|Strict Standards|Warning): ",
+        r"PHP (?:Deprecated|Notice|Strict Standards|Warning): |(?:Deprecated|Strict Standards): .{1,2000} on line \d",
         WARNING,
-        first="P",
-        warnings=("PHP Notice:  Undefined index: lid in /w/a.php on line 3",),
+        first="PDS",
+        warnings=(
+            "Deprecated: f() is deprecated in /w/a.php on line 3",
+            "PHP Notice:  Undefined index: lid in /w/a.php on line 3",
+        ),
     ),
     Row(
         "php",

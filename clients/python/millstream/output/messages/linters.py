@@ -117,7 +117,7 @@ LINTER_ROWS: Final = (
     Row(
         "rubocop, haml-lint, slim-lint",
         r"[^\s:\"|]{1,400}:\d{1,9}(?::\d{1,9}:)? \[?(?:(?P<error>[EF])|(?P<warning>[CRW]))(?:\]"
-        r"|:) (?:\[\w{1,20}\] )?[A-Z]",
+        r"|:) (?:\[\w{1,20}\] )?[A-Z\d]",
         holds=(" C: ", " E: ", " F: ", " R: ", " W: ", " [C] ", " [E] ", " [F] ", " [R] ", " [W] "),
         phase=Phase.LINT,
         errors=("spec/rails_helper.rb:6:7: E: Style/StringLiterals: Prefer single-quoted strings",),

@@ -96,7 +96,7 @@ NATIVE_TEST_RUNNER_ROWS: Final = (
     ),
     failed_test(
         "automake, test-unit",
-        r"(?:XPASS|FAILED|Failure|Errors?|TIMEOUT): \S",
+        r"(?:XPASS|Failure|TIMEOUT): \S",
         "XPASS: lid-test",
         "Failure: test_boil(KettleTest)",
         first="XFT",

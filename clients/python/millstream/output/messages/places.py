@@ -20,7 +20,7 @@ _PLACE: Final = (
     r"|:(?::|None:|\w{3}-\w{2}-\w{3}:)"  # a.rst:: a.rst:None: a.xib:abc-12-def:
     r") {0,3}"
 )
-_RULE: Final = r"(?:[\w.-]{1,40}: ?|(?:DL|SC)\d{4} )?"  # a linter's, before the level
+_RULE: Final = r"(?:(?:element )?[\w.-]{1,40}: ?|(?:DL|SC)\d{4} )??"  # a linter's, before the level
 
 _COMMAND: Final = re.compile(r"[\"`;|&]|\becho |\bprintf ")  # one that may print a message
 
@@ -50,10 +50,13 @@ PLACE_ROWS: Final = (
         errors=(
             "a.c:1:2: error: 'x' undeclared",
             "a.c:1: fatal error: x.h: No such file",
+            "a.py:1: error: Error message!",
+            "a.c:1: error: warning: this is a note: x",
             "C:\\src\\a.cpp(12): error C2065: 'x': undeclared identifier",
             "src/a.ts:1:2 - error TS2304: Cannot find name",
             "parse.y:3.5-10: error: $1 has no type",
             "xml/other.xml:5: parser error : Opening and ending tag mismatch",
+            "lid.xml:5: element lid: Relax-NG validity error : Did not expect text",
             "Kettle/Lid.swift:193: Fatal error",
             "./deploy/create.yml:117:89: [error] syntax error: expected '<document start>'",
             'kernel.cu(12): error: identifier "blok" is undefined',
@@ -114,6 +117,14 @@ PLACE_ROWS: Final = (
             "GET http://localhost:8080/error/warning",
             "12:30:15 tests without error",
         ),
+    ),
+    Row(
+        "cc of old",
+        r"\"[^\"]{1,400}\", line \d{1,9}(?:\.\d{1,9})?: (?!note|remark|[Ii]nfo)\S",
+        ERROR,
+        holds='", line ',
+        located=True,
+        errors=('"lid.c", line 12: undefined symbol: x',),
     ),
     Row(
         "go",

@@ -9,7 +9,8 @@ from millstream.output.messages.row import Row
 from millstream.output.messages.words import FOLDER
 
 _EXCEPTION: Final = (
-    r"(?:[a-zA-Z_]\w{0,60}(?:\.|::|\\)){0,12}[A-Z]\w{0,60}(?:Error|Exception|Failure)(?: \[\w{1,60}\])?(?:: |\Z)"
+    r"(?:Uncaught (?:\(in promise\) )?)?(?:[a-zA-Z_]\w{0,60}(?:\.|::|\\)){0,12}"
+    r"[A-Z]\w{0,60}(?:Error|Exception|Failure)(?: \[\w{1,60}\])?(?:: |\Z)"
 )
 
 
@@ -46,7 +47,7 @@ PROGRAM_ROWS: Final = (
         "C and C++",
         r"terminate called |libc\+\+abi: |what\(\): {1,4}|Assertion failed: |free\(\): |malloc\(\): "
         r"|double free or corruption|munmap_chunk\(\): "
-        r"|\*\*\* (?:stack smashing|buffer overflow|Terminating app due to|Error: )|💥 ",
+        r"|\*\*\* (?:stack smashing|buffer overflow|Terminating app due to|Error: )|💥 Program ",
         "terminate called after throwing an instance of 'std::runtime_error'",
         "  what():  no water",
         "Assertion failed: (x), function boil, file lid.c, line 3.",
@@ -168,6 +169,7 @@ PROGRAM_ROWS: Final = (
         "java.lang.IllegalStateException: no water",
         "Gem::Ext::BuildError: ERROR: Failed to build gem native extension.",
         "AssertionError",
+        "Uncaught TypeError: x is not a function",
         "TypeError [ERR_INVALID_ARG_TYPE]: no water",
         holds=("Error", "Exception", "Failure"),
         others=("ErrorHandler: started", "PSQLErrors: 3"),

@@ -27,7 +27,7 @@ SPOKEN: Final = (
 )
 """What each line that `WORD` matches has in it, give or take what is rare."""
 
-ADJECTIVES: Final = r"(?:[A-Za-z]{2,20}[ -]){0,2}"
+ADJECTIVES: Final = r"(?:(?![Ee]rror|ERROR|[Ww]arn|WARN|[Nn]ote)[A-Za-z]{2,20}[ -]){0,3}?"
 """`fatal`, `internal compiler`, `parser`: whatever stands before the word."""
 
 CODE: Final = (
