@@ -67,7 +67,7 @@ class Row:
     @cached_property
     def texts(self) -> tuple[str, ...]:
         """`holds` as a tuple."""
-        return (self.holds,) if isinstance(self.holds, str) else self.holds
+        return tuple(filter(None, (self.holds,) if isinstance(self.holds, str) else self.holds))
 
     def find(self, text: str) -> Diagnostic | None:
         """Return what `text` says, if it has this form."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cached_property
+from itertools import groupby
 from typing import Final
 
 from millstream.output.messages.any_tool import ANY_TOOL_ROWS
@@ -68,6 +69,7 @@ def _by_first(rows: Iterable[Row]) -> dict[str, RowsByFirst]:
 
 BY_FIRST: Final = _by_first(ROWS)
 BY_TEXT: Final = tuple(row for row in ROWS if row.texts)
+_BY_TEXTS: Final = tuple((texts, tuple(rows)) for texts, rows in groupby(BY_TEXT, lambda row: row.texts))
 
 
 def find_by_first(text: str) -> Row | None:
@@ -80,11 +82,15 @@ def find_by_text(text: str) -> Row | None:
     """Return the row of which `text` holds what all its lines hold."""
     if not is_suspicious(text):
         return None
-    held: dict[tuple[str, ...], bool] = {}
-    for row in BY_TEXT:
-        is_held = held.get(row.texts)
-        if is_held is None:
-            is_held = held[row.texts] = any(map(text.__contains__, row.texts))
-        if is_held and row.find(text):
-            return row
+    for texts, rows in _BY_TEXTS:
+        if _holds(text, texts):
+            for row in rows:
+                if row.find(text):
+                    return row
     return None
+
+
+def _holds(text: str, texts: tuple[str, ...]) -> bool:
+    if len(texts) == 1:
+        return texts[0] in text
+    return any(each in text for each in texts)
