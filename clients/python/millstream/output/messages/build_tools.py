@@ -130,7 +130,7 @@ BUILD_TOOL_ROWS: Final = (
         "dotnet",
         r"[\w. -]{1,100}? failed with [1-9]\d{0,8} error",
         ERROR,
-        holds="ail",
+        holds="ailed",
         errors=("  Kettle net8.0 failed with 2 error(s) (0.1s)",),
         others=("  Kettle net8.0 failed with 0 error(s)",),
     ),
@@ -302,7 +302,7 @@ BUILD_TOOL_ROWS: Final = (
         r"(?:\d{1,9} (?:targets?|tasks?) failed|[\w.-]{1,60}: (?:commands failed|FAIL code \d)"
         r"|ERROR: {1,4}[\w.-]{1,60}: commands failed)",
         ERROR,
-        holds="ail",
+        holds="ailed",
         errors=("1 targets failed", "  py311: commands failed"),
     ),
     Row(
@@ -356,7 +356,7 @@ BUILD_TOOL_ROWS: Final = (
         "pre-commit",
         r"\S.{0,200}?\.{3,200}(?:\(.{1,60}\))?Failed\Z",
         ERROR,
-        holds="ail",
+        holds="ailed",
         phase=Phase.LINT,
         errors=("black....................................................................Failed",),
     ),

@@ -20,6 +20,7 @@ _BEHIND_COLON: Final = re.compile(
     r"|errSec|Assertion |running |file: |Circular |ok=|\*|\[\"|line \d|\w{1,80} ==> )"
     r")"
 )
+_OTHER_SCRIPT: Final = re.compile(r"[\u0400-\u04ff\u3000-\u9fff\uac00-\ud7a3\uff00-\uffef]")
 _ENDS: Final = ("Error", "Exception", "Failure", "ERROR")
 
 
@@ -29,10 +30,12 @@ def is_suspicious(text: str) -> bool:
         text = text.replace("-Werror", "")
     if ":" in text and (_has_word(text) or _BEHIND_COLON.search(text) is not None):
         return True
-    return "FAIL" in text or "ail" in text or "***" in text or ", line " in text or text.endswith(_ENDS)
+    return "FAIL" in text or "ailed" in text or "***" in text or ", line " in text or text.endswith(_ENDS)
 
 
 def _has_word(text: str) -> bool:
     if "rror" in text or "arn" in text or "RROR" in text or "WARN" in text or "atal" in text or "ld: " in text:
         return True
-    return "xception: " in text or "]: " in text or not text.isascii()
+    if "xception: " in text or ("]: " in text and "s[" in text):  # tslint
+        return True
+    return not text.isascii() and _OTHER_SCRIPT.search(text) is not None
