@@ -90,14 +90,45 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         keys.from_file(tmp_path)
 
 
+@pytest.mark.parametrize("length", [1, 16, 31, 33, 64])
+def test_base64_of_another_length_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, length: int) -> None:
+    text = base64.b64encode(bytes(length)).decode()
+    with pytest.raises(KeyRefusedError, match=f"is base64 of {length} bytes, and a key has 32"):
+        keys.from_file(key_file(tmp_path, text))
+    monkeypatch.setenv(keys.KEY_VARIABLE, text)
+    with pytest.raises(KeyRefusedError, match=f"is base64 of {length} bytes"):
+        keys.find()
+    keyring.set_keyring(Ring(text))
+    with pytest.raises(KeyRefusedError, match=f"is base64 of {length} bytes"):
+        keys.find(keyring=True)
+
+
+@pytest.mark.parametrize("text", ["short", "eleven char", "cafe\u0301 of te\u0301a"])
+def test_a_short_passphrase_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    with pytest.raises(KeyRefusedError, match="has 12 characters or more") as refused:
+        keys.from_file(key_file(tmp_path, text))
+    assert text not in str(refused.value).partition(": a passphrase")[2]
+    monkeypatch.setenv(keys.KEY_VARIABLE, text)
+    with pytest.raises(KeyRefusedError, match="has 12 characters or more"):
+        keys.find()
+    assert keys.from_file(key_file(tmp_path, text + " twelve")).text == text + " twelve"
+
+
+def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe", 0o600)
+    for path in (tmp_path / "pipe", Path("/dev/null"), Path("/dev/zero")):
+        with pytest.raises(KeyRefusedError, match="must be in a regular file"):
+            keys.from_file(path)
+
+
 def test_the_environment_is_asked_where_nothing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert keys.find() is None
     monkeypatch.setenv(keys.KEY_VARIABLE, " \n")
     assert keys.find() is None
     monkeypatch.setenv(keys.KEY_VARIABLE, "of the environment")
     assert keys.find() == Secret("of the environment", "MILLSTREAM_KEY")
-    monkeypatch.setenv(keys.FILE_VARIABLE, str(key_file(tmp_path, "of a file")))
-    assert keys.find() == Secret("of a file", str(tmp_path / "key"))
+    monkeypatch.setenv(keys.FILE_VARIABLE, str(key_file(tmp_path, "out of a file")))
+    assert keys.find() == Secret("out of a file", str(tmp_path / "key"))
     other = tmp_path / "other"
     other.mkdir()
     named = key_file(other, "of the file that is named")

@@ -1,7 +1,8 @@
 """Where the encryption key comes from: a file, the system's keyring, or the environment.
 
-Each of them holds one text. 32 bytes in base64 are the key as they are; anything else is a passphrase, which Argon2id
-(RFC 9106, the second of its recommended settings) turns into a key, with the salt that the store keeps.
+Each of them holds one text. 32 bytes in base64 are the key as they are; anything else is a passphrase of 12 characters
+or more, which Argon2id (RFC 9106, the second of its recommended settings) turns into a key, with the salt that the
+store keeps. Base64 of another length is neither: it is more likely a key that was cut than a passphrase.
 """
 
 import base64
@@ -27,6 +28,8 @@ KEYRING_ENTRY = ("millstream", "encryption-key")
 
 SALT_BYTES = 16
 MOST_FILE_BYTES = 4096
+MIN_PASSPHRASE = 12
+"""In characters: what is shorter is guessed, however slow each guess is."""
 _PASSES = 3
 _LANES = 4
 _MEMORY_KIB = 64 * 1024
@@ -69,19 +72,43 @@ def from_environment(environment: Mapping[str, str]) -> Secret | None:
     if environment.get(KEYRING_VARIABLE, "0") not in {"", "0"}:
         return from_keyring()
     text = environment.get(KEY_VARIABLE, "").strip()
-    return Secret(text, KEY_VARIABLE) if text else None
+    return accepted(text, KEY_VARIABLE) if text else None
 
 
 def from_file(path: Path) -> Secret:
-    """Return the secret that a file holds, which nobody but its owner may read."""
+    """Return the secret that a file holds, which nobody but its owner may read.
+
+    It must be a file: a pipe or a terminal may never come to its end.
+    """
     try:
-        with path.expanduser().open("rb") as file:
-            if os.name == "posix" and stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
+        with open(path.expanduser(), "rb", opener=_without_waiting) as file:
+            mode = os.fstat(file.fileno()).st_mode
+            if not stat.S_ISREG(mode):
+                raise KeyRefusedError(f"{path}: the key must be in a regular file")
+            if stat.S_IMODE(mode) & 0o077:
                 raise KeyRefusedError(f"{path}: others may use this key: chmod 600 it")
             data = file.read(MOST_FILE_BYTES + 1)
     except OSError as error:
         raise KeyRefusedError(f"{path}: the key can't be read: {error.strerror}") from error
     return _secret(data, str(path))
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file; of a pipe, don't wait for who writes to it."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def accepted(text: str, origin: str) -> Secret:
+    """Return a secret. Raises KeyRefusedError for a short passphrase, and for a key of another length."""
+    length = len(_decoded(text) or b"")
+    if length not in (0, KEY_BYTES):
+        raise KeyRefusedError(
+            f"{origin}: is base64 of {length} bytes, and a key has {KEY_BYTES}; a passphrase needs a character that "
+            "base64 does not have, such as a space"
+        )
+    if len(unicodedata.normalize("NFC", text)) < MIN_PASSPHRASE:
+        raise KeyRefusedError(f"{origin}: a passphrase has {MIN_PASSPHRASE} characters or more")
+    return Secret(text, origin)
 
 
 def _secret(data: bytes, origin: str) -> Secret:
@@ -91,7 +118,7 @@ def _secret(data: bytes, origin: str) -> Secret:
         text = ""
     if not text or len(data) > MOST_FILE_BYTES:
         raise KeyRefusedError(f"{origin}: holds neither a key in base64 nor a passphrase")
-    return Secret(text, origin)
+    return accepted(text, origin)
 
 
 def from_keyring() -> Secret:
@@ -111,8 +138,12 @@ def from_keyring() -> Secret:
 
 
 def _raw_key(text: str) -> bytes | None:
+    key = _decoded(text)
+    return key if key is not None and len(key) == KEY_BYTES else None
+
+
+def _decoded(text: str) -> bytes | None:
     try:
-        key = base64.b64decode(text.encode().translate(bytes.maketrans(b"-_", b"+/")), validate=True)
+        return base64.b64decode(text.encode().translate(bytes.maketrans(b"-_", b"+/")), validate=True)
     except binascii.Error:
         return None
-    return key if len(key) == KEY_BYTES else None

@@ -17,7 +17,8 @@ COPY = "millstream_copy"
 
 def run_beside(url: str, *statements: str) -> Sequence[Any]:
     """Run statements, each in a transaction of its own; return the rows of the last one, if it has any."""
-    engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    module = {"module": DRIVER} if make_url(url).get_backend_name() == "sqlite" else {}
+    engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", **module)
     with engine.connect() as connection:
         *_, last = [connection.exec_driver_sql(statement) for statement in statements]
         return last.fetchall() if last.returns_rows else []

@@ -1,5 +1,7 @@
 """Each of the 18 error conditions has its reason, tells what is at fault, and changes nothing."""
 
+from typing import Any
+
 import grpc
 import pytest
 from sqlalchemy.exc import DBAPIError
@@ -8,6 +10,7 @@ from millstream.agents.v1 import agent_service_pb2 as pb
 from millstream.agents.v1.agent_service_pb2_grpc import AgentServiceStub
 from millstream.common.v1.position_pb2 import StreamOptions
 from millstream_service.errors import MigrationFailedError, StoreUnavailableError
+from millstream_service.keys import Secret
 from millstream_service.store.database import Database
 from tests.agents.entities import (
     FORK,
@@ -187,6 +190,40 @@ async def test_the_limit_of_reviews_is_a_setting(database_url: str) -> None:
         await relate(agents, relationship(child="a"))
         request = pb.CreateRelationshipRequest(relationship=relationship(child="b"))
         assert (await refused(agents.CreateRelationship(request))).metadata["limit"] == "1"
+
+
+async def test_a_secret_is_not_replaced_in_the_clear_by_mistake(database_url: str) -> None:
+    secret = Secret("a passphrase that is long enough", "a test")
+    async with (
+        running(database_url, secret=secret, secrets_over_tcp=True) as service,
+        grpc.aio.insecure_channel(service.address) as channel,
+    ):
+        agents = AgentServiceStub(channel)
+        await agents.SetConfig(pb.SetConfigRequest(key="token", value="secret", encrypted=True))
+        refusal = await refused(agents.SetConfig(pb.SetConfigRequest(key="token", value="open")))
+        assert (refusal.code, refusal.reason) == ("INVALID_ARGUMENT", "VALIDATION_FAILED")
+        assert refusal.metadata["field"] == "encrypted"
+        assert (await agents.GetConfig(pb.GetConfigRequest(key="token"))).config_entry.value == "secret"
+        await agents.SetConfig(pb.SetConfigRequest(key="token", value="another", encrypted=True))
+        await agents.SetConfig(pb.SetConfigRequest(key="token", value="open", allow_plaintext=True))
+        entry = (await agents.GetConfig(pb.GetConfigRequest(key="token"))).config_entry
+        assert (entry.value, entry.encrypted) == ("open", False)
+        await agents.SetConfig(pb.SetConfigRequest(key="token", value="in the open again"))
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+async def test_a_number_that_json_does_not_have_is_refused(agents: Agents, number: float) -> None:
+    await create(agents, instance("parent"), instance("child"))
+    logged, related = event("parent"), relationship("parent", "child")
+    metadata: dict[str, Any] = {"a": {"b": [1, {"c": number}]}}
+    logged.metadata.update(metadata)
+    related.metadata.update(metadata)
+    for call, noun in (
+        (agents.LogMcpEvent(pb.LogMcpEventRequest(mcp_event=logged)), "mcp_event"),
+        (agents.CreateRelationship(pb.CreateRelationshipRequest(relationship=related)), "relationship"),
+    ):
+        refusal = await refused(call)
+        assert (refusal.reason, refusal.metadata["field"]) == ("VALIDATION_FAILED", f"{noun}.metadata.a.b[1].c")
 
 
 async def test_encryption_key_missing(agents: Agents) -> None:

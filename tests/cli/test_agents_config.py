@@ -104,6 +104,16 @@ def test_whoever_leaves_the_question_stores_nothing(config: Run) -> None:
     assert config("get", "github.token")[0] == 1
 
 
+def test_a_secret_is_replaced_in_the_clear_by_force_alone(config: Run) -> None:
+    config("set", "github.token", CANARY, "--encrypted")
+    code, out, err = config("set", "github.token", "open")
+    assert (code, out) == (2, "")
+    assert "encrypted: what is stored is encrypted" in err
+    assert config("get", "github.token")[1] == f"{CANARY}\n"
+    assert config("set", "github.token", "open", "--force")[0] == 0
+    assert config("get", "github.token")[1] == "open\n"
+
+
 def test_without_a_key_no_secret_is_stored(config: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("MILLSTREAM_KEY")
     code, out, err = config("set", "github.token", CANARY, "--encrypted")
@@ -115,7 +125,7 @@ def test_without_a_key_no_secret_is_stored(config: Run, monkeypatch: pytest.Monk
 
 def test_a_wrong_key_is_told(config: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     config("set", "github.token", CANARY, "--encrypted")
-    monkeypatch.setenv("MILLSTREAM_KEY", "battery staple")
+    monkeypatch.setenv("MILLSTREAM_KEY", "another battery staple")
     said = "millstream: MILLSTREAM_KEY: is not the key that this database's secrets are encrypted with\n"
     assert config("get", "github.token") == (1, "", said)
     assert config("list")[0] == 0

@@ -126,13 +126,20 @@ class AsyncAgentWrites:
         return await self._connection.call(self._connection.agents.SyncGitHubIssues, request, timeout)
 
     async def set_config(
-        self, key: str, value: str, *, encrypted: bool = False, timeout: float | None = 30.0
+        self,
+        key: str,
+        value: str,
+        *,
+        encrypted: bool = False,
+        allow_plaintext: bool = False,
+        timeout: float | None = 30.0,
     ) -> pb.SetConfigResponse:
         """Create or replace a setting; with `encrypted` only an encrypted form of it is ever stored.
 
+        One that is stored encrypted is replaced by one in the clear only with `allow_plaintext`.
         Raises EncryptionKeyMissingError, ValidationFailedError, MessageTooLargeError.
         """
-        request = pb.SetConfigRequest(key=key, value=value, encrypted=encrypted)
+        request = pb.SetConfigRequest(key=key, value=value, encrypted=encrypted, allow_plaintext=allow_plaintext)
         return await self._connection.call(self._connection.agents.SetConfig, request, timeout)
 
     async def delete_config(self, key: str, *, timeout: float | None = 30.0) -> pb.DeleteConfigResponse:

@@ -87,13 +87,22 @@ class BlockingAgentWrites:
         return self._portal.run(self._client.sync_github_issues(github_issues, timeout=timeout))
 
     def set_config(
-        self, key: str, value: str, *, encrypted: bool = False, timeout: float | None = 30.0
+        self,
+        key: str,
+        value: str,
+        *,
+        encrypted: bool = False,
+        allow_plaintext: bool = False,
+        timeout: float | None = 30.0,
     ) -> pb.SetConfigResponse:
         """Create or replace a setting; with `encrypted` only an encrypted form of it is ever stored.
 
+        One that is stored encrypted is replaced by one in the clear only with `allow_plaintext`.
         Raises EncryptionKeyMissingError, ValidationFailedError, MessageTooLargeError.
         """
-        return self._portal.run(self._client.set_config(key, value, encrypted=encrypted, timeout=timeout))
+        return self._portal.run(
+            self._client.set_config(key, value, encrypted=encrypted, allow_plaintext=allow_plaintext, timeout=timeout)
+        )
 
     def delete_config(self, key: str, *, timeout: float | None = 30.0) -> pb.DeleteConfigResponse:
         """Delete a setting. Raises ConfigNotFoundError."""

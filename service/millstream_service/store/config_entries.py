@@ -2,18 +2,21 @@
 
 from sqlalchemy import Connection
 
-from millstream_service.errors import SecretOverTcpError
+from millstream_service.errors import SecretOverTcpError, ValidationFailedError
 from millstream_service.store import encryption, rows
 from millstream_service.store.changes import Change
 from millstream_service.store.resources import CONFIG_ENTRIES
 from millstream_service.vault import Vault
 
 
-def put(connection: Connection, values: rows.Row, vault: Vault, *, secrets: bool) -> rows.Written:
+def put(
+    connection: Connection, values: rows.Row, vault: Vault, *, secrets: bool, allow_plaintext: bool = False
+) -> rows.Written:
     """Create a setting or replace it; one that is encrypted only where `secrets` may be changed.
 
-    Raises EncryptionKeyMissingError for a sealed value where the vault's key is no longer the store's, and
-    SecretOverTcpError.
+    Raises EncryptionKeyMissingError for a sealed value where the vault's key is no longer the store's,
+    SecretOverTcpError, and ValidationFailedError where a sealed one would be replaced by one in the clear, unless that
+    is allowed.
     """
     if values["encrypted"]:
         encryption.require(connection, vault)
@@ -21,6 +24,8 @@ def put(connection: Connection, values: rows.Row, vault: Vault, *, secrets: bool
     if before is None:
         return rows.create(connection, CONFIG_ENTRIES, values)
     _check(before, secrets=secrets)
+    if before["encrypted"] and not (values["encrypted"] or allow_plaintext):
+        raise ValidationFailedError("encrypted", "what is stored is encrypted, and this would replace it in the clear")
     return rows.change(connection, CONFIG_ENTRIES, values["key"], values, lambda _new: None)
 
 

@@ -23,6 +23,9 @@ def set_command(
         typer.Argument(metavar="VALUE", help="What to set it to; otherwise it is asked for, or read from stdin."),
     ] = None,
     encrypted: Annotated[bool, typer.Option("--encrypted", help="Store it encrypted.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace what is stored encrypted, even by a value in the clear.")
+    ] = False,
     json: JsonOption = False,
     address: AddressOption = None,
     db: DatabaseOption = None,
@@ -35,7 +38,10 @@ def set_command(
     from millstream.cli.connection import with_secrets
 
     text = _typed_or_piped(key, encrypted=encrypted) if value is None else value
-    entry = with_secrets(address, db, lambda client: client.set_config(key, text, encrypted=encrypted)).config_entry
+    answer = with_secrets(
+        address, db, lambda client: client.set_config(key, text, encrypted=encrypted, allow_plaintext=force)
+    )
+    entry = answer.config_entry
     if json:
         _put_json(entry)
 

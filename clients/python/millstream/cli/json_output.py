@@ -9,20 +9,25 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from google.protobuf.json_format import MessageToDict
+from google.protobuf.json_format import MessageToDict, SerializeToJsonError
 from google.protobuf.message import Message
 
+from millstream.cli.errors import CommandError
 from millstream.cli.printable import json_safe
 
 
 def as_dict(message: Message) -> dict[str, Any]:
-    """Return the message as what `json.dumps` takes."""
-    return MessageToDict(message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
+    """Return the message as what `json.dumps` takes. Raises CommandError where JSON does not have it."""
+    try:
+        return MessageToDict(message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
+    except SerializeToJsonError as error:
+        name = message.DESCRIPTOR.name
+        raise CommandError(f"a {name} can't be printed as JSON: its metadata has a number that JSON has not") from error
 
 
 def json_line(message: Message) -> str:
     """One object on one line, without the line break."""
-    return json_safe(json.dumps(as_dict(message), ensure_ascii=False))
+    return json_safe(json.dumps(as_dict(message), ensure_ascii=False, allow_nan=False))
 
 
 def json_object(value: dict[str, Any]) -> str:
@@ -37,4 +42,4 @@ def json_array(messages: Iterable[Message]) -> str:
 
 def json_text(value: object) -> str:
     """Return any value for reading, without the last line break."""
-    return json_safe(json.dumps(value, ensure_ascii=False, indent=2))
+    return json_safe(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2))

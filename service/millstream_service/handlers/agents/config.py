@@ -54,7 +54,11 @@ class ConfigCalls(Storing, Reading, Watching):
         stored = self.parts.vault.seal(key, value) if request.encrypted else value.encode()
         values = {"key": key, "value": stored, "encrypted": request.encrypted, "updated_at": time.time_ns()}
         command = partial(
-            config_entries.put, values=values, vault=self.parts.vault, secrets=self._may_touch_secrets(caller)
+            config_entries.put,
+            values=values,
+            vault=self.parts.vault,
+            secrets=self._may_touch_secrets(caller),
+            allow_plaintext=request.allow_plaintext,
         )
         entry, revision = await self._stored(command, lambda found: config_entry_to_message(_shown(found)))
         return pb.SetConfigResponse(config_entry=entry, revision=revision)
