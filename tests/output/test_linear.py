@@ -118,6 +118,20 @@ FRAGMENTS = [
         ".py",
     ],
     *["::", " > ", " FAILED", "***", "[1/2] ", "[", "]", " --> ", ": In a", "=", "1 a, ", "gcc -c ", "test ", " ... "],
+    *[
+        '", line 1',
+        "(1,2)",
+        " Error",
+        "ld: ",
+        "12:00:00 ",
+        "[javac] ",
+        "#1 0.1 ",
+        ": a ",
+        ":1:",
+        "[error]",
+        "x | ",
+        "s[1, 2]: ",
+    ],
     *["Test Case '", "' failed ", "✘ Test ", " failed after ", "not found", "A.", "Error: ", "make", "-", "a-"],
 ]
 
