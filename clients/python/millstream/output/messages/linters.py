@@ -9,8 +9,8 @@ from millstream.output.diagnostic import ERROR, INFO, WARNING
 from millstream.output.messages.row import Row
 from millstream.output.messages.words import FOLDER
 
-_AT: Final = r"[^\s:\"'`|;&]{1,400}:\d{1,9}(?::\d{1,9})?:"
-_RULES: Final = r"\[?(?:[A-Z]{1,5}\d{2,4}|E9)\]?"
+_AT: Final = r"(?:[A-Za-z]:)?[^\s:\"'`|;&]{1,400}(?:(?<=\.py):[\w.]{1,200})?:\d{1,9}(?::\d{1,9})?:"
+_RULES: Final = r"\[?(?:[A-Z]{1,8}\d{2,4}|E9)\]?"
 
 
 def _lint(
@@ -83,7 +83,7 @@ LINTER_ROWS: Final = (
     ),
     Row(
         "pylint",
-        rf"{_AT} \[?(?:(?P<error>[EF])|(?P<warning>[CRW]))\d{{4}}(?:[:\],( ])",
+        rf"{_AT} \[?(?:(?P<error>[EF])|(?P<warning>[CRW]))\d{{4}}[:\],( ]",
         holds=":",
         phase=Phase.LINT,
         errors=(
@@ -126,6 +126,13 @@ LINTER_ROWS: Final = (
             "app/lid.html.haml:33 [W] ImplicitDiv: `%div.section` can be written as `.section`",
             "lib/lid.rake:21:24: C: [Correctable] Layout/SpaceBeforeBlockBraces: Space missing",
         ),
+    ),
+    _lint(
+        "ansible-lint",
+        r"[^\s:\"]{1,400}\.ya?ml:\d{1,9}(?::\d{1,9})?: [a-z][\w-]{2,40}(?:\[[\w-]{1,40}\])?:? [A-Z]",
+        "/w/db_restore.yml:8: package-latest Package installs should not use latest",
+        "roles/lid/tasks/main.yml:79: fqcn[action]: Use FQCN for module actions",
+        holds=(".yml:", ".yaml:"),
     ),
     _lint(
         "ruff",

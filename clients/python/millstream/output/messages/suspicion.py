@@ -30,7 +30,14 @@ def is_suspicious(text: str) -> bool:
         text = text.replace("-Werror", "")
     if ":" in text and (_has_word(text) or _BEHIND_COLON.search(text) is not None):
         return True
-    return "FAIL" in text or "ailed" in text or "***" in text or ", line " in text or text.endswith(_ENDS)
+    return (
+        "FAIL" in text
+        or "ailed" in text
+        or "***" in text
+        or ", line " in text
+        or ", column " in text
+        or text.endswith(_ENDS)
+    )
 
 
 def _has_word(text: str) -> bool:
