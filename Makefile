@@ -6,7 +6,7 @@ MINUTES ?= 60
 STUBS := clients/python
 SERVICE_PROTOS := $(wildcard protos/millstream/*/v1/*_service.proto)
 
-.PHONY: help setup packages demo test protos release-protos protos-check lint format bench soak plots clean
+.PHONY: help setup packages demo test protos release-protos protos-check lint format bench soak fuzz plots clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -62,6 +62,10 @@ bench: setup packages ## print each figure beside its floor
 soak: setup ## an hour of everything at once, checked, and kill -9 (MINUTES=5 for a short one)
 	@mkdir -p build
 	$(BIN)/python -m tests.load.soak --minutes $(MINUTES) --json build/soak.json
+
+fuzz: MINUTES := $(if $(filter file,$(origin MINUTES)),10,$(MINUTES))
+fuzz: setup ## send every RPC what nobody means, MINUTES=10 long, and look the service over (SEED=… repeats a run)
+	$(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 plots: setup ## draw what `make bench` and `make soak` found, and fill the tables in docs/performance.md
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'

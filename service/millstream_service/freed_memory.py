@@ -39,12 +39,14 @@ def settle() -> None:
 
 
 def _give_back(trim: Callable[[int], int]) -> None:
-    lowest, used = _resident(), time.process_time()
+    """Trim while there is work, and once more when that is over."""
+    lowest, used, was_busy = _resident(), time.process_time(), True
     while True:
         time.sleep(_SECONDS)
-        if time.process_time() - used > _BUSY_SECONDS and _resident() > lowest + _GROWN_BYTES:
+        is_busy = time.process_time() - used > _BUSY_SECONDS
+        if (is_busy or was_busy) and _resident() > lowest + _GROWN_BYTES:
             trim(0)
-        lowest, used = min(lowest, _resident()), time.process_time()
+        lowest, used, was_busy = min(lowest, _resident()), time.process_time(), is_busy
 
 
 def _resident() -> int:

@@ -15,10 +15,10 @@ from tests.fuzz.fuzzer import Fuzzer
 from tests.fuzz.rpcs import rpcs
 from tests.fuzz.stock import fill
 
-WARM_SECONDS = 5.0
+WARM_SECONDS = 15.0
 """What a service takes for its first calls, it keeps."""
 MAX_GROWTH = 20 << 20
-_SETTLE_SECONDS = 60.0
+_SETTLE_SECONDS = 20.0
 _MAX_FAULTS = 20
 
 
@@ -38,7 +38,7 @@ async def fuzzed(service: ServiceProcess, seconds: float, seed: int) -> Outcome:
     async with grpc.aio.insecure_channel(service.address, options=channels) as channel:
         found = await asyncio.to_thread(rpcs, service.address)
         await fill(BackendServiceStub(channel), AgentServiceStub(channel))
-        await Fuzzer(channel, found, Random(seed).randrange(2**32)).run(min(WARM_SECONDS, seconds / 4))
+        await Fuzzer(channel, found, Random(seed).randrange(2**32)).run(min(WARM_SECONDS, seconds / 2))
         before = service.memory
         fuzzer = Fuzzer(channel, found, seed)
         await fuzzer.run(seconds)
