@@ -12,12 +12,14 @@ from functools import partial
 
 from millstream.builds.v1.backend_service_pb2 import AppendBuildLogsRequest, AppendBuildLogsResponse
 from millstream_service.convert.fields import identifier, number
-from millstream_service.convert.logs import checked_batch
+from millstream_service.convert.logs import Entries, checked_entries, usual_batch
 from millstream_service.errors import ShuttingDownError
 from millstream_service.handlers.parts import Parts
 from millstream_service.store import logs
+from millstream_service.store.lanes import Lane
 
 BATCHES_UNDER_WAY = 16
+MAX_QUICK_ENTRIES = 200
 _Underway = asyncio.Queue["tuple[str, asyncio.Future[tuple[logs.Appended, int]]] | None"]
 
 
@@ -66,17 +68,26 @@ async def _take(
             build_id = identifier("build_id", request.build_id or build_id)
             writer_id = identifier("writer_id", request.writer_id or writer_id)
             await parts.writer.room()
-            underway.put_nowait((build_id, _submit(parts, request, build_id, writer_id)))
-            del request
+            entries = await _checked(parts, request)
+            underway.put_nowait((build_id, _submit(parts, request, entries, build_id, writer_id)))
+            del request, entries
     finally:
         underway.put_nowait(None)
 
 
-def _submit(
-    parts: Parts, request: AppendBuildLogsRequest, build_id: str, writer_id: str
-) -> "asyncio.Future[tuple[logs.Appended, int]]":
+async def _checked(parts: Parts, request: AppendBuildLogsRequest) -> Entries:
+    """Check a batch: in a thread, where that takes long. Raises what `checked_entries` does."""
     number("first_entry", request.first_entry, 1)
-    entries = checked_batch(request)
+    if usual := usual_batch(request):
+        return usual
+    if len(request.entries) <= MAX_QUICK_ENTRIES:
+        return checked_entries(request.entries)
+    return await parts.database.lanes.run(Lane.MESSAGES, partial(checked_entries, request.entries))
+
+
+def _submit(
+    parts: Parts, request: AppendBuildLogsRequest, entries: Entries, build_id: str, writer_id: str
+) -> "asyncio.Future[tuple[logs.Appended, int]]":
     command = partial(
         logs.append,
         build_id=build_id,

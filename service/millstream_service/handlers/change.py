@@ -1,5 +1,6 @@
 """ChangeService: what happened in the store, commit by commit."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
@@ -14,10 +15,12 @@ from millstream_service.reactive.shared_reads import SharedReads
 from millstream_service.reactive.signal import listening
 from millstream_service.store import change_log
 from millstream_service.store.changes import Commit
-from millstream_service.store.lanes import Lane
+from millstream_service.store.lanes import Lane, Lanes
 from millstream_service.store.resources import TABLES
 
 COMMITS_AT_ONCE = 200
+MAX_QUICK_CHANGES = 200
+"""The message of a commit with more takes more than a moment: it is made in a thread."""
 
 
 class ChangeFeed:
@@ -43,7 +46,7 @@ class ChangeFeed:
                 signal.clear()
                 page = await following.read(partial(self._pages.get, revision))
                 for told in page.commits:
-                    message = told.message(tables)
+                    message = await told.message(tables)
                     if message:
                         yield message
                     revision = told.commit.revision
@@ -53,7 +56,7 @@ class ChangeFeed:
     async def _read(self, revision: int) -> "_Page":
         query = partial(change_log.after, revision=revision, limit=COMMITS_AT_ONCE)
         page = await self.parts.database.read(query, Lane.PAGES)
-        return _Page([_Told(commit) for commit in page.commits], page.more)
+        return _Page([_Told(commit, self.parts.database.lanes) for commit in page.commits], page.more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +68,25 @@ class _Page:
 class _Told:
     """A commit and its messages, serialized once for all who read it together."""
 
-    def __init__(self, commit: Commit) -> None:
+    def __init__(self, commit: Commit, lanes: Lanes) -> None:
         self.commit = commit
-        self._messages: dict[frozenset[str], bytes] = {}
+        self._lanes = lanes
+        self._messages: dict[frozenset[str], bytes | asyncio.Future[bytes]] = {}
 
-    def message(self, tables: frozenset[str]) -> bytes:
+    async def message(self, tables: frozenset[str]) -> bytes:
         """Return what those who asked for these tables are sent: nothing (no bytes) where it does not concern them."""
-        if tables not in self._messages:
-            message = commit_to_message(self.commit, tables)
-            self._messages[tables] = message.SerializeToString() if message else b""
-        return self._messages[tables]
+        made = self._messages.get(tables)
+        if made is None:
+            make = partial(_message, self.commit, tables)
+            quick = len(self.commit.changes) <= MAX_QUICK_CHANGES
+            made = make() if quick else asyncio.ensure_future(self._lanes.run(Lane.MESSAGES, make))
+            self._messages[tables] = made
+        return made if isinstance(made, bytes) else await asyncio.shield(made)
+
+
+def _message(commit: Commit, tables: frozenset[str]) -> bytes:
+    message = commit_to_message(commit, tables)
+    return message.SerializeToString() if message else b""
 
 
 def _tables(request: StreamChangesRequest) -> frozenset[str]:

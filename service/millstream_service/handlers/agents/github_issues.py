@@ -1,11 +1,13 @@
 """The RPCs of GitHub's issues."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import Any
 
 from google.protobuf.message import Message
 
 from millstream.agents.v1 import agent_service_pb2 as pb
+from millstream.agents.v1.github_issue_pb2 import GitHubIssue
 from millstream_service.convert.agents import (
     github_issue_from_message,
     github_issue_to_message,
@@ -21,6 +23,7 @@ from millstream_service.reactive.regions import listed_below
 from millstream_service.store import github_issues, rows
 from millstream_service.store.database import Reader
 from millstream_service.store.github_issues import Outcome
+from millstream_service.store.lanes import Lane
 from millstream_service.store.resources import GITHUB_ISSUES
 
 MOST_ISSUES = 1_000
@@ -49,10 +52,7 @@ class GitHubIssueCalls(Storing, Reading, Watching):
         """Store many issues, all or none."""
         if len(request.github_issues) > MOST_ISSUES:
             raise ListTooLargeError("github_issues", MOST_ISSUES)
-        issues = [
-            github_issue_from_message(issue, f"github_issues[{index}]")
-            for index, issue in enumerate(request.github_issues)
-        ]
+        issues = await self.parts.database.lanes.run(Lane.MESSAGES, partial(_rows, request.github_issues))
         command = partial(github_issues.store_all, issues=issues)
         outcomes, revision = await self.parts.writer.submit(command, size=request.ByteSize())
         return pb.SyncGitHubIssuesResponse(
@@ -73,3 +73,8 @@ class GitHubIssueCalls(Storing, Reading, Watching):
             return (pb.StreamGitHubIssuesResponse(github_issues=[github_issue_to_message(row)]) for row in found)
 
         return self._watch_list(request, [listed_below(GITHUB_ISSUES.table.name, repository)], fetch)
+
+
+def _rows(issues: Sequence[GitHubIssue]) -> list[dict[str, Any]]:
+    """Return issues as rows: in a thread, for a thousand take long. Raises ValidationFailedError."""
+    return [github_issue_from_message(issue, f"github_issues[{index}]") for index, issue in enumerate(issues)]
