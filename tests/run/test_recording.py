@@ -250,3 +250,24 @@ def test_many_lines_come_through_quickly_and_all_are_stored(runner: Runner, mill
     build = only(millstream_client)
     with closing(millstream_client.tail_build_logs(build.id)) as lines:
         assert [int(line.content) for line in lines] == list(range(1, count + 1))
+
+
+def test_behind_the_greatest_number_a_build_has_none_and_is_recorded(runner: Runner, millstream_client: Client) -> None:
+    greatest = 10**18
+    assert runner.run("--build-number", str(greatest), "--", "true").returncode == 0
+    after = runner.run("--", "echo", "built")
+    assert (after.returncode, after.stdout) == (0, b"built\n")
+    assert b"the greatest number there is" in after.stderr
+    assert runner.spooled() == []
+    builds = sorted(millstream_client.list_builds(), key=lambda build: build.id)
+    assert [build.build_number for build in builds] == [greatest, 0]
+    assert [line.content for line in millstream_client.list_build_logs(builds[1].id)] == ["built"]
+
+
+@pytest.mark.parametrize("option", ["--wait", "--grace"])
+@pytest.mark.parametrize("value", ["inf", "nan", "-1", "1e400"])
+def test_no_time_without_bounds_is_taken(runner: Runner, option: str, value: str) -> None:
+    refused = runner.run(f"{option}={value}", "--", "touch", "ran")
+    assert refused.returncode == 2
+    assert refused.stderr.startswith(b"millstream: Invalid value for")
+    assert not (runner.folder / "ran").exists()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from millstream.cli.agent_style import InstanceStatusName, InstanceTypeName
-from millstream.cli.options import AddressOption, DatabaseOption, JsonOption
+from millstream.cli.options import INT32_MAX, AddressOption, DatabaseOption, JsonOption
 
 if TYPE_CHECKING:
     from millstream import Client
@@ -28,7 +28,9 @@ def list_command(
             "may be repeated.",
         ),
     ] = None,
-    issue: Annotated[int | None, typer.Option(metavar="N", min=0, help="Only instances of this issue.")] = None,
+    issue: Annotated[
+        int | None, typer.Option(metavar="N", min=0, max=INT32_MAX, help="Only instances of this issue.")
+    ] = None,
     parent: Annotated[
         str | None, typer.Option(metavar="INSTANCE", help="Only instances that this one started.")
     ] = None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from millstream.cli.options import AddressOption, DatabaseOption, JsonOption
+from millstream.cli.options import AddressOption, DatabaseOption, JsonOption, seconds
 
 if TYPE_CHECKING:
     from millstream import Client
@@ -32,9 +32,7 @@ def sync_issues_command(
         typer.Option(metavar="URL", help=f"GitHub's API, of a server of your own (or {API_VARIABLE})."),
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="Ask for all issues, not only for what has changed.")] = False,
-    max_wait: Annotated[
-        float, typer.Option(metavar="SECONDS", min=0, max=86_400, help="Wait so long for rate limits, in all.")
-    ] = 60,
+    max_wait: Annotated[float, seconds("--max-wait", "Wait so long for rate limits, in all.", 86_400)] = 60,
     json: JsonOption = False,
     address: AddressOption = None,
     db: DatabaseOption = None,

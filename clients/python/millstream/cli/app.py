@@ -11,6 +11,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+from millstream.cli.errors import BadUsageError
 from millstream.cli.failure import exit_code_of, reader_is_gone
 
 if TYPE_CHECKING:
@@ -112,6 +113,8 @@ def _invoke(arguments: Sequence[str]) -> int:
         return _print_version()
     from typer.main import get_command
 
+    if any("\0" in argument for argument in arguments):  # a shell can't give one, a program that calls `run` can
+        raise BadUsageError("an argument has the character U+0000")
     asked_for = arguments[0] if arguments else ""
     if asked_for != "run":  # whose command inherits the environment, and shall find it as it is
         os.environ.setdefault(*QUIET_GRPC)

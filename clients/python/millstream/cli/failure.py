@@ -15,6 +15,7 @@ import os
 import sys
 import traceback
 
+from millstream.cli.printable import visible
 from millstream.cli.terminal import put_warning
 
 FAILED = 1
@@ -54,6 +55,8 @@ def explain(error: BaseException) -> tuple[str, int]:
     for explained in (_usage_error(error), _client_error(error), _service_error(error)):
         if explained is not None:
             return explained
+    if isinstance(error, UnicodeEncodeError):
+        return f"{visible(error.object)} is not UTF-8", BAD_USAGE
     if isinstance(error, OSError):
         return _system_error(error), FAILED
     return f"{type(error).__name__}: {error} - this is a fault of Millstream; MILLSTREAM_DEBUG=1 shows where", FAILED

@@ -1,11 +1,27 @@
 """Options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from millstream.cli.style import LevelName
+
+MAX_NUMBER = 10**18
+INT32_MAX = 2**31 - 1
+MAX_SECONDS = 1_000_000
+
+
+def seconds(name: str, text: str, most: int = MAX_SECONDS) -> Any:  # typer's own types for options are Any
+    """Return an option for so many seconds. Not a number is no number between the bounds, either."""
+
+    def checked(value: float) -> float:
+        if not 0 <= value <= most:
+            raise typer.BadParameter(f"{value:g} is not in the range 0<=x<={most}.")
+        return value
+
+    return typer.Option(name, metavar="SECONDS", min=0, max=most, callback=checked, help=text)
+
 
 AddressOption = Annotated[
     str | None,

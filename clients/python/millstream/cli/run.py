@@ -10,7 +10,7 @@ import typer
 from millstream.cli.destination import destination
 from millstream.cli.errors import BadUsageError
 from millstream.cli.labels import parse_labels
-from millstream.cli.options import AddressOption, DatabaseOption
+from millstream.cli.options import MAX_NUMBER, AddressOption, DatabaseOption, seconds
 
 Command = Annotated[
     list[str], typer.Argument(metavar="COMMAND...", help="The command to run, with its arguments.", show_default=False)
@@ -27,7 +27,13 @@ VersionOption = Annotated[
 ]
 NumberOption = Annotated[
     int | None,
-    typer.Option("--build-number", metavar="N", min=0, help="The build's number. Without it: the project's next one."),
+    typer.Option(
+        "--build-number",
+        metavar="N",
+        min=0,
+        max=MAX_NUMBER,
+        help="The build's number. Without it: the project's next one.",
+    ),
 ]
 LabelOption = Annotated[
     list[str] | None,
@@ -35,17 +41,9 @@ LabelOption = Annotated[
 ]
 WaitOption = Annotated[
     float,
-    typer.Option(
-        "--wait",
-        metavar="SECONDS",
-        min=0,
-        help="How long to wait, after the command, for a service that is silent. A later run sends the rest.",
-    ),
+    seconds("--wait", "How long to wait, after the command, for a service that is silent. A later run sends the rest."),
 ]
-GraceOption = Annotated[
-    float,
-    typer.Option("--grace", metavar="SECONDS", min=0, help="How long a cancelled command has from SIGTERM to SIGKILL."),
-]
+GraceOption = Annotated[float, seconds("--grace", "How long a cancelled command has from SIGTERM to SIGKILL.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing, not even that nothing was recorded.")]
 VerboseOption = Annotated[
     bool, typer.Option("--verbose", "-v", help="Say what is recorded also where stderr is no terminal.")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from millstream.cli.options import DatabaseOption, KeyFileOption, KeyringOption
+from millstream.cli.options import INT32_MAX, DatabaseOption, KeyFileOption, KeyringOption
 
 
 def serve_command(
@@ -24,20 +24,29 @@ def serve_command(
         typer.Option("--secrets-over-tcp", help="Let those who call over TCP read and replace secrets, too."),
     ] = False,
     most_streams: Annotated[
-        int, typer.Option(min=1, metavar="N", help="How many streams may be open at once, in all.")
+        int, typer.Option(min=1, max=INT32_MAX, metavar="N", help="How many streams may be open at once, in all.")
     ] = 20_000,
     most_streams_of_one: Annotated[
-        int, typer.Option(min=1, metavar="N", help="How many streams one client may have open, on its connection.")
+        int,
+        typer.Option(
+            min=1, max=INT32_MAX, metavar="N", help="How many streams one client may have open, on its connection."
+        ),
     ] = 10_000,
     most_review_rounds: Annotated[
-        int, typer.Option(min=1, metavar="N", help="How many rounds of review the work of a coding agent may have.")
+        int,
+        typer.Option(
+            min=1, max=INT32_MAX, metavar="N", help="How many rounds of review the work of a coding agent may have."
+        ),
     ] = 3,
     keep_logs_days: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Give up the logs of builds that ended and are older than N days."),
+        typer.Option(
+            min=1, max=36_500, metavar="N", help="Give up the logs of builds that ended and are older than N days."
+        ),
     ] = None,
     keep_logs_builds: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Of each project, keep the logs of the newest N builds.")
+        int | None,
+        typer.Option(min=1, max=INT32_MAX, metavar="N", help="Of each project, keep the logs of the newest N builds."),
     ] = None,
     keep_logs_size: Annotated[
         str | None,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from millstream.cli.options import AddressOption, BuildArgument, DatabaseOption, JsonOption, LevelOption
+from millstream.cli.options import MAX_NUMBER, AddressOption, BuildArgument, DatabaseOption, JsonOption, LevelOption
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,7 +23,7 @@ def tail_command(
     follow: Annotated[
         bool, typer.Option("--follow/--no-follow", help="Go on until the build has ended, or stop after what is there.")
     ] = True,
-    after: Annotated[int, typer.Option(metavar="SEQ", min=0, help="Begin after this line number.")] = 0,
+    after: Annotated[int, typer.Option(metavar="SEQ", min=0, max=MAX_NUMBER, help="Begin after this line number.")] = 0,
     level: LevelOption = None,
     category: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only lines of this category, such as stderr.")

@@ -30,9 +30,8 @@ from millstream.run.transcript import Transcript
 from millstream.run.wake import Wake, follow
 
 ENDS: Final = frozenset({BUILD_STATUS_COMPLETED, BUILD_STATUS_FAILED, BUILD_STATUS_CANCELLED})
+MAX_BUILD_NUMBER: Final = 10**18
 # A build's number is one more than the greatest among so many of the project's newest builds.
-_MAX_NUMBER = 10**18
-"""A build has no larger one; further builds have this one, too."""
 _NUMBERED_BUILDS = 1000
 # After so many bytes of output others have their turn.
 _TURN = 256 * 1024
@@ -42,6 +41,7 @@ class Delivery:
     """Sends a spool. `wake` is None for one that an earlier run left. All fields belong to the event loop.
 
     `created` is set once the service has the build. `turn` is waited for now and then, so that others get on, too.
+    `note` is what its user should know of how it was recorded.
     """
 
     def __init__(
@@ -65,6 +65,7 @@ class Delivery:
         self._turn = turn
         self._read = 0  # bytes of output
         self._read_in_turn = 0
+        self.note = ""
 
     @property
     def progress(self) -> Progress:
@@ -123,7 +124,10 @@ class Delivery:
                 numbers.append(build.build_number)
                 if len(numbers) > _NUMBERED_BUILDS:
                     break
-        return min(max(numbers) + 1, _MAX_NUMBER)
+        if max(numbers) < MAX_BUILD_NUMBER:
+            return max(numbers) + 1
+        self.note = f"the project has a build with the greatest number there is, {max(numbers)}: this one has none"
+        return 0
 
     async def _send_journal(self, build: Build) -> tuple[Ending | None, int]:
         self._writer = writer = self._client.log_writer(build.id, self._request.writer_id)

@@ -40,7 +40,7 @@ async def settle(delivery: Delivery, spool: Spool) -> Message:
             raise
         return {"refused": f"the service refused it: {error}. It is kept in {spool.refuse(str(error))}"}
     spool.remove()
-    return {"stored": lines}
+    return {"stored": lines, "note": delivery.note}
 
 
 async def send_leftovers(root: Path, own: Destination, own_client: AsyncClient, turn: asyncio.Event) -> None:

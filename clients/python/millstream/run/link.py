@@ -15,8 +15,8 @@ from typing import Any
 from millstream.run.spool import Spool
 
 Message = dict[str, Any]
-"""`{"cancel": true}` (someone cancels the build), `{"alive": true}` each second, or the outcome: `{"stored": LINES}`,
-`{"dropped": REASON}`, `{"refused": REASON}`, `{"kept": REASON}`."""
+"""`{"cancel": true}` (someone cancels the build), `{"alive": true}` each second, or the outcome: `{"stored": LINES}`
+(and a `note` for the user), `{"dropped": REASON}`, `{"refused": REASON}`, `{"kept": REASON}`."""
 
 MORE = b"."
 END = b"!"

@@ -194,7 +194,9 @@ def _finish(
         recording.link.end()
         _wait_for_recorder(recording.link, inbox, request.wait)
     match recording.link.outcome if recording.link is not None else {}:
-        case {"stored": _}:
+        case {"stored": _, **more}:
+            if note := more.get("note"):
+                voice.warn(note)
             voice.say(f"{outcome}, see: millstream tail {request.build_id}")
         case {"dropped": reason} | {"refused": reason}:
             voice.warn(f"{outcome}; {reason}")
