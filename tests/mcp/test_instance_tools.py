@@ -51,14 +51,52 @@ async def test_a_session_is_one_instance(tools: Tools, millstream_client: Client
     assert (await tools("resume_instance", id="me"))["id"] == "me"
 
 
-async def test_an_instance_is_gone_on_with_after_a_restart(tools: Tools, millstream_client: Client) -> None:
-    millstream_client.create_instance(Instance(id="me", branch_name="mine"))
-    assert (await tools("resume_instance", id="me"))["branch_name"] == "mine"
-    assert (await tools("update_instance_status", status="waiting_review"))["status"] == "waiting_review"
-    assert [event["tool_name"] for event in await tools.events() if "tool_name" in event] == [
-        "resume_instance",
-        "update_instance_status",
-    ]
+async def test_an_instance_is_gone_on_with_after_a_restart(
+    millstream_service: MillstreamService, millstream_client: Client
+) -> None:
+    async with in_one_task(served_here(millstream_service.address)) as tools:
+        token = (await tools("register_instance", id="me", branch_name="mine"))["resume_token"]
+        assert token not in str(await tools.events())
+    async with in_one_task(served_here(millstream_service.address)) as tools:
+        assert (await tools("resume_instance", id="me", resume_token=token))["branch_name"] == "mine"
+        assert (await tools("update_instance_status", status="waiting_review"))["status"] == "waiting_review"
+        assert [event["tool_name"] for event in await tools.events() if "tool_name" in event] == [
+            *("register_instance", "list_events", "resume_instance", "update_instance_status"),
+        ]
+    kept = [event.metadata for event in millstream_client.list_mcp_events("me")]
+    assert token not in str(kept)
+
+
+async def test_nobody_takes_over_the_instance_of_another(
+    millstream_service: MillstreamService, millstream_client: Client
+) -> None:
+    millstream_client.create_instance(Instance(id="made elsewhere"))
+    async with in_one_task(served_here(millstream_service.address)) as tools:
+        others = (await tools("register_instance", id="other"))["resume_token"]
+        for number in range(120):
+            await tools("log_event", tool_name="register_instance", metadata={"resume_token_sha256": str(number)})
+    async with in_one_task(served_here(millstream_service.address)) as tools:
+        await tools("register_instance", id="mine")
+    async with in_one_task(served_here(millstream_service.address)) as tools:
+        for key, token in (("mine", others), ("mine", ""), ("other", ""), ("other", "0")):
+            said = await tools.refused("resume_instance", id=key, resume_token=token)
+            assert said == f"this is not the resume_token that {key} was registered with"
+        for token in ("", others):
+            said = await tools.refused("resume_instance", id="made elsewhere", resume_token=token)
+            assert said.startswith("made elsewhere was not registered by a tool")
+        assert "call register_instance first" in await tools.refused("list_events")
+        assert (await tools("resume_instance", id="other", resume_token=others))["id"] == "other"
+
+
+async def test_an_instance_that_is_made_anew_has_another_token(
+    millstream_service: MillstreamService, millstream_client: Client
+) -> None:
+    async with in_one_task(served_here(millstream_service.address)) as tools:
+        old = (await tools("register_instance", id="me"))["resume_token"]
+    millstream_client.delete_instance("me")
+    millstream_client.create_instance(Instance(id="me"))
+    async with in_one_task(served_here(millstream_service.address)) as tools:
+        assert (await tools.refused("resume_instance", id="me", resume_token=old)).startswith("me was not registered")
 
 
 async def test_who_is_not_there_can_not_be_resumed(tools: Tools) -> None:

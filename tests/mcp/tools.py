@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ from millstream.mcp.event_log import EventLog
 from millstream.mcp.serving import make_server
 from millstream.mcp.session import Session
 from tests.deadline import within
-from tests.run.conftest import CLI
+from tests.run.conftest import CLI, NOWHERE
 
 SECONDS = 60.0
 """A process has to start first, and a service that is away is asked several times."""
@@ -51,6 +52,14 @@ class Tools:
         answer = await self("list_events", instance_id=instance_id, limit=200)
         events: list[dict[str, Any]] = answer["events"]
         return events[::-1]
+
+
+def served_lines(*lines: str) -> list[dict[str, Any]]:
+    """Write lines to a server of its own, close its stdin, and return what it wrote. No service is there."""
+    command = [*CLI, "mcp", "--address", NOWHERE]
+    done = subprocess.run(command, input="\n".join(lines), capture_output=True, text=True, timeout=SECONDS)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def text(result: CallToolResult) -> str:

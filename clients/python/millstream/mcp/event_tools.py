@@ -24,6 +24,7 @@ from millstream.run.repository import find_commit
 
 METADATA = Bounds(text=20_000, elements=200, depth=10, total=64 << 10)
 MOST_SIBLINGS = 1_000
+MAX_ERROR = 10_000
 
 
 class EventTools:
@@ -40,7 +41,7 @@ class EventTools:
         self,
         tool_name: Annotated[str, Field(min_length=1, max_length=255, description="What was done, as create_pr.")],
         success: Annotated[bool, Field(description="Whether it went well.")] = True,
-        error_message: Annotated[str, Field(max_length=10_000, description="What went wrong.")] = "",
+        error_message: Annotated[str, Field(max_length=MAX_ERROR, description="What went wrong.")] = "",
         metadata: Annotated[
             dict[str, Any] | None, Field(description="Whatever else is worth keeping, at most 64 KiB. No secrets.")
         ] = None,
@@ -56,7 +57,7 @@ class EventTools:
             instance_id=self._session.own_id(),
             tool_name=tool_name,
             success=success,
-            error_message=without_secrets(error_message),
+            error_message=without_secrets(error_message, MAX_ERROR),
             git_commit_hash=git_commit_hash or await run_sync(find_commit, self._session.folder),
         )
         if metadata is not None:

@@ -40,6 +40,12 @@ class InstanceAnswer(Answer):
     terminated_at: str | None = None
 
 
+class RegisteredAnswer(InstanceAnswer):
+    """A coding agent that was registered just now."""
+
+    resume_token: str = Field(description="A secret, said once: resume_instance takes it, after a restart.")
+
+
 class RelationshipAnswer(Answer):
     """How one instance came from another."""
 

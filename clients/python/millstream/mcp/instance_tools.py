@@ -8,7 +8,15 @@ from pydantic import Field
 from millstream import Instance
 from millstream.cli.agent_style import InstanceStatusName, InstanceTypeName
 from millstream.mcp.arguments import InstanceId, OwnInstanceId
-from millstream.mcp.instance_answers import InstanceAnswer, InstanceDetail, instance_answer, relationship_answer
+from millstream.mcp.instance_answers import (
+    InstanceAnswer,
+    InstanceDetail,
+    RegisteredAnswer,
+    instance_answer,
+    instance_fields,
+    relationship_answer,
+)
+from millstream.mcp.resuming import check_token, new_token
 from millstream.mcp.session import Session
 from millstream.mcp.taking import take
 
@@ -42,10 +50,11 @@ class InstanceTools:
         base_branch: BaseBranch = None,
         tmux_session: TmuxSession = None,
         process_id: ProcessId = None,
-    ) -> InstanceAnswer:
+    ) -> RegisteredAnswer:
         """Register this session as a new instance, with the status started: do this first, and once.
 
-        From then on each call of a tool is recorded as an event of the instance.
+        From then on each call of a tool is recorded as an event of the instance. Keep the answer's resume_token:
+        resume_instance takes it, after a restart.
         """
         self._session.check_is_free()
         instance = Instance(
@@ -61,12 +70,22 @@ class InstanceTools:
         )
         created = (await self._session.client.create_instance(instance)).instance
         self._session.become(created)
-        return instance_answer(created)
+        self._session.resume_token = new_token()
+        return RegisteredAnswer(**instance_fields(created), resume_token=self._session.resume_token)
 
-    async def resume_instance(self, id: InstanceId) -> InstanceAnswer:  # noqa: A002 - the protos call it so
-        """Go on as an instance that exists, as after a restart, instead of registering a new one."""
+    async def resume_instance(
+        self,
+        id: InstanceId,  # noqa: A002 - the protos call it so
+        resume_token: Annotated[str, Field(max_length=255, description="What register_instance answered with.")] = "",
+    ) -> InstanceAnswer:
+        """Go on as an instance that an earlier session registered, as after a restart.
+
+        It takes the resume_token of that registration: nobody takes over another agent's instance.
+        """
         self._session.check_is_free(id)
         instance = await self._session.client.get_instance(id)
+        if id != self._session.instance_id:
+            await check_token(self._session.client, id, resume_token)
         self._session.become(instance)
         return instance_answer(instance)
 

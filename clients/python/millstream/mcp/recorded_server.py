@@ -8,12 +8,15 @@ import anyio
 from anyio.to_thread import run_sync
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.stdio import stdio_server
 from mcp.types import CallToolResult, InputRequiredResult, TextContent
 
 from millstream.agents.v1.mcp_event_pb2 import McpEvent
+from millstream.mcp.answering import Conversation
 from millstream.mcp.event_log import EventLog
-from millstream.mcp.redaction import Bounds, clipped, fit_to_keep, without_secrets
+from millstream.mcp.redaction import Bounds, fit_to_keep, without_secrets
 from millstream.mcp.refusal import ServiceAwayError, refusal
+from millstream.mcp.resuming import REGISTERING_TOOL, metadata_of
 from millstream.mcp.session import Session
 from millstream.run.repository import find_commit
 
@@ -56,6 +59,13 @@ class RecordedServer(MCPServer[dict[str, Any]]):
             with anyio.CancelScope(shield=True):
                 await self._record(name, arguments, outcome, time.monotonic() - started)
 
+    async def run_stdio_async(self) -> None:
+        """Serve one client on stdin and stdout; everything that it sends with an id is answered."""
+        async with stdio_server() as (reads, writes):
+            talk = Conversation(reads, writes)
+            options = self._lowlevel_server.create_initialization_options()
+            await self._lowlevel_server.run(talk.reads, talk.writes, options)
+
     async def _run(self, name: str, arguments: dict[str, Any], context: Context[dict[str, Any], Any] | None) -> Result:
         await self._check_names(name, arguments)
         try:
@@ -80,14 +90,16 @@ class RecordedServer(MCPServer[dict[str, Any]]):
             return
         event = McpEvent(
             instance_id=instance_id,
-            tool_name=without_secrets(name)[:MOST_NAME],
+            tool_name=without_secrets(name, MOST_NAME)[:MOST_NAME],
             success=failure is None,
-            error_message=clipped(without_secrets(_said(failure)), MOST_ERROR),
+            error_message=without_secrets(_said(failure), MOST_ERROR),
             git_commit_hash=await run_sync(find_commit, self._session.folder),
             is_status_updating=name == STATUS_TOOL,
         )
         event.timestamp.GetCurrentTime()
         event.metadata.update({"arguments": fit_to_keep(arguments, ARGUMENTS), "duration_ms": round(seconds * 1000, 3)})
+        if name == REGISTERING_TOOL and failure is None:
+            event.metadata.update(metadata_of(self._session.resume_token))
         if isinstance(failure, ServiceAwayError):
             self._events.keep(event)
         else:

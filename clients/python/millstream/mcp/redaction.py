@@ -1,13 +1,15 @@
 """Makes values fit to be kept in an event, which others read: without secrets, and bounded.
 
-A secret is known by the name it goes by (`password`, `api_key`, …) or by its shape (a token of GitHub's, a private key,
-the password in a URL). That is a net with holes: nobody should hand secrets to tools.
+A secret is known by the name it goes by (`password`, `api_key`, …) or by its shape (a private key, the password in a
+URL, a token: see `secret_rules`). That is a net with holes: nobody should hand secrets to tools.
 """
 
 import json
 import math
 import re
 from typing import Any, NamedTuple
+
+from millstream.mcp.secret_rules import MAX_SECRET, hide_tokens
 
 HIDDEN = "[redacted]"
 _NAMES = r"passw(?:or)?d|passphrase|secret|token(?!s)|credential|authorization|cookie|(?:private|api|access)[_-]?key"
@@ -17,8 +19,6 @@ _SECRET_SHAPE = re.compile(
     (?P<name> (?i: (?:{_NAMES}) ["']? \s{{0,9}} [=:] \s{{0,9}} ["']? (?:(?:bearer|basic)\s{{1,9}})?
         | \b(?:bearer|basic)\s{{1,9}} ) ) (?!\[) [^\s"'&;,]{{4,}}
     | (?P<scheme> ://) [^/\s:@]* : [^/\s@]+ (?=@)
-    | \b(?: gh[opsur]_\w{{20,}} | github_pat_\w{{20,}} | glpat-[\w-]{{20,}} | xox[a-z]-[\w-]{{10,}} )
-    | \b AKIA[0-9A-Z]{{16}}
     | \b eyJ[\w-]{{8,2000}} \. [\w-]{{8,}} \. [\w-]*
     | -----BEGIN\ [A-Z ]{{0,30}}PRIVATE\ KEY----- (?s:.*?) (?: -----END\ [A-Z ]{{0,30}}PRIVATE\ KEY----- | \Z )
     """,
@@ -38,15 +38,25 @@ class Bounds(NamedTuple):
     total: int
 
 
-def without_secrets(text: str) -> str:
-    """Return the text with what looks like a secret replaced, and with nothing that the service can't store."""
-    hidden = _SECRET_SHAPE.sub(lambda match: f"{match['name'] or match['scheme'] or ''}{HIDDEN}", text)
-    return _NOT_STORABLE.sub("\N{REPLACEMENT CHARACTER}", hidden)
+def without_secrets(text: str, most: int) -> str:
+    """Return the beginning of a text as it may be kept, and how much is left out, where it is longer.
+
+    What looks like a secret is replaced, and so is what the service can't store.
+    """
+    looked_at = text[: most + MAX_SECRET]
+    hidden = hide_tokens(_SECRET_SHAPE.sub(_without_secret, looked_at), HIDDEN)
+    storable = _NOT_STORABLE.sub("\N{REPLACEMENT CHARACTER}", hidden)
+    return clipped(storable, most, beyond=len(text) - len(looked_at))
 
 
-def clipped(text: str, most: int) -> str:
-    """Return the beginning of the text, and how much is left out, where it is longer."""
-    return text if len(text) <= most else f"{text[:most]}… ({len(text) - most} more characters)"
+def clipped(text: str, most: int, beyond: int = 0) -> str:
+    """Return the beginning of a text, and how much is left out, where it is longer. `beyond` more are not in `text`."""
+    more = len(text) - most + beyond
+    return f"{text[:most]}… ({more} more characters)" if more > 0 else text
+
+
+def _without_secret(match: re.Match[str]) -> str:
+    return f"{match['name'] or match['scheme'] or ''}{HIDDEN}"
 
 
 def fit_to_keep(values: dict[str, Any], bounds: Bounds) -> dict[str, Any]:
@@ -71,9 +81,7 @@ def _value(value: Any, bounds: Bounds, depth: int) -> Any:
 
 def _mapping(values: dict[str, Any], bounds: Bounds, depth: int) -> dict[str, Any]:
     kept = {
-        clipped(without_secrets(name), bounds.text): HIDDEN
-        if _SECRET_NAME.search(name)
-        else _value(value, bounds, depth - 1)
+        without_secrets(name, bounds.text): HIDDEN if _SECRET_NAME.search(name) else _value(value, bounds, depth - 1)
         for name, value in list(values.items())[: bounds.elements]
     }
     more = len(values) - bounds.elements
@@ -82,9 +90,9 @@ def _mapping(values: dict[str, Any], bounds: Bounds, depth: int) -> dict[str, An
 
 def _scalar(value: Any, bounds: Bounds) -> Any:
     if isinstance(value, str):
-        return clipped(without_secrets(value), bounds.text)
+        return without_secrets(value, bounds.text)
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, int | float) and math.isfinite(value) and abs(value) <= _EXACT_NUMBERS:
         return value
-    return clipped(str(value), bounds.text)
+    return without_secrets(str(value), bounds.text)

@@ -18,6 +18,8 @@ class Session:
     def __init__(self, client: AsyncClient, instance_id: str = "") -> None:
         self.client = client
         self.folder = Path.cwd()
+        self.resume_token = ""
+        """What a later session may go on as this instance with; empty where this one did not register it."""
         self._instance_id = instance_id
 
     @property
