@@ -1,6 +1,7 @@
 """Reads that are shared: by those who ask in time, and by nobody else."""
 
 import asyncio
+import gc
 
 import pytest
 
@@ -67,3 +68,18 @@ async def test_an_error_reaches_all_and_is_not_kept() -> None:
     with pytest.raises(StoreBusyError):
         await shared.get("busy")
     assert store.reads == 2
+
+
+async def test_an_error_that_nobody_waits_for_any_more_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    store = Store()
+    shared = SharedReads(store.read)
+    waiting = asyncio.create_task(shared.get("busy"))
+    await until(lambda: store.reads == 1, "the read to begin")
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    store.may_go_on.set()
+    del waiting
+    await until(lambda: len(asyncio.all_tasks()) == 1, "the read to end")
+    gc.collect()
+    assert caplog.text == ""
