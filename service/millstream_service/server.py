@@ -36,6 +36,7 @@ from millstream_service.store.database import Database
 from millstream_service.store.expiry import Keep
 from millstream_service.store.file_guard import FileGuard
 from millstream_service.store.merging import Merger
+from millstream_service.store.purging import Purger
 from millstream_service.store.retention import Retention
 from millstream_service.store.writer import Writer
 from millstream_service.tokens import TokenMint
@@ -137,6 +138,10 @@ class Service:
         merger = Merger(database, writer, merged, supervisor)
         await merger.start()
         stack.push_async_callback(merger.close)
+        purger = Purger(database, writer, supervisor)
+        regions.add(purger, [EVERYTHING])
+        purger.start()
+        stack.push_async_callback(purger.close)
         if keep := _keep(self.config):
             retention = Retention(database, writer, keep, ENDED, supervisor)
             regions.add(retention, [EVERYTHING])
@@ -151,6 +156,7 @@ class Service:
             database,
             writer,
             merger,
+            purger,
             regions,
             observatory,
             mint,

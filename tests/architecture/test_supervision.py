@@ -44,6 +44,7 @@ PLACES = {
     ("reactive.shared_reads", "create_task"): (1, "all who asked wait for it"),
     ("store.lanes", "ThreadPoolExecutor"): (1, "an error is its caller's; the threads' beginning has none"),
     ("store.lanes", "run_in_executor"): (1, "the caller waits for it"),
+    ("store.purging", "call_later"): (1, "sets an event"),
     ("store.writer", "Thread"): (1, "what ends it ends the service: see tests/supervision/test_writer.py"),
     ("store.writer", "call_later"): (1, "likewise"),
     ("store.writer", "call_soon_threadsafe"): (2, "likewise"),

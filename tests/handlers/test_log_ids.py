@@ -11,7 +11,7 @@ from millstream.builds.v1.build_log_pb2 import BuildLogEntry
 from millstream_service.convert.line_filter import line_filter
 from millstream_service.convert.logs import checked_entries
 from millstream_service.handlers.log_ids import LogIds, LogListing, log_listing
-from millstream_service.store import logs, rows
+from millstream_service.store import logs, removal
 from millstream_service.store.database import Database
 from millstream_service.store.resources import BUILDS
 from tests.entities import DEBUG, INFO, entry
@@ -68,7 +68,7 @@ def test_reading_on_gives_what_reading_it_all_gives(log: Log) -> None:
 def test_deleted_lines_leave_the_list(log: Log) -> None:
     log.add(INFO, DEBUG, INFO)
     listing = log.read()
-    log.write(partial(logs.delete_lines, build_id="build"))
+    log.write(partial(removal.delete_lines, build_id="build"))
     assert log.seqs(listing) == []
     log.add(DEBUG, INFO)
     assert log.seqs(listing) == [5]
@@ -77,14 +77,14 @@ def test_deleted_lines_leave_the_list(log: Log) -> None:
 def test_a_build_that_is_gone_has_no_lines(log: Log) -> None:
     log.add(INFO)
     listing = log.read()
-    log.write(partial(rows.remove, resource=BUILDS, key="build"))
+    log.write(partial(removal.remove, resource=BUILDS, key="build"))
     assert log.seqs(listing) == []
 
 
 def test_a_build_that_was_made_again_meanwhile_has_the_lines_of_the_new_one(log: Log) -> None:
     log.add(INFO, DEBUG)
     listing = log.read()
-    log.write(partial(rows.remove, resource=BUILDS, key="build"))
+    log.write(partial(removal.remove, resource=BUILDS, key="build"))
     log.write(create(BUILDS, build()))
     log.add(DEBUG, INFO)
     assert log.seqs(listing) == [2]

@@ -14,7 +14,7 @@ from millstream_service.convert.line_filter import LineFilter, line_filter
 from millstream_service.convert.logs import checked_entries
 from millstream_service.handlers import lines, searching, surroundings
 from millstream_service.handlers.searching import Found, Search
-from millstream_service.store import logs, rows
+from millstream_service.store import logs, removal
 from millstream_service.store.database import Database
 from millstream_service.store.resources import BUILDS
 from tests.entities import DEBUG, ERROR, INFO, entry
@@ -42,7 +42,7 @@ class Log:
 
     def write(self, chunks: Sequence[tuple[Sequence[tuple[str, int]], bool]]) -> None:
         """Have these chunks and no others."""
-        self._run(partial(rows.remove, resource=BUILDS, key="build"))
+        self._run(partial(removal.remove, resource=BUILDS, key="build"))
         self._run(create(BUILDS, build()))
         for some, packed in chunks:
             encode = checked_entries([entry(text, level=level) for text, level in some]).encoder("build")

@@ -82,10 +82,13 @@ def test_who_has_left_is_told_nothing_and_leaves_nothing_behind() -> None:
     assert not vars(regions)["_listeners"]
 
 
-def test_a_change_of_too_many_rows_to_name_tells_everyone() -> None:
-    regions, listener = Regions(), Listener()
-    regions.add(listener, [row("projects", "elsewhere")])
-    assert told(regions, listener, Change("builds", "", DELETE, ("app",))) == 1
+@pytest.mark.parametrize("key", [row("builds", "one"), below("builds", "debug"), listed_below("builds", "debug")])
+def test_a_change_of_too_many_rows_to_name_tells_all_who_listen_for_its_table(key: str) -> None:
+    regions, listener, other = Regions(), Listener(), Listener()
+    regions.add(listener, [key])
+    regions.add(other, [row("projects", "elsewhere")])
+    change = Change("builds", "", DELETE, ("app",))
+    assert (told(regions, listener, change), told(regions, other, change)) == (1, 0)
 
 
 def test_the_work_is_in_proportion_to_the_change_not_to_the_listeners() -> None:

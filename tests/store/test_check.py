@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from millstream_service.errors import StoreUnavailableError
-from millstream_service.store import builds, change_log, logs
+from millstream_service.store import builds, change_log, removal
 from millstream_service.store.changes import Change, Operation
 from millstream_service.store.check import check
 from millstream_service.store.resources import CRASH_LOGS
@@ -84,7 +84,7 @@ def _filled(url: str) -> str:
         add(connection, CRASH_LOGS)
         for build_id in ("build", "emptied"):
             append(connection, [b"one", b"two"], build_id=build_id)
-            logs.delete_lines(connection, build_id)
+            removal.delete_lines(connection, build_id)
         append(connection, [b"three"], 3)
         append(connection, [b"x" * 5000], 4)
         for number in range(3):

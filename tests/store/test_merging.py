@@ -3,6 +3,7 @@
 import random
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -14,14 +15,14 @@ from sqlalchemy import ColumnElement, select, update
 
 from millstream_service.background import Supervisor
 from millstream_service.errors import StoreUnavailableError
-from millstream_service.store import expiry, logs, merging, queries, sqlite
+from millstream_service.store import expiry, logs, merging, pacing, purge, queries, removal, sqlite, unmerged
 from millstream_service.store.changes import Commit
 from millstream_service.store.check import problems
 from millstream_service.store.commands import Command
 from millstream_service.store.database import Database
 from millstream_service.store.logs import Chunk
 from millstream_service.store.merging import Merger
-from millstream_service.store.resources import CHUNKS
+from millstream_service.store.resources import BUILD_LOGS, CHUNKS
 from millstream_service.store.writer import Writer
 from tests.databases import EACH_ENGINE, NewUrl
 from tests.deadline import until, within
@@ -34,7 +35,7 @@ FULL = 300
 
 def _small_chunks(patch: pytest.MonkeyPatch) -> None:
     """Have a chunk be full with some hundred bytes."""
-    for module in (logs, merging):
+    for module in (logs, merging, unmerged):
         patch.setattr(module, "FULL_CHUNK_BYTES", FULL)
 
 
@@ -46,6 +47,7 @@ class LogModel(RuleBasedStateMachine):
         self.patch = pytest.MonkeyPatch()
         _small_chunks(self.patch)
         self.patch.setattr(expiry, "CHUNKS_AT_ONCE", 2)
+        self.patch.setattr(purge, "MAX_ROWS", 1)
         self.database = Database(url).open()
         self.connection = self.database.connect_writer()
         with self.connection.begin():
@@ -72,8 +74,14 @@ class LogModel(RuleBasedStateMachine):
     @rule()
     def delete(self) -> None:
         with self.connection.begin():
-            logs.delete_lines(self.connection, "build")
+            removal.delete_lines(self.connection, "build")
         self.lines.clear()
+
+    @rule()
+    def purge_some(self) -> None:
+        """Take a step of what was deleted: nobody notices."""
+        with self.connection.begin():
+            purge.go_on(self.connection, BUILD_LOGS, "build")
 
     @rule()
     def expire_some(self) -> None:
@@ -303,7 +311,8 @@ async def test_room_that_is_free_is_given_back_to_the_disk(file_url: str) -> Non
             await mill.merger.start()
             await mill.fill(60, 100_000)
             full = mill.pragma("page_count")
-            await mill.writer.submit(lambda connection: logs.delete_lines(connection, "build"))
+            await mill.writer.submit(lambda connection: removal.delete_lines(connection, "build"))
+            await pacing.repeat(mill.writer, partial(purge.go_on, table=BUILD_LOGS, key="build"))
             assert mill.pragma("freelist_count") > 4 * sqlite._FREE_PAGES_KEPT
             mill.merger.ended("other")
             await until(lambda: mill.pragma("freelist_count") <= sqlite._FREE_PAGES_KEPT, "room was given back")

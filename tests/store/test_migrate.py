@@ -38,7 +38,7 @@ down_revision = {before!r}
 
 def upgrade() -> None:
     op.create_table("half", sa.Column("id", sa.Integer(), primary_key=True))
-    op.execute("INSERT INTO projects SELECT 'new', '', '', '', '', '', 1")
+    op.execute("INSERT INTO projects SELECT 'new', '', '', '', '', '', 1, 0")
     {rest}
 '''
 T = TypeVar("T")

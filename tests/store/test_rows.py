@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection
 
 from millstream_service.errors import AlreadyExistsError, NotFoundError, ValidationFailedError
-from millstream_service.store import rows
+from millstream_service.store import removal, rows
 from millstream_service.store.changes import Change, Operation
 from millstream_service.store.resources import (
     BUILD_LOGS,
@@ -119,7 +119,7 @@ def test_what_is_not_there_can_be_neither_changed_nor_removed(store: Connection,
     with pytest.raises(NotFoundError):
         rows.change(store, resource, "nothing", {}, accept)
     with pytest.raises(NotFoundError):
-        rows.remove(store, resource, "nothing")
+        removal.remove(store, resource, "nothing")
 
 
 def test_a_check_sees_the_row_as_it_will_be_and_can_refuse_it(family: Connection) -> None:
@@ -164,7 +164,8 @@ def test_nothing_is_moved_below_what_is_not_there(family: Connection) -> None:
 
 def test_removing_names_every_row_below(family: Connection) -> None:
     append(family, [b"line"])
-    changes = rows.remove(family, PROJECTS, "app")
+    left, changes = removal.remove(family, PROJECTS, "app")
+    assert not left
     assert sorted(changes, key=lambda change: change.table) == [
         Change(BUILD_LOGS, "build", DELETE, ("build", "debug", "app")),
         Change("builds", "build", DELETE, ("debug", "app")),
@@ -173,15 +174,16 @@ def test_removing_names_every_row_below(family: Connection) -> None:
         Change("schemes", "debug", DELETE, ("app",)),
     ]
     assert not any(list(rows.listing(family, resource, [{}])) for resource in BUILD_RESOURCES)
-    left = [family.exec_driver_sql(f"SELECT count(*) FROM build_log_{name}").scalar() for name in ("chunks", "heads")]
-    assert left == [0, 0]
+    counts = [family.exec_driver_sql(f"SELECT count(*) FROM build_log_{name}").scalar() for name in ("chunks", "heads")]
+    assert counts == [0, 0]
 
 
 def test_removing_a_build_names_its_log_if_it_has_one(family: Connection) -> None:
     add(family, BUILDS, "silent")
     append(family, [b"line"])
-    assert [change.table for change in rows.remove(family, BUILDS, "build")] == ["builds", BUILD_LOGS, "crash_logs"]
-    assert [change.table for change in rows.remove(family, BUILDS, "silent")] == ["builds"]
+    (_, changes), (_, silent) = (removal.remove(family, BUILDS, key) for key in ("build", "silent"))
+    assert [change.table for change in changes] == ["builds", BUILD_LOGS, "crash_logs"]
+    assert [change.table for change in silent] == ["builds"]
 
 
 def test_a_project_comes_with_its_schemes(store: Connection) -> None:

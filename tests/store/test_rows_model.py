@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from sqlalchemy import Connection
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from sqlalchemy import Connection, select
 
 from millstream_service.errors import AlreadyExistsError, NotFoundError
-from millstream_service.store import rows
+from millstream_service.store import deletions, purge, removal, rows
 from millstream_service.store.changes import Change, Operation
 from millstream_service.store.database import Database
 from millstream_service.store.resources import BUILD_RESOURCES, BUILDS, CRASH_LOGS, SCHEMES, Resource
@@ -24,16 +24,46 @@ Place = tuple[Resource, str]
 
 
 class RowsModel(RuleBasedStateMachine):
-    """A tree of names beside the store."""
+    """A tree of names beside the store, from which much is taken away a few rows at a time."""
 
     def __init__(self, url: str) -> None:
         super().__init__()
+        self.patched = pytest.MonkeyPatch()
         self.database = Database(url).open()
         self.connection: Connection = self.database.connect_writer()
         self.parents: dict[Place, str] = {}
 
+    @initialize(most=st.integers(1, 4))
+    def take_little_at_a_time(self, most: int) -> None:
+        self.patched.setattr(purge, "MAX_ROWS", most)
+
     def teardown(self) -> None:
+        self._take_all()
+        self.patched.undo()
         self.database.close()
+
+    def _take_all(self) -> None:
+        """Nothing that was deleted is left in the end, and nothing else goes with it."""
+        for _ in range(1_000):
+            if not self._take_some():
+                break
+        with self.connection.begin():
+            assert not deletions.oldest(self.connection)
+            for resource in BUILD_RESOURCES:
+                stored = set(self.connection.execute(select(resource.table.c[resource.key])).scalars())
+                assert stored == {key for one, key in self.parents if one is resource}
+
+    def _take_some(self) -> bool:
+        with self.connection.begin():
+            found = deletions.oldest(self.connection)
+            for one in found[:1]:
+                purge.go_on(self.connection, one.table_name, one.key)
+        return bool(found)
+
+    @rule()
+    def take_some(self) -> None:
+        """Take one step of what was deleted: nobody notices."""
+        self._take_some()
 
     def _above(self, resource: Resource, key: str) -> tuple[str, ...]:
         if resource.parent is None:
@@ -60,7 +90,8 @@ class RowsModel(RuleBasedStateMachine):
             self._refused(AlreadyExistsError, rows.create, resource, row)
         else:
             with self.connection.begin():
-                _, changes = rows.create(self.connection, resource, row)
+                removal.clear_way(self.connection, resource, key)
+                _, changes = rows.create(self.connection, resource, row, past_dead=True)
             self.parents[resource, key] = parent if above else ""
             assert changes == [Change(resource.table.name, key, Operation.CREATE, self._above(resource, key))]
 
@@ -85,14 +116,18 @@ class RowsModel(RuleBasedStateMachine):
     @rule(resource=resources, key=keys)
     def remove(self, resource: Resource, key: str) -> None:
         if (resource, key) not in self.parents:
-            self._refused(NotFoundError, rows.remove, resource, key)
+            self._refused(NotFoundError, removal.remove, resource, key)
             return
         gone = {place: set(self._above(*place)) for place in self._subtree((resource, key))}
         with self.connection.begin():
-            changes = rows.remove(self.connection, resource, key)
+            left, changes = removal.remove(self.connection, resource, key)
         for place in gone:
             del self.parents[place]
-        self._names(changes, Operation.DELETE, gone)
+        tables = {change.table: set(change.ancestors) for change in changes if not change.key}
+        assert left or not tables
+        assert all(tables[one.table.name] <= ids for (one, _), ids in gone.items() if one.table.name in tables)
+        named = {place: ids for place, ids in gone.items() if place[0].table.name not in tables}
+        self._names([change for change in changes if change.key], Operation.DELETE, named)
 
     def _names(self, changes: list[Change], operation: Operation, touched: dict[Place, set[str]]) -> None:
         told = {(change.table, change.key): set(change.ancestors) for change in changes}

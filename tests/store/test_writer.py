@@ -18,7 +18,7 @@ from millstream_service.errors import (
     StoreBusyError,
     StoreUnavailableError,
 )
-from millstream_service.store import change_log, queries, rows, sqlite, writer
+from millstream_service.store import change_log, queries, removal, rows, sqlite, writer
 from millstream_service.store.changes import Change, Commit
 from millstream_service.store.commands import Command
 from millstream_service.store.database import Database
@@ -209,8 +209,8 @@ def moving(scheme: str, project: str) -> Command[rows.Row]:
     return lambda connection: rows.change(connection, SCHEMES, scheme, to, lambda _: None)
 
 
-def removing(scheme: str) -> Command[None]:
-    return lambda connection: (None, rows.remove(connection, SCHEMES, scheme))
+def removing(scheme: str) -> Command[bool]:
+    return lambda connection: removal.remove(connection, SCHEMES, scheme)
 
 
 async def test_a_command_sees_where_those_before_it_in_its_group_have_put_things(database: Database) -> None:

@@ -13,6 +13,7 @@ from millstream_service.rpc.listening import Listening
 from millstream_service.store import space, sqlite
 from millstream_service.store.file_guard import FileGuard
 from millstream_service.store.lanes import Lane
+from millstream_service.store.purging import Purger
 from millstream_service.store.retention import Retention
 
 
@@ -34,6 +35,7 @@ FAULTS = (
     Fault("watch", sqlite._Polling, "wait"),
     Fault("catch-up", Commits, "_read_on_or_skip"),
     Fault("merger", space, "release"),
+    Fault("purger", Purger, "_round"),
     Fault("retention", Retention, "_round"),
     Fault("file", FileGuard, "_look"),
     Fault("sweeper", Calls, "_end_late"),

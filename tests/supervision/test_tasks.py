@@ -21,7 +21,7 @@ from millstream_service.errors import ServiceFailedError
 from millstream_service.rpc import calls as calls_module
 from millstream_service.rpc import listening
 from millstream_service.server import SERVICES, Service
-from millstream_service.store import file_guard, retention, sqlite
+from millstream_service.store import file_guard, purging, retention, sqlite
 from millstream_service.store.database import Database
 from millstream_service.store.group_commit import GroupCommit
 from millstream_service.store.resources import PROJECTS
@@ -47,6 +47,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         (file_guard, "LOOK_SECONDS"),
         (calls_module, "_SWEEP_SECONDS"),
         (listening, "_LOOK_SECONDS"),
+        (purging, "LOOK_SECONDS"),
         (retention, "ROUND_SECONDS"),
     ):
         monkeypatch.setattr(module, name, 0.01)

@@ -8,6 +8,7 @@ from millstream_service.reactive.observatory import Observatory
 from millstream_service.reactive.regions import Regions
 from millstream_service.store.database import Database
 from millstream_service.store.merging import Merger
+from millstream_service.store.purging import Purger
 from millstream_service.store.writer import Writer
 from millstream_service.tokens import TokenMint
 from millstream_service.vault import Vault
@@ -23,6 +24,7 @@ class Parts:
     database: Database
     writer: Writer
     merger: Merger
+    purger: Purger
     regions: Regions
     observatory: Observatory
     mint: TokenMint

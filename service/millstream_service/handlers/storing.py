@@ -8,8 +8,9 @@ from google.protobuf.message import Message
 
 from millstream_service.convert.fields import identifier
 from millstream_service.convert.shapes import Shape, changed_columns
+from millstream_service.errors import AlreadyExistsError
 from millstream_service.handlers.parts import Handler
-from millstream_service.store import rows
+from millstream_service.store import pacing, removal, rows
 from millstream_service.store.changes import Change
 from millstream_service.store.commands import Command
 from millstream_service.store.resources import Resource
@@ -32,7 +33,16 @@ class Storing(Handler):
         return await self.parts.writer.submit(answered)
 
     async def _create(self, resource: Resource, shape: Shape[M], values: rows.Row) -> tuple[M, int]:
-        return await self._stored(partial(rows.create, resource=resource, values=values), shape.to_message)
+        create = partial(rows.create, resource=resource, values=values)
+        return await self._created(create, shape.to_message, resource, values[resource.key])
+
+    async def _created(self, create: Any, answer: Callable[[Any], A], resource: Resource, key: str) -> tuple[A, int]:
+        """Run a command that creates: where something dead may be in its way (see `deletions`), once more past that."""
+        try:
+            return await self._stored(create, answer)
+        except AlreadyExistsError:
+            await pacing.repeat(self.parts.writer, partial(removal.clear_way, resource=resource, key=key))
+            return await self._stored(partial(create, past_dead=True), answer)
 
     async def _update(self, resource: Resource, shape: Shape[M], message: M, paths: Any) -> tuple[M, int]:
         key = identifier(f"{shape.path}.{resource.key}", getattr(message, resource.key))
@@ -41,6 +51,12 @@ class Storing(Handler):
         return await self._stored(command, shape.to_message)
 
     async def _delete(self, resource: Resource, key: str, field: str = "id") -> int:
-        command = partial(rows.remove, resource=resource, key=identifier(field, key))
-        _, revision = await self.parts.writer.submit(lambda connection: (None, command(connection)))
+        key = identifier(field, key)
+        return await self._deleted(partial(removal.remove, resource=resource, key=key), resource.table.name, key)
+
+    async def _deleted(self, delete: Command[bool], table: str, key: str) -> int:
+        """Run a command that deletes; what it leaves is taken away in the background."""
+        left, revision = await self.parts.writer.submit(delete)
+        if left:
+            self.parts.purger.begin(table, key)
         return revision

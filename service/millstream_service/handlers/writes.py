@@ -22,8 +22,8 @@ from millstream_service.convert.shapes import changed_columns, new_row
 from millstream_service.errors import ListTooLargeError, ValidationFailedError
 from millstream_service.handlers.appending import appended
 from millstream_service.handlers.storing import Storing
-from millstream_service.store import builds, logs, rows
-from millstream_service.store.resources import BUILDS, CRASH_LOGS, PROJECTS, SCHEMES
+from millstream_service.store import builds, logs, removal, rows
+from millstream_service.store.resources import BUILD_LOGS, BUILDS, CRASH_LOGS, PROJECTS, SCHEMES
 
 MOST_SCHEMES = 1_000
 ENDED = frozenset(
@@ -41,10 +41,8 @@ class BackendWrites(Storing):
         project = new_row(PROJECT, request.project)
         schemes = [_first_scheme(scheme, project, f"schemes[{n}]") for n, scheme in enumerate(request.schemes)]
         command = partial(rows.create_with_children, resource=PROJECTS, values=project, child=SCHEMES, children=schemes)
-        _, revision = await self.parts.writer.submit(command)
-        return pb.CreateProjectResponse(
-            project=project_to_message(project), revision=revision, schemes=map(scheme_to_message, schemes)
-        )
+        answer, revision = await self._created(command, project_to_message, PROJECTS, project["bundle_identifier"])
+        return pb.CreateProjectResponse(project=answer, revision=revision, schemes=map(scheme_to_message, schemes))
 
     async def UpdateProject(self, request: pb.UpdateProjectRequest, _context: object) -> pb.UpdateProjectResponse:
         """Change a project."""
@@ -71,8 +69,9 @@ class BackendWrites(Storing):
 
     async def CreateBuild(self, request: pb.CreateBuildRequest, _context: object) -> pb.CreateBuildResponse:
         """Create a build."""
-        command = partial(builds.create, values=new_row(BUILD, request.build))
-        build, revision = await self._stored(command, build_to_message)
+        values = new_row(BUILD, request.build)
+        command = partial(builds.create, values=values)
+        build, revision = await self._created(command, build_to_message, BUILDS, values["id"])
         return pb.CreateBuildResponse(build=build, revision=revision)
 
     async def UpdateBuild(self, request: pb.UpdateBuildRequest, _context: object) -> pb.UpdateBuildResponse:
@@ -129,8 +128,8 @@ class BackendWrites(Storing):
 
     async def DeleteBuildLogs(self, request: pb.DeleteBuildLogsRequest, _context: object) -> pb.DeleteBuildLogsResponse:
         """Delete all lines of a build."""
-        command = partial(logs.delete_lines, build_id=identifier("build_id", request.build_id))
-        _, revision = await self.parts.writer.submit(command)
+        build_id = identifier("build_id", request.build_id)
+        revision = await self._deleted(partial(removal.delete_lines, build_id=build_id), BUILD_LOGS, build_id)
         return pb.DeleteBuildLogsResponse(revision=revision)
 
 

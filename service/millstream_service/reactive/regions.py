@@ -3,11 +3,13 @@
 The work of a commit is in proportion to what it touches and who listens there, never to how many listen elsewhere.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from millstream_service.store.changes import Change, Commit
 
+_BEHIND_TABLE = re.compile("[:<]")
 EVERYTHING = "*"
 """The key of those whom every commit concerns."""
 
@@ -41,6 +43,11 @@ def keys_of(change: Change) -> Iterator[str]:
         yield listed(change.table)
         for ancestor in change.ancestors:
             yield listed_below(change.table, ancestor)
+
+
+def _table_of(key: str) -> str:
+    """Return the table of what a key stands for."""
+    return _BEHIND_TABLE.split(key.removeprefix("+"), maxsplit=1)[0]
 
 
 class Listener(Protocol):
@@ -80,12 +87,14 @@ class Regions:
                 del self._listeners[key]
 
     def publish(self, commit: Commit) -> None:
-        """Tell all whom a commit concerns, each once. Raises what one of them does, once all the others were told."""
-        if any(not change.key for change in commit.changes):
-            self.publish_all()
-            return
+        """Tell all whom a commit concerns, each once; of a change of any rows of a table, all who listen there.
+
+        Raises what one of them does, once all the others were told.
+        """
         keys = {key for change in commit.changes for key in keys_of(change)}
-        self._tell(EVERYTHING, *(key for key in keys if key in self._listeners))
+        tables = {change.table for change in commit.changes if not change.key}
+        of_tables = [key for key in self._listeners if _table_of(key) in tables] if tables else ()
+        self._tell(EVERYTHING, *(key for key in keys if key in self._listeners), *of_tables)
 
     def publish_all(self) -> None:
         """Tell everyone: too much has changed to say what."""

@@ -7,7 +7,7 @@ that a page of any list is found in its order.
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
-from millstream_service.store.models import Model
+from millstream_service.store.models import Model, Mortal
 from millstream_service.store.soundness import CheckedBytes, from_zero, within
 
 _COUNTED = BigInteger().with_variant(Integer(), "sqlite")
@@ -27,7 +27,7 @@ def _instance_indexes() -> list[Index]:
     ]
 
 
-class Instance(Model):
+class Instance(Mortal, Model):
     """A coding agent at work."""
 
     __tablename__ = "instances"
@@ -54,7 +54,7 @@ class Instance(Model):
     )
 
 
-class McpEvent(Model):
+class McpEvent(Mortal, Model):
     """Something that an instance did."""
 
     __tablename__ = "mcp_events"

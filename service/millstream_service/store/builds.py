@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, insert, or_, select, true, tuple_
 
 from millstream_service.store import rows
+from millstream_service.store.deletions import live
 from millstream_service.store.prepared import Prepared
 from millstream_service.store.resources import BUILD_LABELS, BUILDS
 
@@ -21,9 +22,9 @@ _INSERT = Prepared(insert(BUILD_LABELS))
 _DELETE = Prepared(delete(BUILD_LABELS).where(_LABEL.build_id == bindparam("build")))
 
 
-def create(connection: Connection, values: rows.Row) -> rows.Written:
-    """Insert a build. Raises AlreadyExistsError, and NotFoundError where its scheme is missing."""
-    written = rows.create(connection, BUILDS, values)
+def create(connection: Connection, values: rows.Row, *, past_dead: bool = False) -> rows.Written:
+    """Insert a build. Raises AlreadyExistsError, and NotFoundError where its scheme is missing. See `rows.create`."""
+    written = rows.create(connection, BUILDS, values, past_dead=past_dead)
     _insert_labels(connection, values)
     return written
 
@@ -62,8 +63,8 @@ def labelled(
     first, *others = texts(labels)
     build = BUILDS.table.c
     place = (_LABEL.created_at, _LABEL.build_id)
-    statement = select(BUILDS.table).join(BUILD_LABELS, build.id == _LABEL.build_id).where(_LABEL.label == first)
-    statement = statement.where(*(_has(label) for label in others), _fits(branches))
+    statement = select(*BUILDS.columns).join(BUILD_LABELS, build.id == _LABEL.build_id).where(_LABEL.label == first)
+    statement = statement.where(*(_has(label) for label in others), _fits(branches), live(BUILDS))
     if after is not None:
         statement = statement.where(tuple_(*place) < tuple_(*after))
     statement = statement.order_by(*(column.desc() for column in place))
@@ -75,7 +76,7 @@ def mislabelled(connection: Connection) -> Iterator[str]:
     build = BUILDS.table.c
     rows = select(build.id, build.labels, build.created_at, _LABEL.label, _LABEL.created_at)
     rows = rows.outerjoin(BUILD_LABELS, _LABEL.build_id == build.id).order_by(build.id)
-    rows = rows.where(or_(build.labels.is_not(None), _LABEL.label.is_not(None)))
+    rows = rows.where(or_(build.labels.is_not(None), _LABEL.label.is_not(None)), live(BUILDS))
     for key, group in groupby(connection.execute(rows, execution_options={"yield_per": 100}), itemgetter(0)):
         (_, labels, created_at, *_), *_ = found = list(group)
         there = {(row[3], row[4]) for row in found if row[3] is not None}

@@ -5,16 +5,30 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, ForeignKeyConstraint, Table, and_, func, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    ForeignKeyConstraint,
+    Table,
+    and_,
+    func,
+    not_,
+    or_,
+    select,
+)
 
 from millstream_service.errors import MillstreamServiceError, StoreCorruptError
-from millstream_service.store import builds, counters, engines, queries
+from millstream_service.store import builds, counters, deletions, engines, queries
 from millstream_service.store.database import Database
 from millstream_service.store.logs import COLUMNS, Chunk
 from millstream_service.store.models import Model
 from millstream_service.store.resources import (
+    BUILD_LOGS,
+    BUILDS,
     CHANGE_LOG,
     CHUNKS,
+    DELETIONS,
     HEADS,
     MCP_EVENTS,
     RELATIONSHIPS,
@@ -28,6 +42,7 @@ from millstream_service.store.soundness import Rules
 _CHUNKS_AT_ONCE = 4
 _ROWS_AT_ONCE = 50
 _CHUNK_COLUMNS = [CHUNKS.c[name] for name in ("build_id", *Chunk.__dataclass_fields__)]
+_builds = BUILDS.table
 
 
 @dataclass(frozen=True)
@@ -76,7 +91,7 @@ def _rows(connection: Connection, table: Table, contents: Contents) -> Iterator[
         return  # see `_logs`
     rules = Rules(list(table.columns))
     read = contents.rows.get(table.name)
-    statement = select(table).order_by(*table.primary_key)
+    statement = select(table).order_by(*table.primary_key).where(*_live(table))
     with connection.execute(statement, execution_options={"yield_per": _ROWS_AT_ONCE}) as rows:
         for row in rows:
             try:
@@ -85,6 +100,11 @@ def _rows(connection: Connection, table: Table, contents: Contents) -> Iterator[
                     read(row._mapping)  # noqa: SLF001 - SQLAlchemy's own name
             except StoreCorruptError as error:
                 yield error.message
+
+
+def _live(table: Table) -> Iterator[ColumnElement[bool]]:
+    """Yield the condition that leaves out what is dead: it is read by nobody."""
+    yield from (deletions.live(resource) for resource in RESOURCES if resource.table is table)
 
 
 def _references() -> Iterator[ForeignKeyConstraint]:
@@ -105,7 +125,10 @@ def _orphans(connection: Connection, constraint: ForeignKeyConstraint) -> Iterat
 
 
 def _misplaced(connection: Connection, resource: Resource) -> Iterator[str]:
-    """Yield the rows whose parent is missing, or whose ids of the rows above are not their parent's."""
+    """Yield the rows whose parent is missing, or whose ids of the rows above are not their parent's.
+
+    What is dead stays where it was, though another row may have taken its parent's key since.
+    """
     if resource.parent is None:
         return
     table, parent = resource.table, resource.parent.table.alias("above")
@@ -115,6 +138,7 @@ def _misplaced(connection: Connection, resource: Resource) -> Iterator[str]:
     wrong = (
         select(table.c[resource.key]).outerjoin(parent, mine[0] == above[0]).where(or_(above[0].is_(None), not_(agree)))
     )
+    wrong = wrong.where(deletions.live(resource))
     for key in connection.execute(wrong).scalars():
         yield f"{resource.noun} {key} does not stand where its {resource.parent.noun} is"
 
@@ -123,7 +147,9 @@ def _logs(connection: Connection, contents: Contents) -> Iterator[str]:
     """Yield the chunks that don't decode, the gaps between them, and the heads that don't fit."""
     build_id, expected = None, 0
     rules = Rules(list(HEADS.columns))
-    heads = {row.build_id: row for row in connection.execute(select(HEADS)) if rules.fault(row) is None}
+    live = connection.execute(select(HEADS).join(_builds, _is_live(HEADS)))
+    heads = {row.build_id: row for row in live if rules.fault(row) is None}
+    purged = _purged_logs(connection)
     ends: dict[str, int] = {}
     with _chunks(connection) as rows:
         rules = Rules(_CHUNK_COLUMNS)
@@ -132,6 +158,8 @@ def _logs(connection: Connection, contents: Contents) -> Iterator[str]:
                 yield rules.error(row, fault).message
                 continue
             chunk = Chunk(*list(row)[1:])
+            if row.build_id in purged and row.build_id in heads and chunk.last_seq <= heads[row.build_id].deleted_seq:
+                continue
             if not chunk.is_whole(row.build_id):
                 yield f"lines {chunk.first_seq} to {chunk.last_seq} of build {row.build_id} can't be read"
             if row.build_id != build_id:
@@ -152,9 +180,21 @@ def _logs(connection: Connection, contents: Contents) -> Iterator[str]:
         yield f"the log of build {orphan} has lines but no head"
 
 
+def _is_live(table: Table) -> ColumnElement[bool]:
+    """Return the condition of a join with builds that leaves out what is dead, and waits to be taken away."""
+    return and_(_builds.c.id == table.c.build_id, deletions.live(BUILDS))
+
+
+def _purged_logs(connection: Connection) -> set[str]:
+    """Return the builds whose lines were deleted and are being taken away."""
+    mine = select(DELETIONS.c.key).where(DELETIONS.c.table_name == BUILD_LOGS)
+    return set(connection.execute(mine).scalars())
+
+
 def _chunks(connection: Connection) -> CursorResult[Any]:
     """Return all chunks, read some at a time: they may be larger than the memory."""
-    statement = select(*_CHUNK_COLUMNS).order_by(CHUNKS.c.build_id, CHUNKS.c.first_seq)
+    statement = select(*_CHUNK_COLUMNS).join(_builds, _is_live(CHUNKS))
+    statement = statement.order_by(CHUNKS.c.build_id, CHUNKS.c.first_seq)
     return connection.execute(statement, execution_options={"yield_per": _CHUNKS_AT_ONCE})
 
 

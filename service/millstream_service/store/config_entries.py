@@ -3,7 +3,7 @@
 from sqlalchemy import Connection
 
 from millstream_service.errors import SecretOverTcpError, ValidationFailedError
-from millstream_service.store import encryption, rows
+from millstream_service.store import encryption, removal, rows
 from millstream_service.store.changes import Change
 from millstream_service.store.resources import CONFIG_ENTRIES
 from millstream_service.vault import Vault
@@ -32,7 +32,7 @@ def put(
 def delete(connection: Connection, key: str, *, secrets: bool) -> tuple[None, list[Change]]:
     """Delete a setting; one that is encrypted only where `secrets` may be changed. Raises SecretOverTcpError."""
     _check(rows.get(connection, CONFIG_ENTRIES, key), secrets=secrets)
-    return None, rows.remove(connection, CONFIG_ENTRIES, key)
+    return None, removal.remove(connection, CONFIG_ENTRIES, key)[1]
 
 
 def _check(before: rows.Row, *, secrets: bool) -> None:

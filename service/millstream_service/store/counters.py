@@ -17,12 +17,22 @@ _LAST = select(COUNTERS.c.value).where(_MINE)
 
 def next_id(connection: Connection, resource: Resource) -> int:
     """Return the next id of a resource."""
-    row = _NEXT.one(connection, {"table_name": resource.table.name})
+    return next_of(connection, resource.table.name)
+
+
+def next_of(connection: Connection, table: str) -> int:
+    """Return the next number of a table."""
+    row = _NEXT.one(connection, {"table_name": table})
     if row is None:
-        raise missing(COUNTERS.name, {"table_name": resource.table.name})
+        raise missing(COUNTERS.name, {"table_name": table})
     return int(row["value"])
 
 
 def last_id(connection: Connection, resource: Resource) -> int:
     """Return the last id that was given; 0 where none was."""
-    return int(only(connection, _LAST, {"table_name": resource.table.name})[0])
+    return last_of(connection, resource.table.name)
+
+
+def last_of(connection: Connection, table: str) -> int:
+    """Return the last number of a table that was given; 0 where none was."""
+    return int(only(connection, _LAST, {"table_name": table})[0])

@@ -9,10 +9,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, func, or_, select, update
 
 from millstream_service.store.changes import Change, Operation
-from millstream_service.store.logs import change_of_log
+from millstream_service.store.deletions import live
+from millstream_service.store.logs import change_of_log, deleted_seq
 from millstream_service.store.resources import BUILDS, CHUNKS, HEADS
 from millstream_service.store.soundness import checked
 
@@ -79,17 +80,18 @@ def _kept(keep: Keep) -> Select[Any]:
     if keep.of_all_bytes is not None:
         sizes = (
             select(CHUNKS.c.build_id, func.sum(func.length(CHUNKS.c.payload)).label("size"))
+            .join(HEADS, and_(HEADS.c.build_id == CHUNKS.c.build_id, CHUNKS.c.first_seq > HEADS.c.deleted_seq))
             .group_by(CHUNKS.c.build_id)
             .subquery()
         )
         with_lines = with_lines.join(sizes, sizes.c.build_id == HEADS.c.build_id)
         columns.append(func.sum(sizes.c.size).over(order_by=newest_first).label("bytes_up_to_here"))
-    return select(*columns).select_from(with_lines).where(HEADS.c.last_seq > HEADS.c.deleted_seq)
+    return select(*columns).select_from(with_lines).where(HEADS.c.last_seq > HEADS.c.deleted_seq, live(BUILDS))
 
 
 _OLDEST = (
     select(CHUNKS.c.first_seq, CHUNKS.c.last_seq, func.length(CHUNKS.c.payload))
-    .where(CHUNKS.c.build_id == bindparam("build"))
+    .where(CHUNKS.c.build_id == bindparam("build"), CHUNKS.c.first_seq > deleted_seq)
     .order_by(CHUNKS.c.first_seq)
     .limit(bindparam("limit"))
 )
@@ -104,7 +106,7 @@ def expire_some(connection: Connection, build_id: str, ended: Collection[int], n
 
     Nothing happens where the build was deleted meanwhile, or goes on.
     """
-    place = connection.execute(_PLACE.where(_builds.c.id == build_id)).mappings().one_or_none()
+    place = connection.execute(_PLACE.where(_builds.c.id == build_id, live(BUILDS))).mappings().one_or_none()
     if place is None or place["status"] not in ended:
         return False, []
     first_seq, last_seq = _oldest(connection, build_id) or (0, place["last_seq"])

@@ -6,7 +6,7 @@ from functools import cache
 from itertools import product
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
 from millstream_service.errors import (
     AlreadyExistsError,
@@ -15,11 +15,11 @@ from millstream_service.errors import (
     ValidationFailedError,
 )
 from millstream_service.names import MAX_SMALL_NUMBER
-from millstream_service.store import mcp_events, rows
+from millstream_service.store import counters, mcp_events, removal, rows
 from millstream_service.store.agent_models import INSTANCE_TIMES
 from millstream_service.store.changes import Change, Operation
 from millstream_service.store.prepared import Prepared
-from millstream_service.store.resources import INSTANCES, RELATIONSHIPS, Resource
+from millstream_service.store.resources import DELETIONS, INSTANCES, RELATIONSHIPS, Resource
 
 
 class Status(IntEnum):
@@ -46,7 +46,9 @@ TYPES = (1, 2, 3)
 
 _columns = INSTANCES.table.c
 _LAST_NUMBER = Prepared(
-    select(func.max(_columns.agent_number).label("number")).where(_columns.issue_number == bindparam("issue"))
+    select(func.max(_columns.agent_number).label("number")).where(
+        _columns.issue_number == bindparam("issue"), _columns.agent_number > 0
+    )
 )
 _WITH_NUMBER = Prepared(
     select(_columns.id).where(_columns.issue_number == bindparam("issue"), _columns.agent_number == bindparam("number"))
@@ -65,7 +67,7 @@ def _ancestry() -> Any:
 _ANCESTRY = _ancestry()
 
 
-def create(connection: Connection, values: rows.Row) -> rows.Written:
+def create(connection: Connection, values: rows.Row, *, past_dead: bool = False) -> rows.Written:
     """Insert an instance, with the next number of its issue and an id made of both where it has none.
 
     Raises AlreadyExistsError with the instance that has its id or number, and NotFoundError for its parent.
@@ -75,7 +77,8 @@ def create(connection: Connection, values: rows.Row) -> rows.Written:
         raise NotFoundError("parent_instance", parent)
     number = _number(connection, values["issue_number"], values["agent_number"])
     key = values["id"] or _made_id(values["issue_number"], number)
-    return rows.create(connection, INSTANCES, {**values, "id": key, "agent_number": number})
+    row = {**values, "id": key, "agent_number": number}
+    return rows.create(connection, INSTANCES, row, past_dead=past_dead)
 
 
 def _number(connection: Connection, issue: int, number: int) -> int:
@@ -145,18 +148,32 @@ def _status_event(key: str, status: int, now: int) -> dict[str, Any]:
     }
 
 
-def remove(connection: Connection, key: str) -> list[Change]:
+def remove(connection: Connection, key: str) -> tuple[bool, list[Change]]:
     """Delete an instance with its events and relationships; those that it started are left without a parent.
 
-    The foreign keys see to that; here it is said. Raises NotFoundError.
+    Return whether some of its events are left to be taken away. Raises NotFoundError, and ListTooLargeError where it
+    has more relationships and children than one transaction should change.
     """
-    children = rows.below(connection, INSTANCES, "parent_instance_id", key)
-    related = [row for end in RELATIONSHIPS.beside for row in rows.below(connection, RELATIONSHIPS, end, key)]
-    return [
-        *(rows.changed(INSTANCES, Operation.UPDATE, child) for child in children),
-        *(rows.changed(RELATIONSHIPS, Operation.DELETE, row) for row in related),
-        *rows.remove(connection, INSTANCES, key),
-    ]
+    rows.get(connection, INSTANCES, key)
+    children = rows.below(connection, INSTANCES, "parent_instance_id", key, "id")
+    touched = [rows.changed(INSTANCES, Operation.UPDATE, child) for child in children]
+    for end in RELATIONSHIPS.beside:
+        related = rows.below(connection, RELATIONSHIPS, end, key, "id", len(touched))
+        touched += [rows.changed(RELATIONSHIPS, Operation.DELETE, row) for row in related]
+    left, changes = removal.remove(connection, INSTANCES, key)
+    if left:
+        _let_go(connection, key)
+    return left, [*touched, *changes]
+
+
+def _let_go(connection: Connection, key: str) -> None:
+    """Part an instance that is dead from others, as the foreign keys do once it is gone, and give up its number."""
+    ends = (RELATIONSHIPS.table.c[end] == key for end in RELATIONSHIPS.beside)
+    connection.execute(delete(RELATIONSHIPS.table).where(or_(*ends)))
+    children, dead = _columns.parent_instance_id == key, _columns.id == key
+    connection.execute(update(INSTANCES.table).where(or_(children, dead)).values(parent_instance_id=None))
+    no_number = -counters.last_of(connection, DELETIONS.name)
+    connection.execute(update(INSTANCES.table).where(dead).values(agent_number=no_number))
 
 
 @cache

@@ -12,10 +12,22 @@ from struct import Struct
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import Connection, and_, bindparam, delete, false, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    ScalarSelect,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+)
 
 from millstream_service.errors import EntryGapError, LogExpiredError, NotFoundError, StoreCorruptError
 from millstream_service.names import build_log_id
+from millstream_service.store import deletions
 from millstream_service.store.changes import Change, Operation
 from millstream_service.store.compression import compressed, decompressed
 from millstream_service.store.engines import upsert
@@ -132,7 +144,7 @@ _STATE = Prepared(
     )
     .outerjoin(HEADS, HEADS.c.build_id == _builds.c.id)
     .outerjoin(WRITERS, and_(WRITERS.c.build_id == _builds.c.id, WRITERS.c.writer_id == bindparam("writer_id")))
-    .where(_builds.c.id == bindparam("build"))
+    .where(_builds.c.id == bindparam("build"), deletions.live(BUILDS))
 )
 _HEAD = (
     select(
@@ -144,29 +156,38 @@ _HEAD = (
         HEADS.c.expired_at,
     )
     .outerjoin(HEADS, HEADS.c.build_id == _builds.c.id)
-    .where(_builds.c.id == bindparam("build"))
+    .where(_builds.c.id == bindparam("build"), deletions.live(BUILDS))
 )
-_GONE = Prepared(select(HEADS.c.deleted_seq, HEADS.c.expired_at).where(HEADS.c.build_id == bindparam("build")))
+_live_head = HEADS.join(_builds, and_(_builds.c.id == HEADS.c.build_id, deletions.live(BUILDS)))
+_gone = select(HEADS.c.deleted_seq, HEADS.c.expired_at).select_from(_live_head)
+_GONE = Prepared(_gone.where(HEADS.c.build_id == bindparam("build")))
 _ADD_CHUNK = Prepared(insert(CHUNKS))
 _MOVE_HEAD = Prepared(upsert(HEADS, ["build_id"], ["last_seq"]))
 _MOVE_WRITER = Prepared(upsert(WRITERS, ["build_id", "writer_id"], ["last_entry"]))
 _of_build = CHUNKS.c.build_id == bindparam("build")
-_chunk_columns = [CHUNKS.c[name] for name in Chunk.__dataclass_fields__]
+CHUNK_COLUMNS = [CHUNKS.c[name] for name in Chunk.__dataclass_fields__]
 _chunk_of_line = (
     select(func.coalesce(func.max(CHUNKS.c.first_seq), 0)).where(_of_build, CHUNKS.c.first_seq <= bindparam("from_seq"))
 ).scalar_subquery()
-_behind = and_(_of_build, CHUNKS.c.first_seq >= _chunk_of_line, CHUNKS.c.last_seq >= bindparam("from_seq"))
+
+
+def _of_live_head(column: ColumnElement[int]) -> ScalarSelect[int]:
+    """Return the query of a value of a log's head: of the log of a build that is gone there is none."""
+    return select(column).select_from(_live_head).where(HEADS.c.build_id == bindparam("build")).scalar_subquery()
+
+
+deleted_seq = _of_live_head(HEADS.c.deleted_seq)
+"""Chunks up to there may still lie in the table, but hold nothing for anybody; all of them where it is NULL."""
+_behind_deleted = HEADS.c.deleted_seq >= _chunk_of_line, HEADS.c.deleted_seq + 1
+_first_chunk = _of_live_head(case(_behind_deleted, else_=_chunk_of_line))
+_behind = and_(_of_build, CHUNKS.c.first_seq >= _first_chunk, CHUNKS.c.last_seq >= bindparam("from_seq"))
 _end_of_page = page_end(CHUNKS.c.first_seq, CHUNKS.c.size, _behind)
 _end_of_log = select(HEADS.c.last_seq).where(HEADS.c.build_id == bindparam("build")).scalar_subquery()
 _CHUNK_PAGE = (
-    select(*_chunk_columns, _end_of_log).where(_behind, CHUNKS.c.first_seq <= _end_of_page).order_by(CHUNKS.c.first_seq)
+    select(*CHUNK_COLUMNS, _end_of_log).where(_behind, CHUNKS.c.first_seq <= _end_of_page).order_by(CHUNKS.c.first_seq)
 )
-_behind_chunk = and_(_of_build, CHUNKS.c.first_seq > bindparam("after"))
-_end_of_merge_page = page_end(CHUNKS.c.first_seq, CHUNKS.c.size, _behind_chunk)
-_CHUNKS_BEHIND = (
-    select(*_chunk_columns).where(_behind_chunk, CHUNKS.c.first_seq <= _end_of_merge_page).order_by(CHUNKS.c.first_seq)
-)
-_EXTENTS = select(CHUNKS.c.last_seq, CHUNKS.c.size).where(_of_build).order_by(CHUNKS.c.first_seq)
+_EXTENTS = select(CHUNKS.c.last_seq, CHUNKS.c.size).where(_of_build, CHUNKS.c.first_seq > deleted_seq)
+_EXTENTS = _EXTENTS.order_by(CHUNKS.c.first_seq)
 _DROP_CHUNKS = delete(CHUNKS).where(
     _of_build, CHUNKS.c.first_seq >= bindparam("first"), CHUNKS.c.first_seq <= bindparam("last")
 )
@@ -211,7 +232,7 @@ def append(
 
     Raises NotFoundError, and EntryGapError where entries before `first_entry` have not come.
     """
-    state = _state(connection, build_id, writer_id)
+    state = state_of(connection, build_id, writer_id)
     expected: int = state["last_entry"] + 1
     if first_entry > expected:
         raise EntryGapError(build_id, writer_id, expected, first_entry)
@@ -226,11 +247,11 @@ def append(
 
 def append_line(connection: Connection, build_id: str, encode: Encode) -> tuple[Appended, list[Change]]:
     """Add one line that no writer counts. Raises NotFoundError."""
-    state = _state(connection, build_id)
+    state = state_of(connection, build_id)
     return _add(connection, state, encode(state["last_seq"] + 1, 0))
 
 
-def _state(connection: Connection, build_id: str, writer_id: str = "") -> dict[str, Any]:
+def state_of(connection: Connection, build_id: str, writer_id: str = "") -> dict[str, Any]:
     """Return how far a log and one of its writers have come, and the ids of the rows above. Raises NotFoundError."""
     state = _STATE.one(connection, {"build": build_id, "writer_id": writer_id})
     if state is None:
@@ -314,60 +335,6 @@ def chunks_left(
 def extents(connection: Connection, build_id: str) -> Sequence[tuple[int, int]]:
     """Return the last line and the size of each chunk, in order."""
     return [(last_seq, size) for last_seq, size in checked(connection, _EXTENTS, {"build": build_id})]
-
-
-def delete_lines(connection: Connection, build_id: str) -> tuple[None, list[Change]]:
-    """Delete all lines of a build; its numbers go on from where they were. Raises NotFoundError."""
-    state = _state(connection, build_id)
-    deleted = connection.execute(delete(CHUNKS).where(CHUNKS.c.build_id == build_id)).rowcount
-    if not deleted:
-        return None, []
-    emptied = update(HEADS).where(HEADS.c.build_id == build_id).values(deleted_seq=HEADS.c.last_seq, expired_at=None)
-    connection.execute(emptied)
-    return None, change_of_log(state, Operation.DELETE)
-
-
-def runs_to_merge(connection: Connection, build_id: str, after: int) -> Iterator[list[Chunk]]:
-    """Yield runs of neighbouring chunks that are small, or full but not merged, behind line `after`, oldest first.
-
-    A run ends where it holds enough for a full chunk, so that little is in memory at a time. A chunk that is not as it
-    was stored is left as it is.
-    """
-    run: list[Chunk] = []
-    size = 0
-    for chunk in _chunks_behind(connection, build_id, after):
-        whole = chunk.is_whole(build_id)
-        if run and (not whole or chunk.size >= FULL_CHUNK_BYTES or run[-1].last_seq + 1 != chunk.first_seq):
-            yield run
-            run, size = [], 0
-        if not whole or (chunk.size >= FULL_CHUNK_BYTES and chunk.merged):
-            continue
-        run.append(chunk)
-        size += chunk.size
-        if size >= FULL_CHUNK_BYTES:
-            yield run
-            run, size = [], 0
-    if run:
-        yield run
-
-
-def _chunks_behind(connection: Connection, build_id: str, after: int) -> Iterator[Chunk]:
-    """Yield the chunks that begin behind line `after`, read by pages as they are taken, damaged ones among them."""
-    while True:
-        page = {"build": build_id, "after": after, "most_rows": PAGE_CHUNKS, "most_bytes": PAGE_BYTES}
-        first_seq = after
-        for row in connection.execute(_CHUNKS_BEHIND, page):
-            first_seq = row.first_seq
-            yield Chunk(*row)
-        if not isinstance(first_seq, int) or first_seq <= after:
-            return
-        after = first_seq
-
-
-def builds_to_merge(connection: Connection) -> list[str]:
-    """Return the ids of the builds that have chunks which wait to be merged."""
-    unmerged = CHUNKS.c.merged == false()  # `IS 0` would not be served by the index of these alone
-    return list(connection.execute(select(CHUNKS.c.build_id).where(unmerged).distinct()).scalars())
 
 
 def put_in_place(

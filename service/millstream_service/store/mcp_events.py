@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, update
 
-from millstream_service.store import counters, queries, rows
+from millstream_service.store import counters, deletions, queries, rows
 from millstream_service.store.changes import Operation
 from millstream_service.store.prepared import Prepared
 from millstream_service.store.resources import INSTANCES, MCP_EVENTS
@@ -20,7 +20,11 @@ _BY_ID = MCP_EVENTS.ordered("id")
 _BY_TIME = MCP_EVENTS.ordered("-timestamp", "-id")
 _TOUCH = Prepared(
     update(INSTANCES.table)
-    .where(_instances.id == bindparam("instance"), _instances.last_activity < bindparam("before"))
+    .where(
+        _instances.id == bindparam("instance"),
+        _instances.last_activity < bindparam("before"),
+        deletions.live(INSTANCES),
+    )
     .values(last_activity=bindparam("time"))
     .returning(_instances.id, _instances.parent_instance_id)
 )

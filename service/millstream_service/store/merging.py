@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from millstream_service import background
 from millstream_service.background import Supervisor
 from millstream_service.errors import MillstreamServiceError, UnavailableError
-from millstream_service.store import logs, space
+from millstream_service.store import logs, space, unmerged
 from millstream_service.store.database import Database
 from millstream_service.store.lanes import Lane
 from millstream_service.store.logs import FULL_CHUNK_BYTES, Chunk, Merge
@@ -38,7 +38,7 @@ def _next_merge(
     Where they can't be merged there is none in their place. A run that would not make a full chunk is left to grow,
     unless the merge goes `to_the_end`.
     """
-    for run in logs.runs_to_merge(connection, build_id, after):
+    for run in unmerged.runs_to_merge(connection, build_id, after):
         full = sum(chunk.size for chunk in run) >= FULL_CHUNK_BYTES
         worth = len(run) > 1 or not run[0].merged
         if full or (to_the_end and worth):
@@ -73,7 +73,7 @@ class Merger:
     async def start(self) -> None:
         """Begin with what an earlier service left unmerged. Where that can't be read, all else goes on."""
         try:
-            for build_id in await self._database.read(logs.builds_to_merge, Lane.UPKEEP):
+            for build_id in await self._database.read(unmerged.builds_to_merge, Lane.UPKEEP):
                 self._due[build_id] = True
         except MillstreamServiceError as error:
             _log.warning("logs that were left unmerged stay so: %s", error)

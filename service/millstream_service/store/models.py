@@ -43,7 +43,14 @@ def _is_change(value: Any) -> bool:
     return operation in range(1, 4) and all(type(one) is str for one in ancestors)
 
 
-class Project(Model):
+class Mortal:
+    """What rows have in common that may be dead for a while before they are taken away: see `deletions`."""
+
+    generation: Mapped[int] = mapped_column(server_default=text("0"))
+    """How many deletions there had been when the row was made, or put where it is."""
+
+
+class Project(Mortal, Model):
     """Something that is built."""
 
     __tablename__ = "projects"
@@ -57,7 +64,7 @@ class Project(Model):
     __table_args__ = (Index("ix_projects_by_time", "created_at", "bundle_identifier"),)
 
 
-class Scheme(Model):
+class Scheme(Mortal, Model):
     """One way of building a project."""
 
     __tablename__ = "schemes"
@@ -69,7 +76,7 @@ class Scheme(Model):
     __table_args__ = (Index("ix_schemes_of_project", "project_bundle_identifier", "order", "id"),)
 
 
-class Build(Model):
+class Build(Mortal, Model):
     """One run of a build."""
 
     __tablename__ = "builds"
@@ -117,7 +124,7 @@ class BuildLabel(Model):
     __table_args__ = (Index("ix_build_labels_of_build", "build_id"),)
 
 
-class CrashLog(Model):
+class CrashLog(Mortal, Model):
     """A report of a crash."""
 
     __tablename__ = "crash_logs"
@@ -196,6 +203,19 @@ class BuildLogChunk(Model):
             postgresql_where=text("NOT merged"),
         ),
     )
+
+
+class Deletion(Model):
+    """Something that was deleted, and of which more was left than one transaction takes away."""
+
+    __tablename__ = "deletions"
+    table_name: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    """Counts all deletions: rows at the key or below it whose generation is smaller are dead."""
+    steps: Mapped[int]
+    """How many steps have been taken: whether they go on tells whether a service sees to it."""
+    __table_args__ = (Index("ix_deletions_by_number", "number"),)
 
 
 class ChangeLogEntry(Model):

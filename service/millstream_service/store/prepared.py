@@ -50,10 +50,16 @@ def called(connection: Connection, function: Callable[..., Any], *values: Any) -
 
 
 class Prepared:
-    """A statement to be run often, or what makes it for a dialect. An INSERT gives values to all columns of a table."""
+    """A statement to be run often, or what makes it for a dialect.
 
-    def __init__(self, statement: Executable | Callable[[Dialect], Executable]) -> None:
+    An INSERT gives values to all columns of a table, or to `columns` and those that it names.
+    """
+
+    def __init__(
+        self, statement: Executable | Callable[[Dialect], Executable], columns: Sequence[str] | None = None
+    ) -> None:
         self._statement: Any = statement
+        self._columns = columns
         self._compiled: dict[str, _Compiled] = {}
         self._results: dict[str, _Results] = {}
 
@@ -111,12 +117,12 @@ class Prepared:
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
             statement = self._statement(dialect) if callable(self._statement) else self._statement
-            compiled = self._compiled[dialect.name] = _compile(statement, dialect)
+            compiled = self._compiled[dialect.name] = _compile(statement, dialect, self._columns)
         return compiled
 
 
-def _compile(statement: Any, dialect: Dialect) -> _Compiled:
-    compiled: SQLCompiler = statement.compile(dialect=dialect)
+def _compile(statement: Any, dialect: Dialect, column_keys: Sequence[str] | None) -> _Compiled:
+    compiled: SQLCompiler = statement.compile(dialect=dialect, column_keys=column_keys)
     names = tuple(compiled.positiontup or compiled.binds)
     bind = {name: _bind(compiled.binds[name].type, dialect) for name in names}
     columns = list(getattr(statement, "selected_columns", ()) or getattr(statement, "exported_columns", ()))

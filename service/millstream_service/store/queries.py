@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, and_, bindparam, func, select
 from sqlalchemy.sql.expression import Select
 
 from millstream_service.names import newest_version_first
 from millstream_service.store import builds, rows
+from millstream_service.store.deletions import live
 from millstream_service.store.resources import BUILDS, CHANGE_LOG, CRASH_LOGS, PROJECTS, SCHEMES, STATE, Resource
 from millstream_service.store.soundness import only
 
@@ -74,7 +75,7 @@ def project_detail(connection: Connection, project_id: str) -> tuple[rows.Row, l
 
 def _versions_of_one() -> Select[Any]:
     builds = BUILDS.table
-    mine = builds.c.project_bundle_identifier == bindparam("project")
+    mine = and_(builds.c.project_bundle_identifier == bindparam("project"), live(BUILDS))
     versions = select(func.min(builds.c.version_string).label("version")).where(mine).cte("versions", recursive=True)
     above = (
         select(func.min(builds.c.version_string))

@@ -1,10 +1,13 @@
 """What the entities have in common, declared: nine entities without nine copies."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Column, Table
 
 from millstream_service.store import agent_models, models
+
+GENERATION = "generation"
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +32,21 @@ class Resource:
     def ordered(self, *order: str) -> "Resource":
         """Return the same, listed in another order."""
         return replace(self, order=order)
+
+    @property
+    def columns(self) -> list[Column[Any]]:
+        """The columns that are anybody's business: all but `generation`."""
+        return [column for column in self.table.columns if column.name != GENERATION]
+
+    @property
+    def mortal(self) -> bool:
+        """Whether rows may be dead before they are gone."""
+        return GENERATION in self.table.c
+
+    @property
+    def has_below(self) -> bool:
+        """Whether rows of other tables are below its rows."""
+        return any(self.table is upper.table for one in RESOURCES for upper in one.above)
 
     @property
     def above(self) -> "tuple[Resource, ...]":
@@ -112,6 +130,7 @@ CHUNKS = _table(models.BuildLogChunk)
 HEADS = _table(models.BuildLogHead)
 WRITERS = _table(models.BuildLogWriter)
 CHANGE_LOG = _table(models.ChangeLogEntry)
+DELETIONS = _table(models.Deletion)
 STATE = _table(models.StoreState)
 BUILD_LOGS = "build_logs"
 """The name that changes of logs go by; their key is the build's id."""

@@ -16,7 +16,7 @@ from functools import partial
 from millstream_service import background
 from millstream_service.background import Supervisor
 from millstream_service.errors import MillstreamServiceError, UnavailableError
-from millstream_service.store import space
+from millstream_service.store import pacing, space
 from millstream_service.store.database import Database
 from millstream_service.store.expiry import Due, Keep, due, expire_some
 from millstream_service.store.lanes import Lane
@@ -98,10 +98,8 @@ class Retention:
         return await self._database.read(query, Lane.UPKEEP)
 
     async def _expire(self, build_id: str) -> None:
-        left = True
-        while left:
-            command = partial(expire_some, build_id=build_id, ended=self._ended, now=time.time_ns())
-            left, _ = await self._writer.submit(command)
+        command = partial(expire_some, build_id=build_id, ended=self._ended, now=time.time_ns())
+        await pacing.repeat(self._writer, command)
 
 
 def _seconds_until(moment: int | None) -> float | None:

@@ -1,7 +1,7 @@
-"""Get, list, create, update and delete: five functions for every resource.
+"""Get, list, create and update: four functions for every resource. `removal` has the fifth.
 
 Rows are plain mappings from column to value. Writes return the row as stored and the changes for the change log, and
-are meant to be run by the writer, inside of its transaction.
+are meant to be run by the writer, inside of its transaction. What a deletion has taken (see `deletions`) is not there.
 """
 
 import heapq
@@ -15,19 +15,19 @@ from sqlalchemy import (
     Connection,
     Select,
     bindparam,
-    delete,
     insert,
+    not_,
     select,
     tuple_,
     update,
 )
 from sqlalchemy.exc import IntegrityError
 
-from millstream_service.errors import AlreadyExistsError, NotFoundError, StoreCorruptError
-from millstream_service.store import places
+from millstream_service.errors import AlreadyExistsError, ListTooLargeError, NotFoundError, StoreCorruptError
+from millstream_service.store import deletions, places
 from millstream_service.store.changes import Change, Operation
 from millstream_service.store.prepared import Prepared
-from millstream_service.store.resources import BUILD_LOGS, BUILDS, HEADS, RESOURCES, Resource
+from millstream_service.store.resources import GENERATION, RESOURCES, Resource
 from millstream_service.store.soundness import Rules, leave_out
 
 Row = Mapping[Any, Any]
@@ -37,39 +37,48 @@ Written = tuple[Row, list[Change]]
 Check = Callable[[Row], None]
 _FIRST_ROWS, _MAX_ROWS = 16, 1_024
 """So many rows of a list are read at once, at first and at the most: one may have some MiB."""
+MAX_ROWS_ALONG = 1_000
+"""So many rows a change may touch beside the one that it is about: they are changed in one transaction."""
 
 
 @lru_cache
 def _select_one(resource: Resource) -> Prepared:
-    return Prepared(select(resource.table).where(_has_key(resource)))
+    return Prepared(select(*resource.columns).where(_has_key(resource), deletions.live(resource)))
+
+
+@lru_cache
+def _select_dead(resource: Resource) -> Prepared:
+    key = resource.table.c[resource.key]
+    return Prepared(select(key).where(_has_key(resource), not_(deletions.live(resource))))
 
 
 @lru_cache
 def _select_place(resource: Resource) -> Prepared:
     columns = [resource.table.c[name] for name in (resource.key, *resource.ancestors)]
-    return Prepared(select(*columns).where(_has_key(resource)))
+    return Prepared(select(*columns).where(_has_key(resource), deletions.live(resource)))
 
 
 @lru_cache
 def _insert_one(resource: Resource) -> Prepared:
-    return Prepared(insert(resource.table))
+    statement = insert(resource.table)
+    if resource.mortal:
+        statement = statement.values({GENERATION: deletions.newest()})
+    return Prepared(statement, [column.name for column in resource.columns])
 
 
 @lru_cache
-def _update_one(resource: Resource, columns: tuple[str, ...]) -> Prepared:
+def _update_one(resource: Resource, columns: tuple[str, ...], reborn: bool) -> Prepared:
+    """`reborn`: the row is as one that is made now; earlier deletions of what is above it are not its business."""
     values: dict[str, Any] = {column: bindparam(f"new_{column}") for column in columns}
+    values |= {GENERATION: deletions.newest()} if reborn else {}
     return Prepared(update(resource.table).where(_has_key(resource)).values(values))
-
-
-@lru_cache
-def _delete_one(resource: Resource) -> Prepared:
-    return Prepared(delete(resource.table).where(_has_key(resource)))
 
 
 @lru_cache
 def _select_below(lower: Resource, column: str) -> Prepared:
     columns = [lower.table.c[name] for name in (lower.key, *lower.ancestors, *lower.beside)]
-    return Prepared(select(*columns).where(lower.table.c[column] == bindparam("above")))
+    below = select(*columns).where(lower.table.c[column] == bindparam("above"), deletions.live(lower))
+    return Prepared(below.limit(bindparam("most")))
 
 
 def _has_key(resource: Resource) -> ColumnElement[bool]:
@@ -189,8 +198,9 @@ def _select_branch(
     names = [name.removeprefix("-") for name in resource.order]
     place = [columns[name] for name in names]
     descending = resource.order[0].startswith("-")
-    statement = select(*(columns[name] for name in dict.fromkeys((*only, *names)))) if only else select(resource.table)
+    statement = select(*(columns[name] for name in dict.fromkeys((*only, *names))) if only else resource.columns)
     statement = statement.where(*(_is_one_of(columns[name], count) for name, count in shape))
+    statement = statement.where(deletions.live(resource))
     if is_after:
         here = tuple_(*place)
         there = tuple_(*(bindparam(f"after_{n}", type_=column.type) for n, column in enumerate(place)))
@@ -248,9 +258,27 @@ def _above(connection: Connection, resource: Resource, key: Key) -> tuple[str, .
     return above
 
 
-def create(connection: Connection, resource: Resource, values: Row) -> Written:
-    """Insert a row. Raises AlreadyExistsError, and NotFoundError where its parent is missing."""
-    return insert_placed(connection, resource, _placed(connection, resource, values))
+def create(connection: Connection, resource: Resource, values: Row, *, past_dead: bool = False) -> Written:
+    """Insert a row. Raises AlreadyExistsError, and NotFoundError where its parent is missing.
+
+    A dead row that has its key is in the way, too, unless `past_dead`: then that one becomes the new one. It has no
+    log then: see `removal.clear_way`.
+    """
+    row = _placed(connection, resource, values)
+    if past_dead and is_dead(connection, resource, row[resource.key]):
+        return _revive(connection, resource, row)
+    return insert_placed(connection, resource, row)
+
+
+def is_dead(connection: Connection, resource: Resource, key: Key) -> bool:
+    """Return whether there is a row with this key that a deletion has taken."""
+    return resource.mortal and _select_dead(resource).one(connection, {"key": key}) is not None
+
+
+def _revive(connection: Connection, resource: Resource, row: Row) -> Written:
+    parameters = {f"new_{column}": value for column, value in row.items()} | {"key": row[resource.key]}
+    _update_one(resource, tuple(row), reborn=True).run(connection, parameters)
+    return row, [changed(resource, Operation.CREATE, row)]
 
 
 def insert_placed(connection: Connection, resource: Resource, row: Row) -> Written:
@@ -263,19 +291,26 @@ def insert_placed(connection: Connection, resource: Resource, row: Row) -> Writt
 
 
 def create_with_children(
-    connection: Connection, resource: Resource, values: Row, child: Resource, children: Sequence[Row]
+    connection: Connection,
+    resource: Resource,
+    values: Row,
+    child: Resource,
+    children: Sequence[Row],
+    *,
+    past_dead: bool = False,
 ) -> Written:
-    """Insert a row and some right below it. Raises AlreadyExistsError."""
-    row, changes = create(connection, resource, values)
+    """Insert a row and some right below it. Raises AlreadyExistsError. `past_dead`: see `create`."""
+    row, changes = create(connection, resource, values, past_dead=past_dead)
     for below in children:
-        changes += create(connection, child, below)[1]
+        changes += create(connection, child, below, past_dead=past_dead)[1]
     return row, changes
 
 
 def change(connection: Connection, resource: Resource, key: Key, values: Row, check: Check) -> Written:
     """Give some columns new values; `check` sees the row as it will be. Equal values change nothing.
 
-    Raises NotFoundError for the row and, where it is moved, for its new parent, and whatever `check` raises.
+    Raises NotFoundError for the row and, where it is moved, for its new parent, and whatever `check` raises;
+    ListTooLargeError where more would be moved with it than one transaction should.
     """
     old = get(connection, resource, key)
     new = {**old, **values}
@@ -286,16 +321,17 @@ def change(connection: Connection, resource: Resource, key: Key, values: Row, ch
     if not differing:
         return old, []
     parameters = {f"new_{column}": value for column, value in differing.items()} | {"key": key}
-    _update_one(resource, tuple(differing)).run(connection, parameters)
+    moved = not set(resource.ancestors).isdisjoint(differing)
+    _update_one(resource, tuple(differing), reborn=moved and resource.mortal).run(connection, parameters)
     relisted = not resource.listed_by.isdisjoint(differing)
     changes = [changed(resource, Operation.UPDATE, old, new, relisted=relisted)]
-    if not set(resource.ancestors).isdisjoint(differing):
+    if moved:
         places.forget(connection)
         changes += _carry_along(connection, resource, key, ancestors_of(resource, old), ancestors_of(resource, new))
     return new, changes
 
 
-def _below(resource: Resource) -> list[tuple[Resource, str]]:
+def resources_below(resource: Resource) -> list[tuple[Resource, str]]:
     """Return the resources below, nearest first, each with its column that holds the id of `resource`."""
     return [(lower, lower.ancestors[lower.above.index(resource)]) for lower in RESOURCES if resource in lower.above]
 
@@ -303,48 +339,29 @@ def _below(resource: Resource) -> list[tuple[Resource, str]]:
 def _carry_along(
     connection: Connection, resource: Resource, key: Key, old: tuple[str, ...], new: tuple[str, ...]
 ) -> list[Change]:
-    """Tell all rows below a moved row where they are now."""
-    changes = []
-    for lower, column in _below(resource):
-        rows = below(connection, lower, column, key)
+    """Tell all rows below a moved row where they are now. Raises ListTooLargeError: the moved row is then not moved."""
+    changes: list[Change] = []
+    for lower, column in resources_below(resource):
+        rows = below(connection, lower, column, key, f"{resource.noun}.{resource.ancestors[0]}", len(changes))
         above = lower.ancestors[lower.ancestors.index(column) + 1 :]
-        moved = dict(zip(above, new, strict=True))
-        connection.execute(update(lower.table).where(lower.table.c[column] == key).values(moved))
+        moved: dict[str, Any] = dict(zip(above, new, strict=True))
+        here = (lower.table.c[column] == key, deletions.live(lower))
+        connection.execute(update(lower.table).where(*here).values({**moved, GENERATION: deletions.newest()}))
         for row in rows:
             ids = tuple(dict.fromkeys((*ancestors_of(lower, row), *new)))
             changes.append(Change(lower.table.name, row[lower.key], Operation.UPDATE, ids))
     return changes
 
 
-def below(connection: Connection, lower: Resource, column: str, key: Key) -> Sequence[Row]:
-    """Return the rows that have a key in a column: what changes of them name, and no more."""
-    return _select_below(lower, column).all(connection, {"above": key})
+def below(
+    connection: Connection, lower: Resource, column: str, key: Key, field: str, already: int = 0
+) -> Sequence[Row]:
+    """Return the rows that have a key in a column: what changes of them name, and no more.
 
-
-def remove(connection: Connection, resource: Resource, key: str) -> list[Change]:
-    """Delete a row and all below it; every one of them is among the changes. Raises NotFoundError."""
-    row = get(connection, resource, key)
-    changes = [changed(resource, Operation.DELETE, row)]
-    changes += _logs_of(connection, resource, row) if resource is BUILDS else []
-    for lower, column in _below(resource):
-        changes += [changed(lower, Operation.DELETE, row) for row in below(connection, lower, column, key)]
-        if lower is BUILDS:
-            changes += _logs_below(connection, column, key)
-    places.forget(connection)
-    _delete_one(resource).run(connection, {"key": key})
-    return changes
-
-
-def _logs_of(connection: Connection, resource: Resource, build: Row) -> list[Change]:
-    log = connection.execute(select(HEADS.c.build_id).where(HEADS.c.build_id == build["id"])).first()
-    above = (build["id"], *ancestors_of(resource, build))
-    return [Change(BUILD_LOGS, build["id"], Operation.DELETE, above)] if log else []
-
-
-def _logs_below(connection: Connection, column: str, key: str) -> list[Change]:
-    builds = BUILDS.table
-    columns = [builds.c[name] for name in ("id", *BUILDS.ancestors)]
-    logs = connection.execute(
-        select(*columns).join(HEADS, HEADS.c.build_id == builds.c.id).where(builds.c[column] == key)
-    )
-    return [Change(BUILD_LOGS, row[0], Operation.DELETE, tuple(row)) for row in logs]
+    Raises ListTooLargeError, which names the `field`, where they are, with those that were found `already`, too many
+    for one transaction.
+    """
+    found = _select_below(lower, column).all(connection, {"above": key, "most": MAX_ROWS_ALONG + 1 - already})
+    if len(found) + already > MAX_ROWS_ALONG:
+        raise ListTooLargeError(field, MAX_ROWS_ALONG, "rows that would change with it")
+    return found

@@ -3,6 +3,7 @@
 import logging
 
 from millstream_service.errors import MillstreamServiceError
+from millstream_service.store import pacing
 from millstream_service.store.database import Database
 from millstream_service.store.writer import Writer
 
@@ -12,8 +13,7 @@ _log = logging.getLogger(__name__)
 async def release(database: Database, writer: Writer) -> None:
     """Give it back, some at a time: other writes come in between. That it can't be given back is no reason to fail."""
     try:
-        while (await writer.submit(database.engine.release_some_space))[0]:
-            pass
+        await pacing.repeat(writer, database.engine.release_some_space)
     except MillstreamServiceError as error:
         _log.warning("no space was given back: %s", error)
     except Exception:

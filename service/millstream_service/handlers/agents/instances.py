@@ -35,7 +35,7 @@ class InstanceCalls(Storing, Reading, Watching):
     async def CreateInstance(self, request: pb.CreateInstanceRequest, _context: object) -> pb.CreateInstanceResponse:
         """Create an instance."""
         command = partial(instances.create, values=instance_from_message(request.instance))
-        instance, revision = await self._stored(command, instance_to_message)
+        instance, revision = await self._created(command, instance_to_message, INSTANCES, request.instance.id)
         return pb.CreateInstanceResponse(instance=instance, revision=revision)
 
     async def UpdateInstance(self, request: pb.UpdateInstanceRequest, _context: object) -> pb.UpdateInstanceResponse:
@@ -69,8 +69,8 @@ class InstanceCalls(Storing, Reading, Watching):
 
     async def DeleteInstance(self, request: pb.DeleteInstanceRequest, _context: object) -> pb.DeleteInstanceResponse:
         """Delete an instance with its events and relationships."""
-        command = partial(instances.remove, key=identifier("id", request.id))
-        _, revision = await self.parts.writer.submit(lambda connection: (None, command(connection)))
+        key = identifier("id", request.id)
+        revision = await self._deleted(partial(instances.remove, key=key), INSTANCES.table.name, key)
         return pb.DeleteInstanceResponse(revision=revision)
 
     def StreamInstances(self, request: pb.StreamInstancesRequest, _context: object) -> Messages:

@@ -242,7 +242,8 @@ class AgentServiceServicer(object):
 
     def DeleteInstance(self, request, context):
         """Deletes an instance with its events and its relationships. The instances that it started stay, without a parent.
-        Repeated, it fails with INSTANCE_NOT_FOUND and changes nothing. Errors: INSTANCE_NOT_FOUND.
+        Repeated, it fails with INSTANCE_NOT_FOUND and changes nothing. Errors: INSTANCE_NOT_FOUND, LIST_TOO_LARGE (it has
+        over 1,000 relationships and instances that it started: delete some of these first).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -72,7 +72,8 @@ class AgentServiceStub:
     """Lists instances. Those that fit all filters are given. Errors: INVALID_PAGE_TOKEN."""
     DeleteInstance: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.DeleteInstanceRequest, _agent_service_pb2.DeleteInstanceResponse]
     """Deletes an instance with its events and its relationships. The instances that it started stay, without a parent.
-    Repeated, it fails with INSTANCE_NOT_FOUND and changes nothing. Errors: INSTANCE_NOT_FOUND.
+    Repeated, it fails with INSTANCE_NOT_FOUND and changes nothing. Errors: INSTANCE_NOT_FOUND, LIST_TOO_LARGE (it has
+    over 1,000 relationships and instances that it started: delete some of these first).
     """
     LogMcpEvent: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.LogMcpEventRequest, _agent_service_pb2.LogMcpEventResponse]
     """Logs what an instance did, and moves its `last_activity` on to the event's time, in one transaction. Not safe to
@@ -189,7 +190,8 @@ class AgentServiceAsyncStub(AgentServiceStub):
     """Lists instances. Those that fit all filters are given. Errors: INVALID_PAGE_TOKEN."""
     DeleteInstance: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.DeleteInstanceRequest, _agent_service_pb2.DeleteInstanceResponse]  # type: ignore[assignment]
     """Deletes an instance with its events and its relationships. The instances that it started stay, without a parent.
-    Repeated, it fails with INSTANCE_NOT_FOUND and changes nothing. Errors: INSTANCE_NOT_FOUND.
+    Repeated, it fails with INSTANCE_NOT_FOUND and changes nothing. Errors: INSTANCE_NOT_FOUND, LIST_TOO_LARGE (it has
+    over 1,000 relationships and instances that it started: delete some of these first).
     """
     LogMcpEvent: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.LogMcpEventRequest, _agent_service_pb2.LogMcpEventResponse]  # type: ignore[assignment]
     """Logs what an instance did, and moves its `last_activity` on to the event's time, in one transaction. Not safe to
@@ -339,7 +341,8 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_agent_service_pb2.DeleteInstanceResponse, _abc.Awaitable[_agent_service_pb2.DeleteInstanceResponse]]:
         """Deletes an instance with its events and its relationships. The instances that it started stay, without a parent.
-        Repeated, it fails with INSTANCE_NOT_FOUND and changes nothing. Errors: INSTANCE_NOT_FOUND.
+        Repeated, it fails with INSTANCE_NOT_FOUND and changes nothing. Errors: INSTANCE_NOT_FOUND, LIST_TOO_LARGE (it has
+        over 1,000 relationships and instances that it started: delete some of these first).
         """
 
     @_abc_1.abstractmethod

@@ -321,7 +321,8 @@ class BackendServiceServicer(object):
 
     def UpdateScheme(self, request, context):
         """Changes a scheme. May be repeated safely. Errors: SCHEME_NOT_FOUND, INVALID_UPDATE_MASK,
-        PROJECT_NOT_FOUND (when it is moved to another project).
+        PROJECT_NOT_FOUND (when it is moved to another project), LIST_TOO_LARGE (when over 1,000 builds and crash reports
+        would be moved with it).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -345,7 +346,8 @@ class BackendServiceServicer(object):
 
     def UpdateBuild(self, request, context):
         """Changes a build. May be repeated safely. Errors: BUILD_NOT_FOUND, INVALID_UPDATE_MASK,
-        SCHEME_NOT_FOUND (when it is moved to another scheme).
+        SCHEME_NOT_FOUND (when it is moved to another scheme), LIST_TOO_LARGE (when over 1,000 crash reports would be moved
+        with it).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -71,7 +71,8 @@ class BackendServiceStub:
     """
     UpdateScheme: _grpc.UnaryUnaryMultiCallable[_backend_service_pb2.UpdateSchemeRequest, _backend_service_pb2.UpdateSchemeResponse]
     """Changes a scheme. May be repeated safely. Errors: SCHEME_NOT_FOUND, INVALID_UPDATE_MASK,
-    PROJECT_NOT_FOUND (when it is moved to another project).
+    PROJECT_NOT_FOUND (when it is moved to another project), LIST_TOO_LARGE (when over 1,000 builds and crash reports
+    would be moved with it).
     """
     DeleteScheme: _grpc.UnaryUnaryMultiCallable[_backend_service_pb2.DeleteSchemeRequest, _backend_service_pb2.DeleteSchemeResponse]
     """Deletes a scheme and all below it: its builds with their logs and crash reports.
@@ -83,7 +84,8 @@ class BackendServiceStub:
     """
     UpdateBuild: _grpc.UnaryUnaryMultiCallable[_backend_service_pb2.UpdateBuildRequest, _backend_service_pb2.UpdateBuildResponse]
     """Changes a build. May be repeated safely. Errors: BUILD_NOT_FOUND, INVALID_UPDATE_MASK,
-    SCHEME_NOT_FOUND (when it is moved to another scheme).
+    SCHEME_NOT_FOUND (when it is moved to another scheme), LIST_TOO_LARGE (when over 1,000 crash reports would be moved
+    with it).
     """
     DeleteBuild: _grpc.UnaryUnaryMultiCallable[_backend_service_pb2.DeleteBuildRequest, _backend_service_pb2.DeleteBuildResponse]
     """Deletes a build and all below it: its log and its crash reports.
@@ -234,7 +236,8 @@ class BackendServiceAsyncStub(BackendServiceStub):
     """
     UpdateScheme: _aio.UnaryUnaryMultiCallable[_backend_service_pb2.UpdateSchemeRequest, _backend_service_pb2.UpdateSchemeResponse]  # type: ignore[assignment]
     """Changes a scheme. May be repeated safely. Errors: SCHEME_NOT_FOUND, INVALID_UPDATE_MASK,
-    PROJECT_NOT_FOUND (when it is moved to another project).
+    PROJECT_NOT_FOUND (when it is moved to another project), LIST_TOO_LARGE (when over 1,000 builds and crash reports
+    would be moved with it).
     """
     DeleteScheme: _aio.UnaryUnaryMultiCallable[_backend_service_pb2.DeleteSchemeRequest, _backend_service_pb2.DeleteSchemeResponse]  # type: ignore[assignment]
     """Deletes a scheme and all below it: its builds with their logs and crash reports.
@@ -246,7 +249,8 @@ class BackendServiceAsyncStub(BackendServiceStub):
     """
     UpdateBuild: _aio.UnaryUnaryMultiCallable[_backend_service_pb2.UpdateBuildRequest, _backend_service_pb2.UpdateBuildResponse]  # type: ignore[assignment]
     """Changes a build. May be repeated safely. Errors: BUILD_NOT_FOUND, INVALID_UPDATE_MASK,
-    SCHEME_NOT_FOUND (when it is moved to another scheme).
+    SCHEME_NOT_FOUND (when it is moved to another scheme), LIST_TOO_LARGE (when over 1,000 crash reports would be moved
+    with it).
     """
     DeleteBuild: _aio.UnaryUnaryMultiCallable[_backend_service_pb2.DeleteBuildRequest, _backend_service_pb2.DeleteBuildResponse]  # type: ignore[assignment]
     """Deletes a build and all below it: its log and its crash reports.
@@ -424,7 +428,8 @@ class BackendServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_backend_service_pb2.UpdateSchemeResponse, _abc.Awaitable[_backend_service_pb2.UpdateSchemeResponse]]:
         """Changes a scheme. May be repeated safely. Errors: SCHEME_NOT_FOUND, INVALID_UPDATE_MASK,
-        PROJECT_NOT_FOUND (when it is moved to another project).
+        PROJECT_NOT_FOUND (when it is moved to another project), LIST_TOO_LARGE (when over 1,000 builds and crash reports
+        would be moved with it).
         """
 
     @_abc_1.abstractmethod
@@ -454,7 +459,8 @@ class BackendServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_backend_service_pb2.UpdateBuildResponse, _abc.Awaitable[_backend_service_pb2.UpdateBuildResponse]]:
         """Changes a build. May be repeated safely. Errors: BUILD_NOT_FOUND, INVALID_UPDATE_MASK,
-        SCHEME_NOT_FOUND (when it is moved to another scheme).
+        SCHEME_NOT_FOUND (when it is moved to another scheme), LIST_TOO_LARGE (when over 1,000 crash reports would be moved
+        with it).
         """
 
     @_abc_1.abstractmethod
