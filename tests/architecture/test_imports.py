@@ -69,8 +69,13 @@ FORBIDDEN = {
 """Packages that a part must not import, however."""
 
 PLAIN_INSTALL = {"grpc", "google", "platformdirs", "rich", "typer", "millstream"}
-CLIENT_EXCEPTIONS = {"millstream.testing": {"pytest"}, "millstream.mcp": {"mcp", "pydantic", "anyio"}}
-"""A plugin of pytest's is loaded by pytest; the MCP server by its own command alone, once it is asked for."""
+CLIENT_EXCEPTIONS = {
+    "millstream.testing": {"pytest"},
+    "millstream.mcp": {"mcp", "pydantic", "anyio"},
+    "millstream.github": {"httpx"},
+}
+"""A plugin of pytest's is loaded by pytest; the MCP server by its own command alone, once it is asked for; what GitHub's
+answers may be by what asks it."""
 
 
 def layer(module: str) -> str:
@@ -174,6 +179,18 @@ def test_the_mcp_server_is_imported_by_its_own_command_alone() -> None:
         for one in module.imports
         if f"{one.module}.".startswith("millstream.mcp.") and part_of_client(module) != "millstream.mcp"
         if not (module.name == "millstream.cli.mcp" and one.late)
+    ]
+    assert early == []
+
+
+def test_what_needs_httpx_is_imported_once_github_is_asked() -> None:
+    needs = {module.name for module in modules("client") if any(one.root == "httpx" for one in module.imports)}
+    early = [
+        f"{module.name} imports {one.module}"
+        for module in modules("client")
+        for one in module.imports
+        if one.module in needs | {"httpx"} and module.name != "millstream.github.bounded_answers"
+        if not (one.late or one.typing_only)
     ]
     assert early == []
 
