@@ -14,7 +14,7 @@ from millstream_service.store import queries, sqlite_driver
 from millstream_service.store.changes import Change
 from millstream_service.store.check import check
 from millstream_service.store.commands import Command
-from millstream_service.store.copying import copy
+from millstream_service.store.copying import Progress, copy
 from millstream_service.store.database import Database
 from millstream_service.store.database_file import DatabaseFile
 from millstream_service.store.group_commit import GroupCommit
@@ -238,6 +238,15 @@ async def test_who_ends_leaves_the_log_of_those_who_came_after(url: str) -> None
         ours.close()
         assert other.file.look() is None
     assert check(url) == []
+
+
+def test_a_copy_whose_target_goes_is_not_said_to_be_done(file_url: str, url: str) -> None:
+    def report(progress: Progress) -> None:
+        if progress.doing == "comparing" and file_of(url).exists():
+            _unlink(file_of(url))
+
+    with opened(file_url), pytest.raises(StoreUnavailableError, match="was taken away"):
+        copy(file_url, url, report)
 
 
 def test_a_look_says_what_is_wrong_and_a_refusal_costs_nothing(url: str) -> None:

@@ -145,7 +145,9 @@ class _Copy:
 
     def _write(self, command: Callable[[Connection], Any]) -> Any:
         with self._target.translating(), self._writer.begin():
-            return command(self._writer)
+            done = command(self._writer)
+        self._target.file.check()
+        return done
 
 
 def _is_filled(connection: Connection, table: Table) -> bool:

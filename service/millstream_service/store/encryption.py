@@ -66,7 +66,9 @@ def rotate(url: str, old: Secret, new: Secret) -> int:
     try:
         connection = database.connect_writer()
         with database.translating(), connection.begin():
-            return _rotate(connection, old, new)
+            count = _rotate(connection, old, new)
+        database.file.check()
+        return count
     finally:
         database.close()
 
