@@ -36,6 +36,7 @@ PLACES = {
     ("embedded", "call_soon_threadsafe"): (1, "sets an event"),
     ("freed_memory", "Thread"): (1, "it gives memory back; without it more is kept, and nothing else changes"),
     ("handlers.appending", "create_task"): (2, "both are waited for before the call ends"),
+    ("handlers.change", "ensure_future"): (1, "all who need the messages wait for it"),
     ("handlers.room", "add_done_callback"): (1, "takes an error that concerns nobody any more"),
     ("handlers.change", "ensure_future"): (1, "all who need the message wait for it"),
     ("handlers.searching", "create_task"): (1, "the search waits for it"),
