@@ -44,7 +44,8 @@ def relays(runner: Runner) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get("MILLSTREAM_SPOOL") == str(runner.spool) and process.ppid() == 1:
+            is_ours = process.environ().get("MILLSTREAM_SPOOL") == str(runner.spool) and process.ppid() == 1
+            if is_ours and "millstream.run" not in process.cmdline():  # which is a recorder
                 found.append(process)
         except psutil.Error:
             continue

@@ -77,7 +77,7 @@ class RecorderLink:
         """
         self._hang_up()
         os.close(self._wake)
-        if self.outcome:
+        if self.outcome and "kept" not in self.outcome:
             return
         self._process.terminate()
         try:
