@@ -227,7 +227,7 @@ def test_a_new_connection_does_not_lead_to_another_file(database: Database, url:
 
 
 async def test_who_ends_leaves_the_log_of_those_who_came_after(url: str) -> None:
-    """SQLite deletes a database's log by its name, with the last connection of whoever had it open."""
+    """SQLite deletes a log by its name, with the last connection; but not where the database is no longer there."""
     file = file_of(url)
     with ExitStack() as ours, ExitStack() as theirs:
         ours.enter_context(opened(url))

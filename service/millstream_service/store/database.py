@@ -1,6 +1,5 @@
 """The database: where it is, its lanes of reading threads, and the connection that the writer has to itself."""
 
-import ctypes
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -137,7 +136,7 @@ class Database:
         with self._lock:
             connections, self._open = self._open, []
         for connection in connections:
-            _leave_open(connection) if self.file.log_is_of_others else connection.close()
+            connection.close()
         self._readers.dispose()
         self._writer.dispose()
         self.file.release()
@@ -149,12 +148,3 @@ class Database:
             yield
         except DBAPIError as error:
             raise self.engine.translated(error) from error
-
-
-def _leave_open(connection: Connection) -> None:
-    """Never close a connection, not even when the process ends.
-
-    SQLite deletes the log beside a database with its last connection, by its name: that would be the log of those who
-    have put another database there.
-    """
-    ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))

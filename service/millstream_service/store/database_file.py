@@ -83,11 +83,6 @@ class DatabaseFile:
         if self.problem is not None:
             raise StoreUnavailableError(self.problem)
 
-    @property
-    def log_is_of_others(self) -> bool:
-        """Whether there is a log beside it that is not the one that was opened."""
-        return "-wal" in self._known and self._identity("-wal") not in {None, self._known["-wal"]}
-
     def _changed(self, suffix: str) -> str | None:
         found = self._identity(suffix)
         if found == self._known.get(suffix):
