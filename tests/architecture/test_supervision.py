@@ -38,7 +38,6 @@ PLACES = {
     ("handlers.appending", "create_task"): (2, "both are waited for before the call ends"),
     ("handlers.change", "ensure_future"): (1, "all who need the messages wait for it"),
     ("handlers.room", "add_done_callback"): (1, "takes an error that concerns nobody any more"),
-    ("handlers.change", "ensure_future"): (1, "all who need the message wait for it"),
     ("handlers.searching", "create_task"): (1, "the search waits for it"),
     ("handlers.tailing", "create_task"): (1, "the tail waits for it, or drops it"),
     ("reactive.observatory", "ensure_future"): (1, "all who need the messages wait for it"),
