@@ -4,9 +4,15 @@ A sealed value is one byte that says its format, the id of its key (16 bytes), a
 (NIST SP 800-38D) makes of the text: as many bytes as it has in UTF-8, and a tag (16). Format, key id and the name that
 the value goes by are authenticated with it: bytes that were altered, or put under another name, do not open.
 
+Beside its value every setting has a seal, also one in the clear: a HMAC-SHA256 of the store's salt, the name, whether
+it is encrypted, and the value as it is stored. So nobody without the key can put one value in another's place, pass a
+value of another store off as one of this, or make an encrypted setting one in the clear. It does not tell that a
+setting was deleted, nor that all of it, value and seal, is an earlier one.
+
 Errors say which name is concerned, and never what was sealed.
 """
 
+import hmac
 import os
 from dataclasses import dataclass, field
 
@@ -22,6 +28,7 @@ KEY_ID_BYTES = 16
 _FORMAT = b"\x01"
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
+_LENGTH_BYTES = 4
 _HEAD_BYTES = len(_FORMAT) + KEY_ID_BYTES
 _TEXT_AT = _HEAD_BYTES + _NONCE_BYTES
 _PURPOSE = b"millstream config\x00"
@@ -43,13 +50,21 @@ class Key:
         """What seals and opens with this key."""
         return AESGCM(HKDFExpand(SHA256(), KEY_BYTES, b"millstream seal").derive(self.material))
 
+    @property
+    def authenticator(self) -> bytes:
+        """What the seals of settings are made with."""
+        return HKDFExpand(SHA256(), KEY_BYTES, b"millstream settings").derive(self.material)
+
 
 class Vault:
     """Seals and opens with one key; without a key it refuses to do either. Never changes: any thread may use it."""
 
-    def __init__(self, key: Key | None = None) -> None:
+    def __init__(self, key: Key | None = None, salt: bytes = b"") -> None:
+        """`salt`: the store's, which a copy keeps."""
         self.key_id = key.id if key else None
         self._cipher = key.cipher if key else None
+        self._authenticator = key.authenticator if key else None
+        self._salt = salt
 
     def seal(self, key_name: str, value: str) -> bytes:
         """Encrypt the value that goes by this name. Raises EncryptionKeyMissingError."""
@@ -76,6 +91,20 @@ class Vault:
             return self._cipher.decrypt(nonce, text, _bound_to(head, key_name)).decode()
         except InvalidTag:
             raise StoreCorruptError(f"the encrypted value of {key_name} is damaged") from None
+
+    def seal_of(self, key_name: str, *, encrypted: bool, value: bytes) -> bytes | None:
+        """Return the seal of a setting, as it is stored; None without a key."""
+        if self._authenticator is None:
+            return None
+        name = key_name.encode()
+        told = (self._salt, len(name).to_bytes(_LENGTH_BYTES), name, bytes((encrypted,)), value)
+        return hmac.digest(self._authenticator, b"".join(told), "sha256")
+
+    def check(self, key_name: str, *, encrypted: bool, value: bytes, seal: bytes | None) -> None:
+        """Raise StoreCorruptError unless somebody with the key has set a setting so. Without a key all pass."""
+        expected = self.seal_of(key_name, encrypted=encrypted, value=value)
+        if expected is not None and not hmac.compare_digest(expected, seal or b""):
+            raise StoreCorruptError.of_row("config_entries", key_name, "was changed by somebody without the key")
 
 
 def _bound_to(head: bytes, key_name: str) -> bytes:

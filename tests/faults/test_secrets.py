@@ -188,8 +188,10 @@ def test_without_a_key_no_secret_is_stored_and_none_opened(make: tuple[Callable[
     assert [entry.value for entry in without.agents.ListConfig(pb.ListConfigRequest()).config_entries] == [""]
     assert isinstance(without.failure(lambda: without.set(CANARY + "2")), EncryptionKeyMissingError)
     assert with_key.get() == CANARY
-    without.set("in the open", "open", encrypted=False)
-    assert with_key.get("open") == "in the open"
+    refusal = without.failure(lambda: without.set("in the open", "open", encrypted=False))
+    assert isinstance(refusal, EncryptionKeyMissingError), "it could not be sealed"
+    with_key.set("in the open", "open", encrypted=False)
+    assert without.get("open") == "in the open"
     for name, data in contents(folder):
         assert_clean(data, name)
     for watched in (with_key, without):

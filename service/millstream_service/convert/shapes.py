@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from google.protobuf.message import Message
 
-from millstream_service.convert.fields import Field
+from millstream_service.convert.fields import Field, Structure
 from millstream_service.errors import InvalidUpdateMaskError, StoreCorruptError
 
 M = TypeVar("M", bound=Message)
@@ -32,6 +32,11 @@ class Shape(Generic[M]):
     fixed: frozenset[str]
     check: Check = _accept
     new_id: Callable[[], str] | None = None
+
+    @property
+    def may_be_unreadable(self) -> bool:
+        """Whether a row that the store takes for a good one may still not make a message."""
+        return any(isinstance(field, Structure) for field in self.fields)
 
     @property
     def table(self) -> str:

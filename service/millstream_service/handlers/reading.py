@@ -26,6 +26,10 @@ MAX_SHORT_PAGE, MAX_SHORT_BRANCHES = 100, 10
 """A longer page, or one put together from more places, is read among its like."""
 
 
+NO_LIMIT = 2**31
+"""Of rows of which some may be left out: they are read some at a time, as they are taken."""
+
+
 class Reading(Handler):
     """Get and list. A list is made into the bytes of its response where it is read."""
 
@@ -53,7 +57,7 @@ class Reading(Handler):
         """Return a page of rows. `long`: it takes long, however few there are."""
 
         def messages(connection: Reader, after: Sequence[Any] | None, limit: int) -> Found[M]:
-            return readable(shape, find(connection, after, limit))
+            return readable(shape, find(connection, after, NO_LIMIT if shape.may_be_unreadable else limit))
 
         return await self._messages(request, messages, response, long=long)
 

@@ -127,6 +127,8 @@ class ConfigEntry(Model):
     """UTF-8, or what the vault made of it."""
     encrypted: Mapped[bool]
     updated_at: Mapped[int]
+    seal: Mapped[bytes | None]
+    """The vault's, where the store has a key."""
 
 
 class Counter(Model):

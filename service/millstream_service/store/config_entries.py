@@ -14,12 +14,15 @@ def put(
 ) -> rows.Written:
     """Create a setting or replace it; one that is encrypted only where `secrets` may be changed.
 
-    Raises EncryptionKeyMissingError for a sealed value where the vault's key is no longer the store's,
+    Raises EncryptionKeyMissingError where the vault's key is not, or no longer, the store's,
     SecretOverTcpError, and ValidationFailedError where a sealed one would be replaced by one in the clear, unless that
     is allowed.
     """
     if values["encrypted"]:
         encryption.require(connection, vault)
+    encryption.may_write(connection, vault)
+    seal = vault.seal_of(values["key"], encrypted=values["encrypted"], value=values["value"])
+    values = {**values, "seal": seal}
     before = rows.find(connection, CONFIG_ENTRIES, values["key"])
     if before is None:
         return rows.create(connection, CONFIG_ENTRIES, values)

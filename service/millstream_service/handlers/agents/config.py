@@ -6,7 +6,7 @@ whoever comes next, and its tokens tell whether values are equal.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,7 @@ from millstream.agents.v1.config_entry_pb2 import ConfigEntry
 from millstream_service.caller import Caller
 from millstream_service.convert.agents import CONFIG_ENTRY, SETTING, config_entry_to_message
 from millstream_service.convert.fields import identifier
-from millstream_service.errors import SecretOverTcpError
+from millstream_service.errors import SecretOverTcpError, StoreCorruptError
 from millstream_service.handlers.reading import Found, Reading
 from millstream_service.handlers.storing import Storing
 from millstream_service.handlers.watching import Messages, Watching
@@ -25,6 +25,7 @@ from millstream_service.reactive.regions import row
 from millstream_service.store import config_entries, rows
 from millstream_service.store.database import Reader
 from millstream_service.store.resources import CONFIG_ENTRIES
+from millstream_service.store.soundness import leave_out
 
 
 class ConfigCalls(Storing, Reading, Watching):
@@ -36,13 +37,26 @@ class ConfigCalls(Storing, Reading, Watching):
             return config_entry_to_message(found)
         return config_entry_to_message({**found, "value": self.parts.vault.open(found["key"], found["value"])})
 
+    def _authentic(self, found: rows.Row) -> rows.Row:
+        """Return a setting that is as it was set. Raises StoreCorruptError."""
+        self.parts.vault.check(found["key"], encrypted=found["encrypted"], value=found["value"], seal=found["seal"])
+        return found
+
+    def _authentic_ones(self, found: Iterable[rows.Row]) -> Iterator[rows.Row]:
+        """Yield the settings that are as they were set: the others are left out."""
+        for one in found:
+            try:
+                yield self._authentic(one)
+            except StoreCorruptError as error:
+                leave_out(error)
+
     def _may_touch_secrets(self, caller: Caller) -> bool:
         return self.parts.secrets_over_tcp or caller.over_socket
 
     async def GetConfig(self, request: pb.GetConfigRequest, caller: Caller) -> pb.GetConfigResponse:
         """Read one setting."""
         query = partial(rows.get, resource=CONFIG_ENTRIES, key=identifier("key", request.key))
-        found = await self.parts.database.read(query)
+        found = self._authentic(await self.parts.database.read(query))
         if found["encrypted"] and not self._may_touch_secrets(caller):
             raise SecretOverTcpError(request.key)
         return pb.GetConfigResponse(config_entry=self._opened(found))
@@ -73,7 +87,8 @@ class ConfigCalls(Storing, Reading, Watching):
         """List settings, without the values of encrypted ones."""
 
         def find(connection: Reader, after: Sequence[Any] | None, limit: int) -> Found[rows.Row]:
-            found = rows.listing(connection, CONFIG_ENTRIES, [{}], after=after, limit=limit)
+            del limit  # some may be left out
+            found = self._authentic_ones(rows.listing(connection, CONFIG_ENTRIES, [{}], after=after))
             return ((_shown(row), rows.order_values(CONFIG_ENTRIES, row)) for row in found)
 
         return await self._page(CONFIG_ENTRY, request, find, pb.ListConfigResponse)
@@ -85,7 +100,7 @@ class ConfigCalls(Storing, Reading, Watching):
         def fetch(connection: Reader) -> Message:
             found = rows.find(connection, CONFIG_ENTRIES, key)
             return pb.StreamConfigResponse(
-                config_entry=None if found is None else config_entry_to_message(_shown(found))
+                config_entry=None if found is None else config_entry_to_message(_shown(self._authentic(found)))
             )
 
         return self._watch(request, [row(CONFIG_ENTRIES.table.name, key)], fetch)
