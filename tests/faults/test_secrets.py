@@ -79,7 +79,8 @@ class Watched:
         return error_from_rpc(error)
 
     def set(self, value: str, key: str = KEY, *, encrypted: bool = True) -> pb.SetConfigResponse:
-        return self.agents.SetConfig(pb.SetConfigRequest(key=key, value=value, encrypted=encrypted))
+        request = pb.SetConfigRequest(key=key, value=value, encrypted=encrypted, allow_plaintext=not encrypted)
+        return self.agents.SetConfig(request)
 
     def get(self, key: str = KEY) -> str:
         return self.agents.GetConfig(pb.GetConfigRequest(key=key)).config_entry.value
