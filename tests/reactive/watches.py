@@ -123,11 +123,13 @@ class Watch(Watched):
         self.value: Message | None = None
         self.token = b""
         self._resumed_with: Message | None = None
+        self._newest = self._opened_at = 0
 
     def note(self, revision: int, model: Any) -> None:
         """Take note of what must be shown since a revision."""
         expected: Callable[[Any], Message] = getattr(model, self.subject.rpc)
         value = expected(self.subject.request)
+        self._newest = revision
         if not self.history or self.history[-1][1] != value:
             self.history.append((revision, value))
 
@@ -142,6 +144,7 @@ class Watch(Watched):
         """Begin a call, with the token of the last message or from the start."""
         self.token = self.token if resume else b""
         self._resumed_with = self.value if self.token else None
+        self._opened_at = self._newest
         self._begin(getattr(stub, self.subject.rpc)(self.subject.asked(self.token)))
 
     async def settle(self) -> None:
@@ -165,6 +168,7 @@ class Watch(Watched):
 
     def _check_first(self, message: Any) -> None:
         expected = self._at(message.position.revision)
+        assert message.position.revision >= self._opened_at, "it stands as of all that was committed before the call"
         if message.position.unchanged:
             assert self._resumed_with is not None, "only a token can be told that it still stands"
             assert self._resumed_with == expected

@@ -35,7 +35,15 @@ class Commits:
         self._watched = database.engine.watch(database.url)
         self._behind = asyncio.Event()
         self._tasks: list[background.Task] = []
-        self.revision = 0
+
+    @property
+    def revision(self) -> int:
+        """The revision up to which everyone was told."""
+        return self._regions.complete
+
+    @revision.setter
+    def revision(self, revision: int) -> None:
+        self._regions.complete = revision
 
     async def start(self) -> None:
         """Begin at the newest revision."""
@@ -57,6 +65,7 @@ class Commits:
             self.revision = commit.revision
         elif commit.revision > self.revision:
             self._behind.set()
+        self._regions.newest = max(self._regions.newest, commit.revision)
 
     def _tell(self, commit: Commit) -> None:
         try:
@@ -104,7 +113,7 @@ class Commits:
         """
         while (known := self.revision) != (newest := await self._database.read(queries.revision, Lane.WATCHED)):
             if newest < known:
-                self.revision = newest
+                self.revision = self._regions.newest = newest
                 self._regions.publish_all()
                 return
             query = partial(change_log.after, revision=known, limit=_READ_AT_ONCE)

@@ -76,9 +76,11 @@ class Version:
         """Return the next version."""
         return Version(found.value, revision, self.number + 1, self.lineage + (not found.grew))
 
-    def as_of(self, revision: int) -> "Version":
-        """Return the same, found to stand at a later revision."""
-        return Version(self.value, revision, self.number, self.lineage)
+    def stands_at(self, revision: int) -> None:
+        """Take note that no commit up to a revision has changed the value: messages for those who come now say so."""
+        if revision > self.revision:
+            self.revision = revision
+            self.messages = None
 
     def differs(self, seen: "Version") -> bool:
         """Return whether its value is another than that of an earlier version."""

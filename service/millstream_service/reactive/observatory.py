@@ -92,10 +92,8 @@ class Observatory:
         observation = self._joined(query)
         try:
             version = await self._newest(observation, place)
-            now = _as_of(version, observation, place)
-            for message in await self._first_messages(observation, now, place, delivery):
+            for message in await self._first_messages(observation, version, place, delivery):
                 yield message
-            del now  # what was sent does not stay here
             while True:
                 message = b""  # what was sent does not stay here until the next
                 if delivery.min_interval:
@@ -135,9 +133,14 @@ class Observatory:
 
     async def _newest(self, observation: Observation, place: Place | None) -> Version:
         """Return the version that holds all that was committed so far, and all that a client has seen elsewhere."""
-        if place is not None and place.revision > observation.read_revision:
-            observation.touched()  # another service told the client of a commit that we have not heard of yet
-        return await observation.current()
+        known = max(observation.read_revision, self._regions.complete)
+        needed = max(self._regions.newest, place.revision if place else 0)
+        if observation.version is not None and needed > known:
+            observation.touched()  # another service has committed before, of which we have not heard yet
+        complete = self._regions.complete
+        version = await observation.current()
+        version.stands_at(max(observation.read_revision, complete))
+        return version
 
     async def _first_messages(
         self, observation: Observation, version: Version, place: Place | None, delivery: Delivery
@@ -195,10 +198,3 @@ class Observatory:
     def _token(self, query: Query, version: Version) -> bytes:
         length = len(version.value)
         return self._mint.resume_token(query.request, Place(version.revision, length, version.value.digest(length)))
-
-
-def _as_of(version: Version, observation: Observation, place: Place | None) -> Version:
-    """Return the version for a client with a token: no older than that, though the value be."""
-    if place is None or place.revision <= version.revision:
-        return version
-    return version.as_of(observation.read_revision)

@@ -61,6 +61,10 @@ class Regions:
     """Who listens where. Belongs to the event loop."""
 
     def __init__(self) -> None:
+        self.complete = 0
+        """All commits up to this revision were told of,"""
+        self.newest = 0
+        """and of those behind it this one of ours, though others' before it may be yet to come."""
         self._listeners: dict[str, tuple[Listener] | dict[Listener, None]] = {}
 
     def add(self, listener: Listener, keys: Iterable[str]) -> None:
