@@ -33,6 +33,29 @@ def change(table: str, key: str, operation: Any, *ancestors: str) -> Change:
     return Change(table=table, key=key, operation=operation, ancestors=ancestors)
 
 
+async def test_a_place_in_the_feed_is_a_store_and_a_revision(stub: Backend, changes: Changes) -> None:
+    await add_build(stub)
+    store_id = (await feed_once(changes, StreamChangesRequest())).store_id
+    assert len(store_id) == 16
+    again = StreamChangesRequest(after_revision=1, store_id=store_id)
+    assert (await feed_once(changes, again)).revision == 2
+    elsewhere = StreamChangesRequest(after_revision=1, store_id=bytes(16))
+    refusal = await refused(feed_once(changes, elsewhere))
+    assert (refusal.code, refusal.reason) == ("OUT_OF_RANGE", "REVISION_COMPACTED")
+    assert refusal.metadata == {"store_id": store_id.hex()}
+    short = await refused(feed_once(changes, StreamChangesRequest(store_id=b"short")))
+    assert (short.reason, short.fields) == ("VALIDATION_FAILED", ("store_id",))
+
+
+async def feed_once(changes: Changes, request: StreamChangesRequest) -> StreamChangesResponse:
+    """Return the first message of a feed."""
+    call = changes.StreamChanges(request)
+    async for message in call:
+        call.cancel()
+        return message
+    raise AssertionError("a feed goes on")
+
+
 @on_all
 async def test_every_commit_comes_once_and_in_order(stub: Backend, changes: Changes) -> None:
     async with feed(changes) as live:

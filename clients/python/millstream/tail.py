@@ -91,7 +91,7 @@ async def follow_changes(
             async for response in messages:
                 reopening.progressed()
                 if response.revision > request.after_revision:
-                    request.after_revision = response.revision
+                    request.after_revision, request.store_id = response.revision, response.store_id
                     yield response
         except MillstreamError as error:
             failure = error

@@ -7,7 +7,7 @@ from functools import partial
 
 from millstream.common.v1.change_service_pb2 import StreamChangesRequest
 from millstream_service.convert.positions import commit_to_message
-from millstream_service.errors import ValidationFailedError
+from millstream_service.errors import OtherStoreError, ValidationFailedError
 from millstream_service.handlers.parts import Parts
 from millstream_service.reactive.following import Following
 from millstream_service.reactive.regions import EVERYTHING
@@ -15,7 +15,8 @@ from millstream_service.reactive.shared_reads import SharedReads
 from millstream_service.reactive.signal import listening
 from millstream_service.store import change_log
 from millstream_service.store.changes import Commit
-from millstream_service.store.lanes import Lane, Lanes
+from millstream_service.store.database import Database
+from millstream_service.store.lanes import Lane
 from millstream_service.store.resources import TABLES
 
 COMMITS_AT_ONCE = 200
@@ -37,6 +38,7 @@ class ChangeFeed:
     async def StreamChanges(self, request: StreamChangesRequest, _context: object) -> AsyncIterator[bytes]:
         """Send every commit, in order, once: read on from the change log whenever a commit is published."""
         tables = _tables(request)
+        self._check_store(request.store_id)
         revision = request.after_revision
         if revision < 0:
             raise ValidationFailedError("after_revision", f"is {revision}, must be 0 or more")
@@ -53,10 +55,18 @@ class ChangeFeed:
                 if not page.more:
                     await signal.wait()
 
+    def _check_store(self, store_id: bytes) -> None:
+        """Raise OtherStoreError where a client comes from another store, ValidationFailedError where that is none."""
+        ours = self.parts.database.store_id
+        if store_id and len(store_id) != len(ours):
+            raise ValidationFailedError("store_id", f"has {len(store_id)} bytes, must have {len(ours)}")
+        if store_id not in (b"", ours):
+            raise OtherStoreError(ours)
+
     async def _read(self, revision: int) -> "_Page":
         query = partial(change_log.after, revision=revision, limit=COMMITS_AT_ONCE)
         page = await self.parts.database.read(query, Lane.PAGES)
-        return _Page([_Told(commit, self.parts.database.lanes) for commit in page.commits], page.more)
+        return _Page([_Told(commit, self.parts.database) for commit in page.commits], page.more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +78,29 @@ class _Page:
 class _Told:
     """A commit and its messages, serialized once for all who read it together."""
 
-    def __init__(self, commit: Commit, lanes: Lanes) -> None:
+    def __init__(self, commit: Commit, database: Database) -> None:
         self.commit = commit
-        self._lanes = lanes
+        self._lanes = database.lanes
+        self._store_id = database.store_id
         self._messages: dict[frozenset[str], bytes | asyncio.Future[bytes]] = {}
 
     async def message(self, tables: frozenset[str]) -> bytes:
         """Return what those who asked for these tables are sent: nothing (no bytes) where it does not concern them."""
         made = self._messages.get(tables)
         if made is None:
-            make = partial(_message, self.commit, tables)
+            make = partial(_message, self.commit, tables, self._store_id)
             quick = len(self.commit.changes) <= MAX_QUICK_CHANGES
             made = make() if quick else asyncio.ensure_future(self._lanes.run(Lane.MESSAGES, make))
             self._messages[tables] = made
         return made if isinstance(made, bytes) else await asyncio.shield(made)
 
 
-def _message(commit: Commit, tables: frozenset[str]) -> bytes:
+def _message(commit: Commit, tables: frozenset[str], store_id: bytes) -> bytes:
     message = commit_to_message(commit, tables)
-    return message.SerializeToString() if message else b""
+    if message is None:
+        return b""
+    message.store_id = store_id
+    return message.SerializeToString()
 
 
 def _tables(request: StreamChangesRequest) -> frozenset[str]:
