@@ -254,8 +254,8 @@ class RevisionCompactedError(OutOfRangeError):
 class OtherStoreError(RevisionCompactedError):
     """A place in the feed is one of another store: its revisions name other commits."""
 
-    def __init__(self, store_id: bytes) -> None:
-        OutOfRangeError.__init__(self, "the revision is of another store", store_id=store_id.hex())
+    def __init__(self, store_id: str) -> None:
+        OutOfRangeError.__init__(self, "the revision is of another store", store_id=store_id)
 
 
 class ResourceExhaustedError(MillstreamServiceError):

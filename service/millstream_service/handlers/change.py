@@ -61,7 +61,7 @@ class ChangeFeed:
         if store_id and len(store_id) != len(ours):
             raise ValidationFailedError("store_id", f"has {len(store_id)} bytes, must have {len(ours)}")
         if store_id not in (b"", ours):
-            raise OtherStoreError(ours)
+            raise OtherStoreError(ours.hex())
 
     async def _read(self, revision: int) -> "_Page":
         query = partial(change_log.after, revision=revision, limit=COMMITS_AT_ONCE)
