@@ -110,6 +110,8 @@ def test_every_error_has_a_reason_of_the_contract_and_the_code_that_goes_with_it
         "UNAVAILABLE",
         "DATA_LOSS",
         "INTERNAL",
+        "UNAUTHENTICATED",
+        "PERMISSION_DENIED",
     )
     reasons = {name.removeprefix("ERROR_REASON_"): number for name, number in ErrorReason.items()}
     with_reason = [kind for kind in _every(errors.MillstreamServiceError) if vars(kind).get("reason")]
