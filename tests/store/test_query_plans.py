@@ -29,7 +29,6 @@ ALLOWED = {
     "SCAN builds USING INDEX ix_builds_by_time": "all builds are listed, a page at a time, in their order",
     "SCAN crash_logs USING INDEX ix_crash_logs_by_time": "all crash reports are listed, a page at a time, in order",
     "SCAN build_log_chunks USING INDEX ix_build_log_chunks_unmerged": "the index has unmerged chunks alone",
-    "SCAN build_log_chunks USING INDEX sqlite_autoindex_build_log_chunks_1": "a migration reads all, some at a time",
     "SCAN versions": "the rows of the recursion, one a version",
     **{
         f"SCAN instances USING INDEX ix_instances_by_{time}": "all instances are listed, a page at a time, in an order"
