@@ -45,7 +45,7 @@ def _arguments() -> list[tuple[str, int]]:
 
 @pytest.fixture(autouse=True)
 def nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """What goes on until it is stopped is not begun, and no key is asked for."""
+    """What goes on until it is stopped is not begun, no key is asked for, and nothing of GitHub."""
 
     async def serve(*_: Any) -> None:
         return None
@@ -53,6 +53,7 @@ def nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("millstream_service.__main__.serve", lambda _: 0)
     monkeypatch.setattr("millstream.run.session.run", lambda *_: 0)
     monkeypatch.setattr("millstream.mcp.serving.serve", serve)
+    monkeypatch.setattr("millstream.github.source.GitHubSource.pages", lambda *_: None)
     monkeypatch.setattr("signal.signal", lambda *_: None)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
