@@ -1,6 +1,6 @@
 """What comes from outside, made fit to be shown: no text steers the reader's terminal, or hides in what is shown.
 
-From outside is all that was stored, read from a file or a folder's name, or told by a service. All that the command
+From outside is all that was stored, read from a file or a folder's name, or reported by a service. All that the command
 line prints comes by here: by `terminal.put_text`, a console of `terminal`, or `json_output`. The lines of a log that go
 into a pipe as they were stored, by `terminal.put_raw`, are the one exception.
 """

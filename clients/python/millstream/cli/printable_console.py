@@ -1,4 +1,4 @@
-"""A console that shows no text otherwise than `printable` does, whoever put it there."""
+"""A console that shows no text otherwise than `printable` does, wherever it comes from."""
 
 from collections.abc import Iterable
 

@@ -99,7 +99,7 @@ class SharedService:
             try:
                 self._let_go()
                 self._serve()
-            except Exception as error:  # what it may be is the service's affair; clients learn that nobody is there
+            except Exception as error:  # what it may be is the service's matter; clients learn that nobody is there
                 if str(error) != said:
                     said = str(error)
                     put_warning(f"the service has ended, and none can be started here: {said}")

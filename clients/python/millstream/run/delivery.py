@@ -135,7 +135,7 @@ class Delivery:
             ending = await self._write_journal(build, writer)
             await writer.flush()
         finally:
-            await writer.abort()  # Else what is not acknowledged would be sent on, beside whoever starts over.
+            await writer.abort()  # Else what is not acknowledged would be sent on, beside the writer that starts over.
         return ending, writer.last_entry
 
     async def _write_journal(self, build: Build, writer: AsyncLogWriter) -> Ending | None:
