@@ -3,10 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 MINUTES ?= 60
+MODULE ?= reactive/regions
+TESTS ?= tests/reactive/test_regions.py
 STUBS := clients/python
 SERVICE_PROTOS := $(wildcard protos/millstream/*/v1/*_service.proto)
 
-.PHONY: help setup packages demo test protos release-protos protos-check lint format bench soak fuzz plots clean
+.PHONY: help setup packages demo test protos release-protos protos-check lint format bench soak fuzz mutate plots clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -66,6 +68,10 @@ soak: setup ## an hour of everything at once, checked, and kill -9 (MINUTES=5 fo
 fuzz: MINUTES := $(if $(filter file,$(origin MINUTES)),10,$(MINUTES))
 fuzz: setup ## send every RPC what nobody means, MINUTES=10 long, and look the service over (SEED=… repeats a run)
 	$(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+mutate: setup ## change a module place by place, and show what its tests did not see (MODULE=store/lanes TESTS=tests/store/test_lanes.py)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[mutate]'
+	scripts/mutate $(MODULE) $(TESTS)
 
 plots: setup ## draw what `make bench` and `make soak` found, and fill the tables in docs/performance.md
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'

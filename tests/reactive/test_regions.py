@@ -94,3 +94,22 @@ def test_a_change_of_too_many_rows_to_name_tells_all_who_listen_for_its_table(ke
 def test_the_work_is_in_proportion_to_the_change_not_to_the_listeners() -> None:
     assert len(list(keys_of(MOVED))) == 1 + 1 + 2 * 3
     assert len(list(keys_of(GREW))) == 1 + 1
+
+
+class Failing(Listener):
+    """Fails whenever it is told."""
+
+    def touched(self) -> None:
+        super().touched()
+        raise ZeroDivisionError
+
+
+def test_a_listener_that_fails_keeps_no_other_from_being_told() -> None:
+    regions, listeners = Regions(), [Listener(), Failing(), Listener()]
+    for listener in listeners:
+        regions.add(listener, [row("builds", "b")])
+    with pytest.raises(ZeroDivisionError):
+        regions.publish(commit(MOVED))
+    with pytest.raises(ZeroDivisionError):
+        regions.publish_all()
+    assert [listener.told for listener in listeners] == [2, 2, 2]
