@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from millstream_service.handlers.log_ids import LogIds
-from millstream_service.reactive.values import LIST_PART, PART_BYTES, Listing, Single
+from millstream_service.reactive import values
+from millstream_service.reactive.values import LIST_PART, PART_BYTES, Listing, Records, Single
 
 short_lists = st.lists(st.sampled_from(["a", "b", "ab", "ba"]), max_size=5)
 
@@ -27,6 +28,19 @@ def test_a_single_value_is_the_same_where_its_bytes_are() -> None:
     assert not Single(b"").same(None)
     assert not Single(b"ab").extends(Single(b"a"))
     assert (len(Single(b"a")), Single(b"a").parts(0)) == (0, [b"a"])
+    assert bool(Single(b"")), "a value is a value, whatever its length"
+
+
+@given(st.binary(max_size=3), st.binary(max_size=3))
+def test_the_digest_of_a_single_value_is_that_of_its_bytes(one: bytes, other: bytes) -> None:
+    assert (Single(one).digest(0) == Single(other).digest(0)) == (one == other)
+    assert len(Single(one).digest(0)) == 16
+
+
+def test_a_list_extends_nothing_but_lists() -> None:
+    assert not listing("a").extends(Single(b""))
+    assert not listing().same(Single(b""))
+    assert not listing().same(None)
 
 
 @given(short_lists, short_lists)
@@ -71,6 +85,41 @@ def test_a_list_of_long_ids_comes_in_parts_of_at_most_a_mebibyte() -> None:
     parts = listing(*ids).parts(0)
     assert all(0 < len(part) <= PART_BYTES for part in parts)
     assert [one for part in parts for one in part.decode().split(",")] == ids
+
+
+def test_a_list_of_a_mebibyte_is_one_part_and_so_is_one_element_of_more() -> None:
+    half = "x" * (PART_BYTES // 2)
+    assert listing(half, half[1:]).parts(0) == [encode([half, half[1:]])], "the comma is the last byte"
+    assert listing(half, half).parts(0) == [half.encode()] * 2
+    assert listing("a", half * 3, "b").parts(0) == [b"a", (half * 3).encode(), b"b"]
+
+
+@given(short_lists, short_lists, st.integers(0, 10))
+def test_the_digest_of_a_long_list_is_that_of_all_its_elements(old: list[str], new: list[str], length: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(values, "LIST_PART", 2)
+        length = min(length, len(old), len(new))
+        assert (listing(*old).digest(length) == listing(*new).digest(length)) == (old[:length] == new[:length])
+        assert listing(*old).digest(length) == listing(*old[:length]).digest(length)
+        assert len(listing(*old).digest(length)) == 16
+
+
+messages = st.lists(st.binary(max_size=3), max_size=4)
+
+
+@given(messages, messages)
+def test_a_list_of_messages_is_the_same_where_each_of_them_is(old: list[bytes], new: list[bytes]) -> None:
+    one, other = Records(new), Records(old)
+    assert one.same(other) == (old == new)
+    assert (one.digest(len(new)) == other.digest(len(old))) == (old == new)
+    assert one.parts(0) == [b"".join(new)]
+
+
+def test_the_work_is_the_elements_and_the_bytes_of_what_is_large() -> None:
+    """Where there are bytes to go through, a hundred count as an element."""
+    assert [Single(b"x" * size).work(0) for size in (0, 99, 100, 1000)] == [0, 0, 1, 10]
+    assert [listing(*["a"] * count).work(start) for count, start in ((0, 0), (5, 0), (5, 4))] == [0, 5, 5]
+    assert Records([b"x" * 150, b"y" * 50]).work(0) == 2 + 2
 
 
 ranges = st.lists(st.integers(1, 3), max_size=8).map(
