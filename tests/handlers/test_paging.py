@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from millstream.agents.v1 import agent_service_pb2 as agents_pb
 from millstream.builds.v1 import backend_service_pb2 as pb
+from millstream_service.handlers import paging
+from millstream_service.tokens import TokenMint
 from tests.entities import add_build, append_texts, at, build, crash_log, project, scheme
 from tests.refusal import refused
 from tests.stubs import Backend
@@ -144,3 +147,44 @@ async def test_a_page_goes_on_where_its_last_entry_was(stub: Backend) -> None:
         await stub.DeleteBuild(pb.DeleteBuildRequest(id=one.id))
     rest = await stub.ListBuilds(pb.ListBuildsRequest(page_token=first.next_page_token))
     assert [one.id for one in rest.builds] == ["c", "b", "a"]
+
+
+@given(sizes=st.lists(st.integers(1, 60), max_size=8), most=st.integers(1, 8))
+def test_a_page_ends_where_it_is_full_of_entries_or_of_bytes(sizes: list[int], most: int) -> None:
+    """Unless it is its first one, an entry with which the page would grow past its bytes goes to the next page."""
+    mint, request = TokenMint(bytes(16), b"secret"), pb.ListProjectsRequest(page_size=most)
+    entries = [project("x" * size, name="", created_at=at(0)) for size in sizes]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(paging, "MOST_BYTES", 100)
+        answer = paging.page(mint, request, ((one, [n]) for n, one in enumerate(entries)), pb.ListProjectsResponse)
+    page = pb.ListProjectsResponse.FromString(answer)
+    fit = [n for n in range(1, len(entries) + 1) if n <= most and (n == 1 or _size(entries[:n]) <= 100)]
+    assert list(page.projects) == entries[: max(fit, default=0)]
+    assert bool(page.next_page_token) == (len(page.projects) < len(entries))
+    if page.next_page_token:
+        asked = pb.ListProjectsRequest(page_size=1, page_token=page.next_page_token)
+        assert paging.place(mint, asked) == [len(page.projects) - 1], "the next page begins behind the last entry"
+
+
+def _size(entries: list[Any]) -> int:
+    return sum(len(one.SerializeToString()) for one in entries)
+
+
+@pytest.mark.parametrize(("asked", "given_"), [(0, 50), (1, 1), (50, 50), (1_000, 1_000), (1_001, 1_000)])
+def test_a_page_has_fifty_entries_unless_it_is_asked_for_and_a_thousand_at_the_most(asked: int, given_: int) -> None:
+    assert paging.page_size(pb.ListProjectsRequest(page_size=asked)) == given_
+
+
+def test_what_has_a_limit_and_no_size_has_a_hundred_entries_unless_it_is_asked_for() -> None:
+    asked = agents_pb.ListMcpEventsRequest
+    assert [paging.page_size(asked(limit=limit)) for limit in (0, 1, 1_001)] == [100, 1, 1_000]
+    assert paging.fingerprint(asked(instance_id="one", limit=7)) == paging.fingerprint(asked(instance_id="one"))
+
+
+@pytest.mark.parametrize("one", [pb.ListBuildsRequest(project_id="app"), pb.ListProjectsRequest()])
+def test_a_fingerprint_is_of_all_that_is_asked_but_the_page(one: Any) -> None:
+    same = _with(one, page_size=7, page_token="there")
+    assert paging.fingerprint(same) == paging.fingerprint(one)
+    assert (same.page_size, same.page_token) == (7, "there"), "the request itself stays as it is"
+    others = [pb.ListBuildsRequest(), pb.ListBuildsRequest(project_id="ap"), pb.ListBuildsRequest(scheme_ids=["app"])]
+    assert paging.fingerprint(one) not in [paging.fingerprint(other) for other in others]

@@ -200,6 +200,15 @@ def test_of_rows_that_were_moved_nothing_is_left_out() -> None:
     assert folded(moved) == [Change("builds", "", CREATE)], "they are below two projects: so any row may be meant"
 
 
+def test_lines_of_very_many_builds_are_told_below_their_project() -> None:
+    logs = [Change("build_logs", f"b{n}", CREATE, (f"b{n}", "debug", "app")) for n in range(MOST_CHANGES_A_TABLE + 1)]
+    assert folded(logs) == [Change("build_logs", "", CREATE, ("app",))]
+
+
+def test_nothing_stays_nothing() -> None:
+    assert folded([]) == []
+
+
 def test_the_largest_table_is_told_in_the_rough_where_all_together_are_too_large() -> None:
     few = [Change("projects", "app", DELETE), Change("schemes", "debug", DELETE, ("app",))]
     large = [Change("builds", f"{n:0255}", DELETE, ("debug", "app")) for n in range(MOST_CHANGES_A_TABLE)]
