@@ -10,6 +10,8 @@ from typing import Protocol
 
 import pytest
 
+from millstream_service.store.reserve import SUFFIX
+
 from .service_process import ServiceProcess
 
 
@@ -59,7 +61,8 @@ class SizeLimit:
 
     def fill(self, service: ServiceProcess, room: int) -> None:
         """Set the limit to `room` above the largest file."""
-        largest = max(path.stat().st_size for path in self.folder.glob("**/*.sqlite3*"))
+        files = (path for path in self.folder.glob("**/*.sqlite3*") if not path.name.endswith(SUFFIX))
+        largest = max(path.stat().st_size for path in files)
         self._limit(service, largest + room)
 
     def clear(self, service: ServiceProcess) -> None:

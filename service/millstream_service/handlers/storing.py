@@ -56,7 +56,7 @@ class Storing(Handler):
 
     async def _deleted(self, delete: Command[bool], table: str, key: str) -> int:
         """Run a command that deletes; what it leaves is taken away in the background."""
-        left, revision = await self.parts.writer.submit(delete)
+        left, revision = await self.parts.writer.submit(delete, frees=True)
         if left:
             self.parts.purger.begin(table, key)
         return revision

@@ -19,11 +19,15 @@ It may be run more than once, of which one run is committed.
 
 @dataclass(slots=True)
 class Task(Generic[T]):
-    """A command, who waits for it, about how many bytes wait with it, and what came of it."""
+    """A command, who waits for it, about how many bytes wait with it, and what came of it.
+
+    `frees`: it makes room, and on a full disk gets some to do so (see `reserve`).
+    """
 
     command: Command[T]
     future: "asyncio.Future[tuple[T, int]]"
     size: int
+    frees: bool = False
     result: T | None = None
     error: BaseException | None = None
     changes: Sequence[Change] = field(default=())

@@ -9,10 +9,11 @@ from typing import Self, TypeVar
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
-from millstream_service.errors import StoreUnavailableError
+from millstream_service.errors import DiskFullError, StoreUnavailableError
 from millstream_service.store import engines, soundness
 from millstream_service.store.lanes import Lane, Lanes
 from millstream_service.store.migrate import migrate, refuse_foreign
+from millstream_service.store.reserve import SUFFIX, Reserve
 from millstream_service.store.resources import STATE
 from millstream_service.store.unfinished import refuse as refuse_unfinished
 
@@ -39,6 +40,7 @@ class Database:
         self._lock = threading.Lock()
         self._open: list[Connection] = []
         self.file = self.engine.file(self.url)
+        self.reserve = Reserve(self.file.beside(SUFFIX))
         self.store_id = b""
         self.secret = b""
 
@@ -49,11 +51,21 @@ class Database:
         StoreCorruptError, StoreUnavailableError, StoreBusyError, DiskFullError. Nothing stays open after an error.
         """
         try:
-            self.upgrade(unfinished=unfinished)
+            self._upgrade_with_the_reserve(unfinished=unfinished)
         except BaseException:
             self.close()
             raise
         return self
+
+    def _upgrade_with_the_reserve(self, *, unfinished: bool) -> None:
+        """Do it on a full disk, too: after a kill SQLite needs room for its index."""
+        try:
+            self.upgrade(unfinished=unfinished)
+        except DiskFullError:
+            if not self.reserve.size:
+                raise
+            with self.reserve.lend():
+                self.upgrade(unfinished=unfinished)
 
     def upgrade(self, *, unfinished: bool = False) -> tuple[str | None, str]:
         """Bring the schema up to date; return what it was (None: an empty database) and what it is. As `open`."""

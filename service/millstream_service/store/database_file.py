@@ -37,6 +37,10 @@ class DatabaseFile:
         self.problem: str | None = None
         """What is wrong with it, as far as was looked; None: nothing."""
 
+    def beside(self, suffix: str) -> Path | None:
+        """Return the file beside it whose name goes on like this; None where there is no file."""
+        return Path(f"{self._path}{suffix}") if self._path is not None else None
+
     @property
     def why_alone(self) -> str | None:
         """Why no other process gets at it while this one has it; None where others may, or there is no file."""

@@ -99,6 +99,12 @@ class Engine(Protocol):
     def release_some_space(self, connection: Connection) -> tuple[bool, tuple[Change, ...]]:
         """Give some room that holds nothing back to the disk; return whether more is to be done."""
 
+    def hold_checkpoints(self, connection: Connection) -> None:
+        """Have commits of a connection not bring a log into the file, which may grow by it."""
+
+    def checkpoint(self, connection: Connection, room: int) -> None:
+        """Bring the log into the file and give its room back, if the file grows by no more than `room` for it."""
+
     def watch(self, url: URL) -> Watch:
         """Return a watch of the database. Belongs to the event loop."""
 

@@ -3,7 +3,9 @@
 The cycle of a group: wait for the other services' writers, run the commands, take the next revision, write the change
 log, commit. Where the connection is lost before the commit, or another transaction was in the way, nothing is stored
 and the group is run again; where it is lost during the commit, the change log says whether it is stored. Either goes on
-for some seconds at the most, then the group fails; while the database is known to be away, groups fail at once.
+for some seconds at the most, then the group fails; while the database is known to be away, groups fail at once. Where
+the disk is full the group fails, too, but for those of its commands that make room: they are run again, with the
+`reserve`.
 
 All of it belongs to the writer's thread.
 """
@@ -17,7 +19,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from millstream_service.errors import MillstreamServiceError, OutcomeUnknownError, QueryFailedError
+from millstream_service.errors import DiskFullError, MillstreamServiceError, OutcomeUnknownError, QueryFailedError
 from millstream_service.store import change_log, places
 from millstream_service.store.changes import Commit
 from millstream_service.store.commands import Group, Task
@@ -39,11 +41,39 @@ class GroupCommit:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._engine = database.engine
+        self._reserve = database.reserve
         self._connection: Connection | None = None
         self._away = False
 
     def write(self, group: Group) -> Commit | None:
         """Commit the group. Where that fails, every task of it carries the error; None is returned."""
+        commit = self._tried(group)
+        frees = any(task.frees for task in group)
+        full = [task for task in group if isinstance(task.error, DiskFullError)] if commit is None else []
+        if full and frees and self._reserve.size:
+            commit = self._write_with_the_reserve([task for task in full if task.frees])
+        elif full:
+            self._checkpoint()
+        elif frees and self._reserve.is_short:
+            self._checkpoint()
+            self._reserve.restore()
+        return commit
+
+    def _write_with_the_reserve(self, group: Group) -> Commit | None:
+        with self._reserve.lend():
+            commit = self._tried(group)
+            self._checkpoint()
+            self._forget_connection()  # it makes no checkpoints by itself
+        return commit
+
+    def _checkpoint(self) -> None:
+        """Have SQLite's log take no room, if it can be: what the file gives back is the disk's only then, too."""
+        try:
+            self._engine.checkpoint(self._connected(), self._reserve.room())
+        except (MillstreamServiceError, DBAPIError) as error:
+            _log.debug("no checkpoint: %s", error)
+
+    def _tried(self, group: Group) -> Commit | None:
         try:
             commit = self._until_done(group)
         except Exception as error:
@@ -151,6 +181,8 @@ class GroupCommit:
     def _connected(self) -> Connection:
         if self._connection is None:
             self._connection = self._database.connect_writer()
+            if self._reserve.is_lent:
+                self._engine.hold_checkpoints(self._connection)
         return self._connection
 
     def _forget_connection(self) -> None:

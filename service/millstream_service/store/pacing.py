@@ -1,4 +1,4 @@
-"""Work for the writer that goes on and on, in steps that leave it to others most of the time."""
+"""Work for the writer that goes on and on, in steps that leave it to others most of the time: it makes room."""
 
 import asyncio
 from typing import Any
@@ -13,14 +13,14 @@ MAX_PAUSE_SECONDS = 0.25
 
 
 async def repeat(writer: Writer, command: Command[Any]) -> int:
-    """Have a command run until it returns that nothing more is to be done; return how often it was run.
+    """Have a command that makes room run until nothing more is to be done, as it says; return how often it was run.
 
     Raises what the command does.
     """
     loop = asyncio.get_running_loop()
     times = 1
     begun = loop.time()
-    while (await writer.submit(command))[0]:
+    while (await writer.submit(command, frees=True))[0]:
         await asyncio.sleep(min(PAUSES * (loop.time() - begun), MAX_PAUSE_SECONDS))
         times += 1
         begun = loop.time()

@@ -31,10 +31,12 @@ from millstream_service.store.prepared import called, execute
 
 __all__ = [
     "announce",
+    "checkpoint",
     "collided",
     "engine",
     "file",
     "forgive",
+    "hold_checkpoints",
     "insert",
     "integrity",
     "keeps_one_open",
@@ -297,6 +299,14 @@ def release_some_space(connection: Connection) -> tuple[bool, tuple[Change, ...]
     """Do nothing: autovacuum makes room."""
     del connection
     return False, ()
+
+
+def hold_checkpoints(connection: Connection) -> None:
+    """Do nothing: the server sees to its log."""
+
+
+def checkpoint(connection: Connection, room: int) -> None:
+    """Do nothing, likewise."""
 
 
 class _Listening:

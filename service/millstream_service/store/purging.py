@@ -1,4 +1,4 @@
-"""Takes away in the background what deletions have left.
+"""Takes away in the background what deletions have left, and keeps room for that (see `reserve`).
 
 The cycle: `begin` tells of a deletion of this service; `_run` takes each in steps (`purge`), with pauses in which
 others write. A look at its start, and a while after others have committed, finds what a service that was killed has
@@ -69,6 +69,7 @@ class Purger:
         while True:
             await self._wake.wait()
             self._wake.clear()
+            await asyncio.to_thread(self._database.reserve.top_up)
             try:
                 await self._round()
             except MillstreamServiceError as error:
@@ -84,7 +85,7 @@ class Purger:
                 self._seen.pop(key)  # should it fail, it is nobody's for a while
                 await self._take(*key)
             any_taken = True
-        if any_taken:
+        if any_taken or self._database.reserve.is_short:
             await space.release(self._database, self._writer)
 
     def _due(self, found: Sequence[Deletion]) -> list[_Key]:

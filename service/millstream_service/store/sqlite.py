@@ -1,6 +1,7 @@
 """All that is special to SQLite: how a connection is set up, what its errors mean, and how a file says it changed."""
 
 import asyncio
+import logging
 import os
 import secrets
 import sqlite3
@@ -29,10 +30,12 @@ from millstream_service.store.database_file import DatabaseFile
 __all__ = [
     "FileWatch",
     "announce",
+    "checkpoint",
     "collided",
     "engine",
     "file",
     "forgive",
+    "hold_checkpoints",
     "insert",
     "integrity",
     "keeps_one_open",
@@ -49,6 +52,7 @@ __all__ = [
     "watch",
 ]
 
+_log = logging.getLogger(__name__)
 BUSY_TIMEOUT_SECONDS = 5.0
 WATCH_SECONDS = 0.2
 _STEP_NANOSECONDS = 50_000_000
@@ -232,11 +236,39 @@ def release_some_space(connection: Connection) -> tuple[bool, tuple[Change, ...]
     if free <= _FREE_PAGES_KEPT:
         return False, ()
     pages = min(free - _FREE_PAGES_KEPT, _PAGES_AT_ONCE)
-    driver = connection.connection.driver_connection
-    assert driver is not None  # noqa: S101 - it is open
+    driver = _driver(connection)
     driver.execute(f"PRAGMA incremental_vacuum({pages})").fetchall()  # it works as it is stepped through
     left = int(connection.exec_driver_sql("PRAGMA freelist_count").scalar_one())
     return _FREE_PAGES_KEPT < left < free, ()
+
+
+def hold_checkpoints(connection: Connection) -> None:
+    """Have commits of a connection not bring the log into the file: one that fails half-way has used up room."""
+    _driver(connection).execute("PRAGMA wal_autocheckpoint = 0")
+
+
+def checkpoint(connection: Connection, room: int) -> None:
+    """Bring the log into the file and give its room back, if the file grows by no more than `room` for it.
+
+    Whoever reads an older state is not waited for: then it goes as far as that lets it. Nor does it matter if it fails.
+    """
+    driver = _driver(connection)
+    try:
+        pages, page_size = (driver.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+        path = driver.execute("PRAGMA database_list").fetchone()[2]
+        if path and pages * page_size - Path(path).stat().st_size <= room:
+            driver.execute("PRAGMA busy_timeout = 0")
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    except (sqlite_driver.DRIVER.Error, OSError) as error:
+        _log.debug("no checkpoint: %s", error)
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_SECONDS * 1000)}")
+
+
+def _driver(connection: Connection) -> Any:
+    driver = connection.connection.driver_connection
+    assert driver is not None  # noqa: S101 - it is open
+    return driver
 
 
 class FileWatch:

@@ -72,13 +72,13 @@ class Writer:
             self._queue.put(None)
             await asyncio.to_thread(self._thread.join)
 
-    def submit(self, command: Command[T], size: int = 0) -> "asyncio.Future[tuple[T, int]]":
+    def submit(self, command: Command[T], size: int = 0, *, frees: bool = False) -> "asyncio.Future[tuple[T, int]]":
         """Queue a command; its future gives its result and the revision that made it durable.
 
-        `size` is about how many bytes wait with it. Where nothing changed the revision is the newest one. The
-        future's exception is what the command raised, or why the group could not be committed; then nothing of the
-        command is stored. Raises StoreBusyError where too many commands are waiting, StoreUnavailableError once it is
-        closed.
+        `size` is about how many bytes wait with it; `frees`: it makes room (see `reserve`). Where nothing changed the
+        revision is the newest one. The future's exception is what the command raised, or why the group could not be
+        committed; then nothing of the command is stored. Raises StoreBusyError where too many commands are waiting,
+        StoreUnavailableError once it is closed.
         """
         if self._closed:
             raise StoreUnavailableError("nothing is written any more: the service ends")
@@ -89,7 +89,7 @@ class Writer:
         self._waiting_bytes += size
         if self._waiting_bytes > MOST_WAITING_BYTES:
             self._room.clear()
-        self._pending.append(Task(command, future, size))
+        self._pending.append(Task(command, future, size, frees))
         self._consider()
         return future
 

@@ -80,7 +80,8 @@ class ConfigCalls(Storing, Reading, Watching):
     async def DeleteConfig(self, request: pb.DeleteConfigRequest, caller: Caller) -> pb.DeleteConfigResponse:
         """Delete one setting."""
         key, secrets = identifier("key", request.key), self._may_touch_secrets(caller)
-        _, revision = await self.parts.writer.submit(partial(config_entries.delete, key=key, secrets=secrets))
+        command = partial(config_entries.delete, key=key, secrets=secrets)
+        _, revision = await self.parts.writer.submit(command, frees=True)
         return pb.DeleteConfigResponse(revision=revision)
 
     async def ListConfig(self, request: pb.ListConfigRequest, _context: object) -> bytes:
