@@ -53,25 +53,26 @@ class GroupCommit:
         if full and frees and self._reserve.size:
             commit = self._write_with_the_reserve([task for task in full if task.frees])
         elif full:
-            self._checkpoint()
+            self._checkpoint(room=0)
         elif frees and self._reserve.is_short:
-            self._checkpoint()
+            self._checkpoint(self._reserve.room())
             self._reserve.restore()
         return commit
 
     def _write_with_the_reserve(self, group: Group) -> Commit | None:
         with self._reserve.lend():
             commit = self._tried(group)
-            self._checkpoint()
-            self._forget_connection()  # it makes no checkpoints by itself
+            self._checkpoint(self._reserve.room())
         return commit
 
-    def _checkpoint(self) -> None:
+    def _checkpoint(self, room: int) -> None:
         """Have SQLite's log take no room, if it can be: what the file gives back is the disk's only then, too."""
         try:
-            self._engine.checkpoint(self._connected(), self._reserve.room())
+            self._engine.checkpoint(self._connected(), room)
         except (MillstreamServiceError, DBAPIError) as error:
             _log.debug("no checkpoint: %s", error)
+        finally:
+            self._forget_connection()  # it may have failed, or make no checkpoints by itself
 
     def _tried(self, group: Group) -> Commit | None:
         try:
