@@ -81,8 +81,9 @@ _ERRORS: Mapping[str, tuple[type[MillstreamServiceError], str]] = {
 
 def translated(error: DBAPIError) -> MillstreamServiceError:
     """Return our error for one of the driver's: no SQL and no path in its text."""
+    # pysqlite3 does not say which SQLITE_IOERR it is. A commit (that has no statement) writes: past a quota, or a limit
     name = "SQLITE_CORRUPT" if unreadable(error) else getattr(error.orig, "sqlite_errorname", "") or ""
-    if name in _DISK_FULL:
+    if name in _DISK_FULL or (name == "SQLITE_IOERR" and error.statement is None):
         name = "SQLITE_FULL"
     kind, message = _ERRORS.get("_".join(name.split("_")[:2]), (QueryFailedError, "the store refused a statement"))
     return kind(message)
