@@ -182,6 +182,15 @@ def test_the_drivers_errors_become_ours_without_its_text(name: str, kind: type[M
     assert "secrets" not in ours.message
 
 
+@pytest.mark.parametrize(("statement", "kind"), [(None, DiskFullError), ("SELECT 1", StoreUnavailableError)])
+def test_a_driver_that_tells_no_more_than_an_io_error(
+    statement: str | None, kind: type[MillstreamServiceError]
+) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorname = "SQLITE_IOERR"
+    assert type(sqlite.translated(OperationalError(statement, None, error))) is kind
+
+
 def test_a_failed_read_leaves_the_next_one_unharmed(database: Database, write: Write) -> None:
     write(create(PROJECTS, project()))
     with pytest.raises(QueryFailedError):
