@@ -30,3 +30,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("label", "created_at", "build_id", name=op.f("pk_build_labels")),
     )
     op.create_index("ix_build_labels_of_build", "build_labels", ["build_id"], unique=False)
+
+
+def downgrade() -> None:
+    """Give up what was added."""
+    op.drop_table("build_labels")
+    for name in ("labels", "host", "branch", "exit_code", "command"):
+        op.drop_column("builds", name)

@@ -8,7 +8,7 @@ from millstream_service.convert.logs import checked_entries
 from millstream_service.store.logs import Chunk
 from tests.entities import DEBUG, ERROR, INFO, WARNING
 
-TIMES = st.builds(Timestamp, seconds=st.integers(-(10**9), 9_223_372_035), nanos=st.integers(0, 999_999_999))
+TIMES = st.builds(Timestamp, seconds=st.integers(-(10**9), 9_214_646_399), nanos=st.integers(0, 999_999_999))
 CATEGORIES = st.sampled_from(["", "compile", "link", "*", "ü"])
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 levels = st.sampled_from([DEBUG, INFO, WARNING, ERROR])

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, Table, insert, select
 
 from millstream_service.errors import CopyRefusedError, StoreUnavailableError
-from millstream_service.store import builds, change_log, logs, queries
+from millstream_service.store import builds, change_log, deletions, logs, queries
 from millstream_service.store.changes import Change, Operation
 from millstream_service.store.check import check
 from millstream_service.store.copying import TABLES, Copied, Progress, copy
@@ -97,6 +97,7 @@ def _fill(connection: Connection) -> None:
         logs.append(connection, build_id, "other", 1, 1, plain_lines([b"alone"]))
     expire_some(connection, "b2", ended=[2], now=2**62)
     _fill_agents(connection)
+    deletions.record(connection, "builds", "gone")
     for number in range(3):
         change_log.record(connection, [Change("projects", str(number), Operation.UPDATE)])
 

@@ -69,5 +69,5 @@ def test_a_project_in_detail(database: Database, write: Write) -> None:
 
 def test_the_latest_builds(database: Database, write: Write) -> None:
     _some_builds(write)
-    found = database.read_now(partial(queries.latest_builds, project_id="app", limit=2))
+    found = database.read_now(partial(queries.latest_builds, project_id="app", limit=2, labels={}))
     assert [row["id"] for row in found] == ["build-5", "build-4"]
