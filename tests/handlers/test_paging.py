@@ -166,6 +166,17 @@ def test_a_page_ends_where_it_is_full_of_entries_or_of_bytes(sizes: list[int], m
         assert paging.place(mint, asked) == [len(page.projects) - 1], "the next page begins behind the last entry"
 
 
+@pytest.mark.parametrize(("spare", "fit"), [(0, 2), (-1, 1)])
+def test_a_page_may_have_all_of_its_bytes_and_not_one_more(
+    monkeypatch: pytest.MonkeyPatch, spare: int, fit: int
+) -> None:
+    entries = [project("one"), project("another")]
+    monkeypatch.setattr(paging, "MOST_BYTES", _size(entries) + spare)
+    mint, request = TokenMint(bytes(16), b"secret"), pb.ListProjectsRequest()
+    answer = paging.page(mint, request, ((one, [0]) for one in entries), pb.ListProjectsResponse)
+    assert len(pb.ListProjectsResponse.FromString(answer).projects) == fit
+
+
 def _size(entries: list[Any]) -> int:
     return sum(len(one.SerializeToString()) for one in entries)
 
@@ -188,3 +199,10 @@ def test_a_fingerprint_is_of_all_that_is_asked_but_the_page(one: Any) -> None:
     assert (same.page_size, same.page_token) == (7, "there"), "the request itself stays as it is"
     others = [pb.ListBuildsRequest(), pb.ListBuildsRequest(project_id="ap"), pb.ListBuildsRequest(scheme_ids=["app"])]
     assert paging.fingerprint(one) not in [paging.fingerprint(other) for other in others]
+
+
+def test_a_fingerprint_does_not_depend_on_the_order_of_labels() -> None:
+    labels = {f"key{number}": "yes" for number in range(32)}
+    turned = dict(reversed(labels.items()))
+    prints = {paging.fingerprint(pb.ListBuildsRequest(labels=some)) for some in (labels, turned)}
+    assert len(prints) == 1
