@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from millstream_service.errors import StoreUnavailableError
 from millstream_service.store import builds, change_log, removal
 from millstream_service.store.changes import Change, Operation
 from millstream_service.store.check import check
-from millstream_service.store.resources import CRASH_LOGS
+from millstream_service.store.resources import BUILDS, CRASH_LOGS
 from tests.postgres.server import PostgresServer
 from tests.store.opening import beside, file_of, opened
 from tests.store.stored import add, add_build, append, build_row
@@ -98,6 +99,19 @@ def test_a_store_that_is_well_has_no_problems(good: str) -> None:
 
 def test_a_new_store_has_none(file_url: str) -> None:
     assert check(file_url) == []
+
+
+def test_builds_of_one_moment_and_labels_that_are_none_are_no_problem(database_url: str) -> None:
+    with opened(database_url) as database, database.connect_writer() as connection, connection.begin():
+        add_build(connection, "silent")
+        for number, labels in enumerate(({"nightly": "yes"}, {"nightly": "yes", "team": "core"}, {}, {"team": "core"})):
+            builds.create(connection, build_row(f"build-{number}", labels=labels))
+        assert list(builds.mislabelled(connection)) == []
+        damaged = update(BUILDS.table).where(BUILDS.table.c.id.in_(["build-0", "build-2"])).values(labels={"a": "b"})
+        connection.execute(damaged)
+        assert list(builds.mislabelled(connection)) == [
+            f"build build-{number} is not found by its labels" for number in (0, 2)
+        ]
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
