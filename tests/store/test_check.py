@@ -101,11 +101,12 @@ def test_a_new_store_has_none(file_url: str) -> None:
     assert check(file_url) == []
 
 
-def test_builds_of_one_moment_and_labels_that_are_none_are_no_problem(database_url: str) -> None:
+def test_builds_of_one_moment_or_with_the_same_labels_or_none_are_no_problem(database_url: str) -> None:
     with opened(database_url) as database, database.connect_writer() as connection, connection.begin():
         add_build(connection, "silent")
-        for number, labels in enumerate(({"nightly": "yes"}, {"nightly": "yes", "team": "core"}, {}, {"team": "core"})):
-            builds.create(connection, build_row(f"build-{number}", labels=labels))
+        team = {"team": "core"}
+        for number, labels in enumerate(({"nightly": "yes"}, {"nightly": "yes", **team}, {}, team, team)):
+            builds.create(connection, build_row(f"build-{number}", labels=labels, created_at=number // 2))
         assert list(builds.mislabelled(connection)) == []
         damaged = update(BUILDS.table).where(BUILDS.table.c.id.in_(["build-0", "build-2"])).values(labels={"a": "b"})
         connection.execute(damaged)
