@@ -208,7 +208,9 @@ class AgentsModel:
         return True
 
     def SetConfig(self, request: pb.SetConfigRequest, answer: pb.SetConfigResponse) -> Outcome:
-        now = answer.config_entry.updated_at
+        old, now = self.settings.get(request.key), answer.config_entry.updated_at
+        if old is not None and old.encrypted and not (request.encrypted or request.allow_plaintext):
+            return "VALIDATION_FAILED"
         entry = ConfigEntry(key=request.key, value=request.value, encrypted=request.encrypted, updated_at=now)
         self.settings[request.key] = entry
         return True

@@ -158,7 +158,13 @@ of_others = st.one_of(
     _requests("DeleteInstance", id=instances),
     _requests("UpsertGitHubIssue", github_issue=issues),
     _requests("SyncGitHubIssues", github_issues=st.lists(issues, max_size=4)),
-    _requests("SetConfig", key=settings, value=st.sampled_from(["x", "x", ""]), encrypted=st.booleans()),
+    _requests(
+        "SetConfig",
+        key=settings,
+        value=st.sampled_from(["x", "x", ""]),
+        encrypted=st.booleans(),
+        allow_plaintext=st.booleans(),
+    ),
     _requests("DeleteConfig", key=settings),
 )
 writes = st.one_of(of_instances, of_relationships, of_others)
@@ -178,7 +184,10 @@ FILTERS: tuple[dict[str, Any], ...] = (
 class AgentsMachine(WatchingMachine):
     """Writes to what agents are about, and reads of it."""
 
-    configured = {"secret": Secret(base64.b64encode(bytes(range(32))).decode(), "a test")}  # noqa: RUF012 - as declared
+    configured = {  # noqa: RUF012 - as declared
+        "secret": Secret(base64.b64encode(bytes(range(32))).decode(), "a test"),
+        "secrets_over_tcp": True,
+    }
 
     def __init__(self, url: str) -> None:
         values = [Watch(subject) for subject in VALUES]
