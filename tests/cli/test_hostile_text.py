@@ -47,6 +47,7 @@ SHOWS_NOTHING_STORED = {
     "agents sync-issues": "the name of a repository, which is checked, and numbers",
     "db upgrade": "names of schemas",
     "db rotate-key": "numbers",
+    "db renew-id": "hexadecimal digits",
     "db check": "ids, and what the store says of them",
     "db copy": "names of tables, and numbers",
 }

@@ -16,6 +16,7 @@ from millstream_service.store.rows import find
 from tests.moving import stock
 from tests.postgres import programs
 from tests.postgres.server import ADMIN, SECONDS, PostgresServer
+from tests.store.opening import opened
 
 pytestmark = pytest.mark.skipif(programs.folder() is None, reason="PostgreSQL is not installed")
 
@@ -95,14 +96,35 @@ def _has_project(url: str) -> bool:
         database.close()
 
 
+def _store_id(url: str) -> bytes:
+    with opened(url) as database:
+        return database.store_id
+
+
 def test_a_dump_is_restored(site: Site) -> None:
     [block] = _blocks("Backup", "console")
+    before = _store_id(site.server.url("millstream"))
     site.commands(block)
     assert _has_project(site.server.url("millstream_again"))
+    again = _store_id(site.server.url("millstream_again"))
+    assert again != before, "it is another store"
+    assert _store_id(site.server.url("millstream_again")) == again
+    assert _store_id(site.server.url("millstream")) == before
+
+
+def test_a_dump_that_is_restored_into_its_own_database_is_another_store(site: Site) -> None:
+    before = _store_id(site.server.url("millstream"))
+    dump = f"pg_dump --format=custom --file={site.folder}/dump millstream"
+    site.commands(f"$ {dump}\n$ pg_restore --exit-on-error --clean --dbname=millstream {site.folder}/dump")
+    again = _store_id(site.server.url("millstream"))
+    assert again != before
+    site.server.restart()
+    assert _store_id(site.server.url("millstream")) == again
 
 
 def test_the_server_goes_back_to_a_point_in_time(site: Site) -> None:
     base, back = _blocks("Going back to a point in time", "console")
+    before = _store_id(site.server.url("millstream"))
     site.commands(base)
     site.server.execute("UPDATE projects SET name = 'later'", database="millstream")
     [[moment]] = site.server.execute("SELECT clock_timestamp()::text")
@@ -114,6 +136,7 @@ def test_the_server_goes_back_to_a_point_in_time(site: Site) -> None:
     try:
         site.commands(back, moment)
         assert _has_project(site.server.url("millstream"))
+        assert _store_id(site.server.url("millstream")) != before
         assert site.server.execute("SELECT name FROM projects", database="millstream") == [("later",)]
     finally:
         programs.run("pg_ctl", "-D", str(site.folder / "restored"), "-m", "immediate", "stop")

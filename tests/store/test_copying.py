@@ -127,13 +127,15 @@ def _any_row(table: Table, **values: Any) -> dict[str, Any]:
 
 def _contents(url: str) -> dict[str, list[tuple[Any, ...]]]:
     with opened(url) as database:
-        tables = (*TABLES, STATE)
         return database.read_now(
-            lambda connection: {
-                table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
-                for table in tables
-            }
+            lambda connection: {table.name: _rows(connection, table) for table in (*TABLES, STATE)}
         )
+
+
+def _rows(connection: Connection, table: Table) -> list[tuple[Any, ...]]:
+    """Return all rows, but for where the store is, which no two databases have the same."""
+    columns = [column for column in table.columns if column is not STATE.c.place]
+    return [tuple(row) for row in connection.execute(select(*columns).order_by(*table.primary_key))]
 
 
 def _write(url: str, command: Callable[[Connection], Any]) -> None:

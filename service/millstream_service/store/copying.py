@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Table, delete, select, update
 from millstream_service.errors import CopyRefusedError
 from millstream_service.store import queries, transfer, unfinished
 from millstream_service.store.database import Database
+from millstream_service.store.database_file import DatabaseFile
 from millstream_service.store.models import Model
 from millstream_service.store.resources import COUNTERS, STATE
 from millstream_service.store.rows import Row
@@ -87,7 +88,7 @@ class _Copy:
         identity, copied = self._source.read_now(self._copied)
         if self._source.read_now(queries.revision) != copied.revision:
             raise CopyRefusedError("the source was written to meanwhile: stop its services and call again")
-        self._write(partial(_take_over, identity=identity))
+        self._write(partial(_take_over, identity=identity, file=self._target.file))
         return copied
 
     def _copied(self, snapshot: Connection) -> tuple[Row, Copied]:
@@ -154,7 +155,10 @@ def _is_filled(connection: Connection, table: Table) -> bool:
     return connection.execute(select(*table.primary_key).limit(1)).first() is not None
 
 
-def _take_over(target: Connection, identity: Row) -> None:
-    """Make the target the store that the source is."""
-    target.execute(update(STATE).values(dict(identity)))
+def _take_over(target: Connection, identity: Row, file: DatabaseFile) -> None:
+    """Make the target the store that the source is, at the place where it is."""
+    target.execute(
+        update(STATE).values({name: value for name, value in identity.items() if name != STATE.c.place.name})
+    )
     unfinished.unmark(target)
+    file.note(identity["store_id"], identity["revision"])

@@ -6,15 +6,14 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Self, TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from millstream_service.errors import DiskFullError, StoreUnavailableError
-from millstream_service.store import engines, soundness
+from millstream_service.store import engines, identity
 from millstream_service.store.lanes import Lane, Lanes
 from millstream_service.store.migrate import migrate, refuse_foreign
 from millstream_service.store.reserve import SUFFIX, Reserve
-from millstream_service.store.resources import STATE
 from millstream_service.store.unfinished import refuse as refuse_unfinished
 
 T = TypeVar("T")
@@ -81,7 +80,7 @@ class Database:
                     self.connect_writer()
                 versions = migrate(connection)
                 with connection.begin():
-                    self.store_id, self.secret = soundness.only(connection, select(STATE.c.store_id, STATE.c.secret))
+                    self.store_id, self.secret = identity.settle(connection, self.file)
             self.file.remember()
             return versions
 

@@ -9,11 +9,16 @@ share has it alone, and then no other gets in, whatever its own SQLite is.
 Who deletes a database, moves it away, or puts another in its place does not stop those who have it open: they go on
 with a file that no longer has a name, and all that they write is gone with them. So it is looked at by its name: is
 there still the same file, and its log and index beside it? `problem` is what was found last, by whichever thread.
+
+In the lock's file stands which store this was, and the newest revision that it is known to have had (`note`). It is
+never ahead of the store, so a store that is behind it was put there from a backup (see `identity`).
 """
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
+from struct import Struct
 
 from millstream_service.errors import StoreBusyError, StoreUnavailableError
 from millstream_service.store import sqlite_driver
@@ -22,6 +27,8 @@ LOCK_SUFFIX = "-lock"
 _PARTS = {"": "file", "-wal": "log (-wal)", "-shm": "index (-shm)"}
 """What belongs to a database that is open, and what each is called."""
 _Identity = tuple[int, int]
+_NOTE = Struct(">16sq")
+"""What the lock's file holds: the store's id, and a revision."""
 
 
 class DatabaseFile:
@@ -48,17 +55,23 @@ class DatabaseFile:
             return None
         return f"no other process gets at the database meanwhile: {_fault()}"
 
-    def hold(self) -> None:
+    @property
+    def place(self) -> str | None:
+        """What tells the file from each copy of it, and stays when it is moved or the machine starts; None: no file."""
+        found = self._identity("") if self._path is not None else None
+        return None if found is None else str(found[1])
+
+    def hold(self, *, alone: bool = False) -> None:
         """Take hold of it, alone or beside others. Raises StoreBusyError and StoreUnavailableError."""
         if self._path is None or self._lock is not None:
             return
         lock = _opened(Path(f"{self._path}{LOCK_SUFFIX}"))
-        alone = not sqlite_driver.is_safe_to_share()
+        unsafe = not sqlite_driver.is_safe_to_share()
         try:
-            fcntl.flock(lock, fcntl.LOCK_NB | (fcntl.LOCK_EX if alone else fcntl.LOCK_SH))
+            fcntl.flock(lock, fcntl.LOCK_NB | (fcntl.LOCK_EX if alone or unsafe else fcntl.LOCK_SH))
         except BlockingIOError:
             os.close(lock)
-            raise StoreBusyError(_refusal(alone=alone)) from None
+            raise StoreBusyError(_IN_USE if alone else _refusal(alone=unsafe)) from None
         self._lock = lock
 
     def release(self) -> None:
@@ -67,6 +80,25 @@ class DatabaseFile:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+    def note(self, store_id: bytes, revision: int) -> None:
+        """Note that the store has come to a revision, once it is committed. A crash of the process loses no note."""
+        if self._lock is not None:
+            with suppress(OSError):  # what is committed is so without a note, and the next commit brings another
+                os.pwrite(self._lock, _NOTE.pack(store_id, revision), 0)
+
+    def agrees(self, store_id: bytes, revision: int, *, opened_before: bool) -> bool:
+        """Return whether a store can be the one that was here last: it is not behind what was noted of it.
+
+        Where nothing is noted only one can that never was opened before.
+        """
+        if self._lock is None:
+            return True
+        noted = os.pread(self._lock, _NOTE.size, 0)
+        if len(noted) < _NOTE.size:
+            return not opened_before
+        noted_id, noted_revision = _NOTE.unpack(noted)
+        return bool(noted_id == store_id and noted_revision <= revision)
 
     def remember(self) -> None:
         """Take note of which files those are that are open now."""
@@ -101,6 +133,9 @@ class DatabaseFile:
         except OSError:
             return None
         return found.st_dev, found.st_ino
+
+
+_IN_USE = "another process has the database open: stop that one"
 
 
 def _opened(path: Path) -> int:

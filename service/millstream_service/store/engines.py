@@ -51,6 +51,9 @@ class Engine(Protocol):
     def file(self, url: URL) -> DatabaseFile:
         """Return the file that the database lies in; where it has none of its own, one that is always well."""
 
+    def place(self, connection: Connection, file: DatabaseFile) -> str | None:
+        """Return where the database is, which a copy of it is not; None where there can be no copy."""
+
     def engine(self, url: URL, role: str) -> sa.Engine:
         """Return what makes the connections of a `writer` or of a `reader`.
 

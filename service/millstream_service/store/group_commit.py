@@ -129,6 +129,7 @@ class GroupCommit:
                 raise
         if self._database.file.look() is not None:
             raise OutcomeUnknownError
+        self._database.file.note(self._database.store_id, commit.revision)
         return commit
 
     def _run_all(self, connection: Connection, group: Group) -> Commit:

@@ -241,3 +241,5 @@ class StoreState(Model):
     key_id: Mapped[bytes | None] = mapped_column(info=within(_has_bytes(16)))
     """The encryption key that secrets are sealed with; none where no service ever had one."""
     revision: Mapped[int] = mapped_column(info=from_zero())
+    place: Mapped[str | None]
+    """Where the store was opened last: not where a copy of it is. None: never, since there is such a column."""

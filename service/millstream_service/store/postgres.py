@@ -45,6 +45,7 @@ __all__ = [
     "lost",
     "normalized",
     "pipeline",
+    "place",
     "prepare",
     "release_some_space",
     "translated",
@@ -176,6 +177,24 @@ def file(url: URL) -> DatabaseFile:
     """Return none: its files are the server's."""
     del url
     return DatabaseFile(None)
+
+
+def place(connection: Connection, file: DatabaseFile) -> str:
+    """Return the numbers of cluster, database and table: whatever restores a dump makes at least one of them anew.
+
+    Not that of the timeline: it changes when a standby takes over, which has all that was answered.
+    """
+    del file
+    cluster = connection.scalar(_CLUSTER) if connection.scalar(_MAY_KNOW_THE_CLUSTER) else "?"
+    database, table = connection.execute(_DATABASE_AND_TABLE).one()
+    return f"{cluster}/{database}/{table}"
+
+
+_MAY_KNOW_THE_CLUSTER = text("SELECT has_function_privilege(to_regprocedure('pg_control_system()'), 'EXECUTE')")
+_CLUSTER = text("SELECT system_identifier FROM pg_control_system()")
+_DATABASE_AND_TABLE = text(
+    "SELECT oid::bigint, 'store_state'::regclass::oid::bigint FROM pg_database WHERE datname = current_database()"
+)
 
 
 def keeps_one_open() -> bool:

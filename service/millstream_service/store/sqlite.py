@@ -45,6 +45,7 @@ __all__ = [
     "normalized",
     "path_of",
     "pipeline",
+    "place",
     "prepare",
     "release_some_space",
     "translated",
@@ -159,6 +160,12 @@ def keeps_one_open() -> bool:
 def file(url: URL) -> DatabaseFile:
     """Return the database's file. One that is opened in a mode of its own (to read alone, say) is the caller's care."""
     return DatabaseFile(None if "mode" in url.query else path_of(url))
+
+
+def place(connection: Connection, file: DatabaseFile) -> str | None:
+    """Return the place of the file."""
+    del connection
+    return file.place
 
 
 def prepare(url: URL) -> None:

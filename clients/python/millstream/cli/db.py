@@ -48,6 +48,20 @@ def check_command(db: DatabaseOption = None) -> None:
     raise typer.Exit(1 if problems else 0)
 
 
+@db_app.command("renew-id")
+def renew_id_command(db: DatabaseOption = None) -> None:
+    """Give the store a new id, as after a restore.
+
+    Clients that come back then start afresh. A restored SQLite file, or dump, has one by itself; a PostgreSQL server
+    that went back to a point in time has not. Stop the services first.
+    """
+    with server_extra(NOT_INSTALLED):
+        from millstream_service.store.renewal import renew
+    url = database_url(db)
+    check_is_there(url)
+    put_line(f"the store has a new id: {renew(url).hex()}")
+
+
 def describe_upgrade(before: str | None, after: str) -> str:
     """Return what an upgrade did, in a line."""
     if before is None:
