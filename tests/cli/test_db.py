@@ -9,6 +9,7 @@ import pytest
 
 from millstream.cli.app import run
 from millstream.cli.db import describe_upgrade
+from tests.store.opening import opened
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -46,6 +47,21 @@ def test_to_check_a_database_that_is_not_there_makes_none(alone: Run, tmp_path: 
     said = f"millstream: there is no database at {path}\n"
     assert alone("db", "check", "--db", f"sqlite:///{path}") == (1, "", said)
     assert not path.exists()
+
+
+def test_a_store_is_given_a_new_id_but_while_a_service_has_it(alone: Run, url: str, tmp_path: Path) -> None:
+    code, _, err = alone("db", "renew-id", "--db", url)
+    assert (code, "there is no database at " in err) == (1, True)
+    assert not (tmp_path / "builds.db").exists()
+    alone("db", "upgrade", "--db", url)
+    code, out, _ = alone("db", "renew-id", "--db", url)
+    assert code == 0
+    with opened(url) as database:
+        assert out == f"the store has a new id: {database.store_id.hex()}\n"
+        code, out, err = alone("db", "renew-id", "--db", url)
+        assert (code, out) == (1, "")
+        assert "another process has the database open: stop that one" in err
+    assert alone("db", "check", "--db", url)[:2] == (0, "the database is whole\n")
 
 
 def test_what_an_upgrade_did() -> None:
