@@ -223,6 +223,8 @@ def test_an_interactive_shell_has_job_control(offline: Runner) -> None:
         assert b"no job control" not in at.seen
         at.press(b"sh -c 'echo $((40 + 2)); cat'\n")
         at.wait_for(b"42\r\n")
+        at.press(b"once\n")
+        at.wait_for(b"once\r\nonce\r\n")  # a shell that is stopped while it starts a program may never say so
         at.press(b"\x1a")
         at.wait_for(b"Stopped")
         at.press(b"fg\n")
