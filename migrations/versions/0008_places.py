@@ -8,10 +8,12 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")  # ordered by its bytes
+
 
 def upgrade() -> None:
     """Add the column. A store that is there stays who it is."""
-    op.add_column("store_state", sa.Column("place", sa.Text(), nullable=True))
+    op.add_column("store_state", sa.Column("place", TEXT, nullable=True))
 
 
 def downgrade() -> None:

@@ -227,6 +227,7 @@ def test_an_interactive_shell_has_job_control(offline: Runner) -> None:
         at.wait_for(b"once\r\nonce\r\n")  # a shell that is stopped while it starts a program may never say so
         at.press(b"\x1a")
         at.wait_for(b"Stopped")
+        at.wait_for(b"inner> ")
         at.press(b"fg\n")
         at.wait_for(b"fg\r\nsh -c")
         at.press(b"again\n")
