@@ -46,6 +46,20 @@ class Seat:
         before, _, self.seen = self.seen.partition(text)
         return before
 
+    def press_until(self, keys: bytes, text: bytes) -> None:
+        """Press keys, and again where nothing comes of them, until the terminal shows this, and forget it.
+
+        A shell that takes its terminal back from a job may lose what is typed meanwhile, with us or without.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while text not in self.seen:
+            assert time.monotonic() < deadline, f"waited in vain for {text!r}, saw {self.seen!r}"
+            self.press(keys)
+            soon = min(deadline, time.monotonic() + 2.0)
+            while text not in self.seen and time.monotonic() < soon:
+                assert self._look(soon), f"it ended without {text!r}: {self.seen!r}"
+        self.wait_for(text)
+
     def finish(self) -> int:
         """Wait until the program has ended; returns its exit code. `seen` is complete then."""
         deadline = time.monotonic() + PATIENCE

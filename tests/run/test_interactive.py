@@ -228,13 +228,12 @@ def test_an_interactive_shell_has_job_control(offline: Runner) -> None:
         at.press(b"\x1a")
         at.wait_for(b"Stopped")
         at.wait_for(b"inner> ")
-        at.press(b"fg\n")
-        at.wait_for(b"fg\r\nsh -c")
+        at.press_until(b"fg\n", b"fg\r\nsh -c")
         at.press(b"again\n")
         at.wait_for(b"again\r\nagain\r\n")
         at.press(b"\x03")
         at.wait_for(b"inner> ")  # a terminal drops what was typed ahead of an interrupt
-        at.press(b"exit 5\n")
+        at.press_until(b"exit 5\n", b"\r\nexit\r\n")
         assert at.finish() == 5
 
 
