@@ -221,6 +221,8 @@ def test_an_instance_with_many_events_goes_at_once_and_may_be_made_anew(store: C
     assert rows.get(store, INSTANCES, "child")["parent_instance_id"] is None
     with pytest.raises(NotFoundError):
         mcp_events.log(store, _event("work"))
+    with pytest.raises(NotFoundError):
+        instances.change(store, "child", {"parent_instance_id": "work"})
     assert mcp_events.tail(store, None, 0).events == []
     another, _ = instances.create(store, _instance("other", agent_number=1))
     assert another["agent_number"] == 1, "its number may be given again"

@@ -105,10 +105,9 @@ def change(connection: Connection, key: str, values: rows.Row) -> rows.Written:
 
     def check(_new: rows.Row) -> None:
         if parent is not None:
-            line = connection.execute(_ANCESTRY, {"instance": parent}).scalars().all()
-            if not line:
+            if rows.find(connection, INSTANCES, parent) is None:
                 raise NotFoundError("parent_instance", parent)
-            if key in line:
+            if key in connection.execute(_ANCESTRY, {"instance": parent}).scalars():
                 raise ValidationFailedError(
                     "instance.parent_instance_id", "is the instance itself, or descends from it"
                 )
