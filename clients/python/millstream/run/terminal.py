@@ -71,7 +71,7 @@ class Terminal:
             return b""
 
     def put_back(self, keys: bytes) -> None:
-        """Put keys back that nobody has read: for whoever reads next. Many a system does not allow it."""
+        """Put keys back that nobody has read: for the next reader. Many a system does not allow it."""
         for key in keys:
             try:
                 fcntl.ioctl(self.descriptor, termios.TIOCSTI, bytes([key]))
