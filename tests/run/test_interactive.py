@@ -3,6 +3,7 @@
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from tests.run.conftest import Runner, until
 from tests.run.terminal import Seat
-from tests.run.test_terminal import QUIET, Shell, python, seat
+from tests.run.test_terminal import QUIET, UNTIL_STOPPED, Shell, python, seat
 
 ESCAPE = b"\x1b"
 
@@ -266,10 +267,34 @@ def test_a_run_in_a_script_leaves_the_keys_to_the_script(offline: Runner) -> Non
 
 
 def test_in_a_shell_a_background_run_has_the_keys_once_it_is_in_front(offline: Runner) -> None:
-    run = shlex.join(offline.arguments(*QUIET, sys.executable, "-c", "print(6 * 7, flush=True); print(input())"))
+    run = shlex.join(
+        offline.arguments(*QUIET, sys.executable, "-c", "print('it is', 6 * 7, flush=True); print(input())")
+    )
     with Shell(offline) as at:
         at.command(f"{run} &")
-        at.wait_for(b"42")
+        at.wait_for(b"it is 42\r\n")
+        at.command(UNTIL_STOPPED)
+        at.wait_for(b"stopped\r\n")
         at.command("fg")
-        at.press(b"typed\n")
-        at.wait_for(b"typed\r\ntyped\r\n")
+        at.press_until(b"typed\n", b"typed\r\ntyped\r\n")
+
+
+STATE = 2
+"""Where in `/proc/PID/stat` the state of a process is."""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+def test_in_a_shell_what_was_written_before_a_background_run_stopped_is_shown(offline: Runner) -> None:
+    go, commands, ours = offline.folder / "go", offline.folder / "command", offline.folder / "ours"
+    script = (
+        f"echo $$ > {commands}; echo ready; while [ ! -e {go} ]; do sleep 0.05; done; echo it is $((6 * 7)); read x"
+    )
+    with Shell(offline) as at:
+        at.command(f"{shlex.join(offline.arguments(*QUIET, 'sh', '-c', script))} & echo $! > {ours}")
+        at.wait_for(b"ready\r\n")
+        run, command = int(ours.read_text()), int(commands.read_text())
+        os.kill(run, signal.SIGSTOP)  # Now it finds both at once: what was written, and that the command stopped.
+        go.touch()
+        until(lambda: Path(f"/proc/{command}/stat").read_text().split()[STATE] == "T", "the command to stop")
+        os.kill(run, signal.SIGCONT)
+        at.wait_for(b"it is 42\r\n")

@@ -97,6 +97,10 @@ def test_modes_are_restored_when_it_was_killed(offline: Runner) -> None:
         assert at.modes() == before
 
 
+UNTIL_STOPPED = 'while [ -z "$(jobs -s)" ]; do sleep 0.1; done; echo stop""ped'
+"""A command for a shell: it says `stopped` once a job is."""
+
+
 class Shell(Seat):
     """An interactive shell, with job control."""
 
@@ -119,8 +123,7 @@ def test_in_a_shell_ctrl_z_stops_it_and_fg_goes_on(offline: Runner) -> None:
         at.command("echo still $((40 + 2))")
         at.wait_for(b"still 42")
         at.command("fg")
-        at.press(b"input\n")
-        at.wait_for(b"got input")
+        at.press_until(b"input\n", b"got input")
         at.command("echo code $?")
         at.wait_for(b"code 0")
 
@@ -130,11 +133,10 @@ def test_in_a_shell_a_background_run_goes_on_and_stops_when_it_reads(offline: Ru
     with Shell(offline) as at:
         at.command(f"{run} &")
         at.wait_for(b"working")
-        at.command('while [ -z "$(jobs -s)" ]; do sleep 0.1; done; echo it is $((1 + 1))')
-        at.wait_for(b"it is 2")
+        at.command(UNTIL_STOPPED)
+        at.wait_for(b"stopped\r\n")
         at.command("fg")
-        at.press(b"input\n")
-        at.wait_for(b"got input")
+        at.press_until(b"input\n", b"got input")
 
 
 def test_in_a_pipeline_the_terminal_is_left_to_the_last(offline: Runner) -> None:

@@ -90,7 +90,7 @@ class Keyboard:
 
     def attend(self, descriptor: int) -> None:
         """Read keys, and hand on what the inner terminal takes."""
-        if descriptor == self._terminal.descriptor:
+        if descriptor == self._terminal.descriptor and self._terminal.is_readable():
             self._read()
         self._hand_on()
 
@@ -114,11 +114,12 @@ class Keyboard:
 
     def _read(self) -> None:
         self._agree()
-        self._pending = self._terminal.read_keys(_CHUNK) if self._terminal.is_ours() else b""
-        if not self._pending and not self._terminal.is_ours():
-            self.take_back()
-        elif not self._pending:
-            self._is_hung_up = True
+        was_ours = self._terminal.is_ours()
+        self._pending = self._terminal.read_keys(_CHUNK) if was_ours else b""
+        if not self._pending:
+            self._is_hung_up = was_ours and self._terminal.is_ours()
+            if not self._is_hung_up:
+                self.take_back()
 
     def _hand_on(self) -> None:
         with contextlib.suppress(BlockingIOError):

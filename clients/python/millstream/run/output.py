@@ -53,11 +53,11 @@ class Output:
         return len(self._pending) > 0
 
     def is_readable(self) -> bool:
-        """Whether there is something to read at this moment."""
-        return bool(select.select([self.source], [], [], 0)[0])
+        """Whether there is something to read at this moment, or an end to be found."""
+        return self.is_open and bool(select.select([self.source], [], [], 0)[0])
 
     def read(self) -> bytes:
-        """Take what the command wrote, at most 64 KiB; empty (and closed) at the end. Only when nothing is waiting."""
+        """Take what the command wrote, at most 64 KiB; empty (and closed) at the end. Only if it is readable."""
         try:
             data = os.read(self.source, _CHUNK)
         except OSError as error:

@@ -123,12 +123,12 @@ class PassThrough:
 
     def _hand_on_in_order(self, output: Output) -> None:
         echo = self._foreground.take_echo()
-        if echo is not None and echo is not output and echo.is_open and not echo.is_waiting and echo.is_readable():
+        if echo is not None and echo is not output:
             self._hand_on(echo)
         self._hand_on(output)
 
     def _hand_on(self, output: Output) -> None:
-        if not output.is_waiting and output.is_open:
+        if not output.is_waiting and output.is_readable():
             data = output.read()
             self._foreground.look()
             output.copy_modes()
@@ -188,6 +188,7 @@ class PassThrough:
 
     def _suspend(self, stopped_by: signal.Signals) -> None:
         """Do as the command, which has stopped: whoever sits at the terminal gets it back, until we are continued."""
+        self._catch_up()
         if stopped_by in _WANTS_TERMINAL and self._terminal.is_ours():
             self._foreground.is_wanted = True
         elif self._foreground.take_back() or stopped_by == signal.SIGTSTP:
@@ -200,6 +201,13 @@ class PassThrough:
         if self._foreground.is_wanted:
             self._foreground.give()
         self._command.send(signal.SIGCONT)
+
+    def _catch_up(self) -> None:
+        """Hand on what was written before the command stopped, as far as our outputs take it: we may stop, too."""
+        until = time.monotonic() + QUIET
+        for output in self._outputs:
+            while not output.is_waiting and output.is_readable() and time.monotonic() < until:
+                self._hand_on(output)
 
 
 def _stop_job(number: signal.Signals, *, with_neighbours: bool) -> None:

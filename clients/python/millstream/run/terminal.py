@@ -4,6 +4,7 @@ import contextlib
 import copy
 import fcntl
 import os
+import select
 import signal
 import termios
 from collections.abc import Iterator
@@ -61,6 +62,10 @@ class Terminal:
     def take_back_from(self, group: int) -> bool:
         """Bring our own process group to the front if this one is there; says whether it was done."""
         return self.front() == group and self.bring_to_front(os.getpgrp())
+
+    def is_readable(self) -> bool:
+        """Whether keys, or the end of them, are there at this moment."""
+        return self._descriptor is not None and bool(select.select([self._descriptor], [], [], 0)[0])
 
     def read_keys(self, size: int) -> bytes:
         """Take what was typed; empty where there is nothing to be had, or we are not in front."""
