@@ -298,3 +298,14 @@ def test_in_a_shell_what_was_written_before_a_background_run_stopped_is_shown(of
         until(lambda: Path(f"/proc/{command}/stat").read_text().split()[STATE] == "T", "the command to stop")
         os.kill(run, signal.SIGCONT)
         at.wait_for(b"it is 42\r\n")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+def test_a_background_run_ends_with_its_terminal(offline: Runner) -> None:
+    go, ours = offline.folder / "go", offline.folder / "ours"
+    script = f"echo ready; while [ ! -e {go} ]; do sleep 0.05; done; read x"
+    with Shell(offline) as at:
+        at.command(f"{shlex.join(offline.arguments(*QUIET, 'sh', '-c', script))} & echo $! > {ours}")
+        at.wait_for(b"ready\r\n")
+    go.touch()  # Only now does the command want the terminal.
+    until(lambda: not Path(f"/proc/{int(ours.read_text())}").exists(), "the run to end")

@@ -47,6 +47,7 @@ class PassThrough:
         self._command = command
         self._outputs = outputs
         self._terminal = terminal
+        self._has_terminal = terminal.front() is not None
         self._foreground = foreground
         self._inbox = inbox
         self._journal = journal
@@ -193,6 +194,8 @@ class PassThrough:
             self._foreground.is_wanted = True
         elif self._foreground.take_back() or stopped_by == signal.SIGTSTP:
             _stop_job(signal.SIGTSTP, with_neighbours=self._terminal.front() is not None)
+        elif stopped_by in _WANTS_TERMINAL and self._has_terminal and self._terminal.front() is None:
+            self._command.send(signal.SIGHUP)  # The terminal has gone: nobody would ever bring us to the front.
         elif stopped_by in _WANTS_TERMINAL:
             # In the background: the shell says so, and brings us to the front when told to.
             _stop_job(signal.SIGSTOP, with_neighbours=True)
