@@ -18,6 +18,7 @@ from millstream.common.v1.position_pb2 import StreamOptions
 from tests.load.bench import Bench, a_build, recorded
 from tests.load.copies import multiply
 from tests.load.figures.finished_log import finished_log
+from tests.load.loads.disturbing import RESET_AT_ONCE
 from tests.load.loads.wire import packed
 from tests.load.processes import Generator, Server, service
 
@@ -25,6 +26,7 @@ _LOG_LINES = 600_000
 _SCHEMES = 1_000
 _DELETED = 20_000
 """Builds of each project that is deleted."""
+_RESETS = 20_000
 _METADATA_KEYS = 500_000
 _AGENT = "work-1-a1"
 _TEXT, _EXPRESSION = "-O3 -DLEVEL=4242", "CodeSign .*File[0-9]*42\\.c -O[23]"
@@ -55,6 +57,7 @@ class Work:
     kind: str = "unary"
     at_once: int = 1
     pause: float = 0.0
+    calls: int | None = None
 
     def begin(self, generator: Generator, server: Server) -> None:
         """Have a generator do it until it is told to go."""
@@ -66,6 +69,7 @@ class Work:
             kind=self.kind,
             at_once=self.at_once,
             pause=self.pause,
+            calls=self.calls,
         )
 
 
@@ -179,4 +183,13 @@ def more_deletion(on: Stage, number: int) -> list[Work]:
 
 def resets(on: Stage, _number: int) -> list[Work]:
     """Open streams, a thousand at a time, and give them up at once."""
-    return [Work("StreamBuild", [pb.StreamBuildRequest(id=on.quiet)], "reset")]
+    return [_resets(on)]
+
+
+def some_resets(on: Stage) -> Work:
+    """Do so with 20,000 streams, and end."""
+    return _resets(on, on.bench.scaled(_RESETS, least=1_000) // RESET_AT_ONCE)
+
+
+def _resets(on: Stage, calls: int | None = None) -> Work:
+    return Work("StreamBuild", [pb.StreamBuildRequest(id=on.quiet)], "reset", calls=calls)

@@ -11,13 +11,24 @@ from tests.load.loads.wire import Start, backend, channel, end, unpacked
 
 _REFUSED_SECONDS = 0.01
 """A caller that was refused waits so long: its request cost next to nothing, and it is not meant to be a flood."""
-_RESET_AT_ONCE = 1_000
+RESET_AT_ONCE = 1_000
+"""Streams that are opened before they are given up."""
 
 
 async def disturb(
-    start: Start, *, address: str, method: str, requests: Sequence[str], kind: str, at_once: int, pause: float = 0.0
+    start: Start,
+    *,
+    address: str,
+    method: str,
+    requests: Sequence[str],
+    kind: str,
+    at_once: int,
+    pause: float = 0.0,
+    calls: int | None = None,
 ) -> dict[str, Any]:
     """Keep so many callers busy until `start`, each over a connection of its own, with the requests in turn.
+
+    With `calls` each makes so many, and goes on after `start` until it has.
 
     `kind`: "unary" waits for an answer; "drain" reads a stream to its end; "first" ends a stream at its first message;
     "reset" opens many streams and gives all of them up. Each pauses in between. Returns how many ended well, how many
@@ -31,7 +42,8 @@ async def disturb(
         async with channel(address) as connection:
             await connection.channel_ready()
             call = _KINDS[kind](connection, backend(method))
-            for message in islice(cycle(messages), number * len(messages) // at_once, None):
+            first = number * len(messages) // at_once
+            for message in islice(cycle(messages), first, None if calls is None else first + calls):
                 try:
                     await call(message)
                     done += 1
@@ -42,6 +54,8 @@ async def disturb(
 
     tasks = [asyncio.create_task(keep_calling(number)) for number in range(at_once)]
     await start()
+    if calls is not None:
+        await asyncio.gather(*tasks)
     await end(tasks)
     return {"done": done, "refused": refused}
 
@@ -83,7 +97,7 @@ def _reset(connection: grpc.aio.Channel, path: str) -> Call:
     method: grpc.aio.UnaryStreamMultiCallable[bytes, bytes] = connection.unary_stream(path)
 
     async def call(message: bytes) -> None:
-        streams = [method(message) for _ in range(_RESET_AT_ONCE)]
+        streams = [method(message) for _ in range(RESET_AT_ONCE)]
         await asyncio.sleep(0)
         for stream in streams:
             stream.cancel()
