@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import URL
 
-from millstream import user_socket
+from millstream.local import user_socket
 from millstream_service.errors import CannotListenError, ValidationFailedError
 from millstream_service.keys import Secret
 

@@ -98,7 +98,7 @@ def test_without_the_server_extra_it_says_how_to_install_it(command: str, free_p
     arguments = ["db", "check"] if command == "db" else [command]
     code = (
         "import sys; sys.modules['sqlalchemy'] = None;"
-        "from millstream import address; address.DEFAULT = sys.argv[1];"
+        "from millstream.transport import address; address.DEFAULT = sys.argv[1];"
         "from millstream.cli.app import run; sys.exit(run(sys.argv[2:]))"
     )
     shown = subprocess.run(

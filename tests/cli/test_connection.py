@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from millstream.answering import answers
 from millstream.cli.connection import open_service
 from millstream.cli.errors import BadUsageError, NoServiceError
+from millstream.local.answering import answers
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +42,7 @@ def test_the_environment_gives_one_too(listening: str, monkeypatch: pytest.Monke
 
 
 def test_the_default_is_taken_where_something_answers(listening: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("millstream.address.DEFAULT", listening)
+    monkeypatch.setattr("millstream.transport.address.DEFAULT", listening)
     with open_service(None, None) as found:
         assert found == listening
 
@@ -50,7 +50,7 @@ def test_the_default_is_taken_where_something_answers(listening: str, monkeypatc
 def test_an_address_where_nothing_answers_is_never_replaced(
     nothing_there: str, listening: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("millstream.address.DEFAULT", listening)
+    monkeypatch.setattr("millstream.transport.address.DEFAULT", listening)
     with pytest.raises(NoServiceError, match=nothing_there), open_service(nothing_there, None):
         pass
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from millstream import Client, Instance, Relationship, RelationshipType, user_socket
+from millstream import Client, Instance, Relationship, RelationshipType
 from millstream.errors import ReviewLimitReachedError, TooManyStreamsError
+from millstream.local import user_socket
 from millstream_service.keys import Secret
 from tests.store.opening import opened
 from tests.store.secrets import fill

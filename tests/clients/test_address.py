@@ -2,7 +2,7 @@
 
 import pytest
 
-from millstream.address import DEFAULT, resolve
+from millstream.transport.address import DEFAULT, resolve
 
 
 def test_without_anything_it_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:

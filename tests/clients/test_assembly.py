@@ -1,9 +1,9 @@
 """Values are whole: a list that comes in parts is shown when its last part is there, never before."""
 
-from millstream.assembly import Assembly, ListAssembly
 from millstream.builds.v1.backend_service_pb2 import StreamBuildLogIdsResponse, StreamBuildResponse
 from millstream.builds.v1.build_pb2 import Build
 from millstream.common.v1.position_pb2 import Position
+from millstream.streams.assembly import Assembly, ListAssembly
 
 SOME = "t"
 FULL = [str(number) for number in range(10_000)]

@@ -3,7 +3,7 @@
 import time
 import uuid
 
-from millstream.identifiers import new_id
+from millstream.transport.identifiers import new_id
 
 
 def test_it_is_a_uuid_of_version_7_in_its_usual_form() -> None:

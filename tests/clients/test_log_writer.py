@@ -9,7 +9,7 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from millstream import AsyncClient, BuildLogEntry, BuildLogLevel, errors
-from millstream.log_buffer import MAX_BATCH_ENTRIES, MAX_BUFFERED_BYTES, MAX_LINE_BYTES, LogBuffer
+from millstream.log_writing.buffer import MAX_BATCH_ENTRIES, MAX_BUFFERED_BYTES, MAX_LINE_BYTES, LogBuffer
 
 from .conftest import QUICK
 from .log_store import Fault, LogStore

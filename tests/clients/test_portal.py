@@ -8,8 +8,8 @@ from collections.abc import AsyncGenerator, Iterator
 
 import pytest
 
+from millstream.blocking.portal import Portal
 from millstream.errors import ClientClosedError
-from millstream.portal import Portal
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from millstream.errors import NotConnectedError, ShuttingDownError, TooManyStreamsError, ValidationFailedError
-from millstream.reopening import Reopening
+from millstream.streams.reopening import Reopening
 
 from .conftest import QUICK
 

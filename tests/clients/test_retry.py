@@ -10,7 +10,7 @@ import pytest
 from millstream import NO_RETRIES, AsyncClient, Build, BuildLog, CrashLog, Project, RetryPolicy, Scheme, errors
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.errors import MillstreamError
-from millstream.retry import Backoff, Outcome, outcome
+from millstream.transport.retry import Backoff, Outcome, outcome
 
 from .conftest import QUICK
 from .scripted_service import Context, ScriptedService, answer, failure, stream

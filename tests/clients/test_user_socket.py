@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from millstream import user_socket
-from millstream.address import DEFAULT, resolve
+from millstream.local import user_socket
+from millstream.transport.address import DEFAULT, resolve
 from millstream_service.config import Config
 from millstream_service.embedded import EmbeddedService
 

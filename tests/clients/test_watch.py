@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 from millstream import AsyncClient, Build, errors
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.common.v1.position_pb2 import Position
-from millstream.query import one_message
+from millstream.streams.query import one_message
 
 from .conftest import QUICK
 from .scripted_service import Context, ScriptedService, abort, stream

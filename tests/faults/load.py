@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import cycle
 
 from millstream import AsyncClient, Build
-from millstream.log_writer import AsyncLogWriter
+from millstream.log_writing.writer import AsyncLogWriter
 
 from .records import SCHEME, number_of, numbered
 from .witness import STEPS, Witness

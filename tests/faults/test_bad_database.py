@@ -12,7 +12,7 @@ import pytest
 
 from millstream import AsyncClient, Build
 from millstream.errors import StoreCorruptError
-from millstream.retry import NO_RETRIES
+from millstream.transport.retry import NO_RETRIES
 from millstream_service.config import Config
 from millstream_service.store.check import check
 

@@ -10,7 +10,7 @@ import pytest
 
 from millstream import AsyncClient, Build
 from millstream.errors import DiskFullError
-from millstream.log_writer import AsyncLogWriter
+from millstream.log_writing.writer import AsyncLogWriter
 from millstream_service.store.check import check
 
 from .conftest import MakeService

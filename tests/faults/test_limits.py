@@ -13,7 +13,7 @@ from millstream import AsyncClient, Build, BuildLog, BuildLogEntry
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1 import backend_service_pb2_grpc as rpc
 from millstream.errors import MessageTooLargeError, ResourceExhaustedError
-from millstream.status import error_from_rpc
+from millstream.transport.status import error_from_rpc
 from millstream_service.config import Config
 
 from .http2 import connected

@@ -9,7 +9,7 @@ from millstream import AsyncClient, Build
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1 import backend_service_pb2_grpc as rpc
 from millstream.errors import ShuttingDownError, TooManyStreamsError
-from millstream.status import error_from_rpc
+from millstream.transport.status import error_from_rpc
 
 from .conftest import MakeService
 from .records import at, new_build

@@ -12,7 +12,7 @@ from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 
 from millstream import AsyncClient, Build, BuildLog, Project
 from millstream.errors import StoreUnavailableError
-from millstream.retry import NO_RETRIES
+from millstream.transport.retry import NO_RETRIES
 from millstream_service.server import SERVICES
 from millstream_service.store import sqlite_driver
 from millstream_service.store.check import check

@@ -9,7 +9,7 @@ import pytest
 
 from millstream import AsyncClient, Build, BuildLog
 from millstream.errors import BuildNotFoundError, DiskFullError
-from millstream.retry import NO_RETRIES
+from millstream.transport.retry import NO_RETRIES
 from millstream_service.store.check import check
 from millstream_service.store.reserve import MAX_BYTES, SUFFIX
 from millstream_service.store.sqlite_driver import DRIVER

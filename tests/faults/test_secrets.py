@@ -24,7 +24,7 @@ from millstream.errors import (
     StoreCorruptError,
     ValidationFailedError,
 )
-from millstream.status import error_from_rpc
+from millstream.transport.status import error_from_rpc
 
 from .conftest import MakeService
 from .service_process import MODULE, ServiceProcess

@@ -18,8 +18,8 @@ from millstream.builds.v1 import backend_service_pb2_grpc as rpc
 from millstream.common.v1 import change_service_pb2 as changes_pb
 from millstream.common.v1 import change_service_pb2_grpc as changes_rpc
 from millstream.errors import CallCancelledError, MillstreamError, NotConnectedError, ShuttingDownError
-from millstream.retry import NO_RETRIES
-from millstream.status import error_from_rpc
+from millstream.transport.retry import NO_RETRIES
+from millstream.transport.status import error_from_rpc
 
 from .records import SCHEME, assert_whole, fill, new_build, numbered
 from .service_process import ServiceProcess

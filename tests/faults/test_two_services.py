@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 
 from millstream import AsyncClient, Build, BuildLog, RetryPolicy
 from millstream.errors import StoreBusyError
-from millstream.retry import NO_RETRIES
+from millstream.transport.retry import NO_RETRIES
 from millstream_service.config import Config
 from millstream_service.embedded import EmbeddedService
 from millstream_service.store.check import check

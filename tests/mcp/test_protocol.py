@@ -72,7 +72,7 @@ def test_it_ends_when_it_is_interrupted() -> None:
 
 def test_where_no_service_can_be_started_it_waits_for_one(tmp_path: Path) -> None:
     code = (
-        "import sys; sys.modules['sqlalchemy'] = None; from millstream import address;"
+        "import sys; sys.modules['sqlalchemy'] = None; from millstream.transport import address;"
         f"address.DEFAULT = {NOWHERE!r}; from millstream.cli.app import run; sys.exit(run(['mcp']))"
     )
     call = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "list_projects", "arguments": {}}}

@@ -7,7 +7,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from millstream import Client, user_socket
+from millstream import Client
+from millstream.local import user_socket
 from millstream_service.store import sqlite_driver
 from tests.run.conftest import CLI, PATIENCE, Runner, said, tell, until
 

@@ -12,10 +12,10 @@ import psutil
 import pytest
 
 from millstream import Build, BuildStatus, Client
-from millstream.address import DEFAULT
-from millstream.answering import answers
+from millstream.local.answering import answers
 from millstream.run.journal import JournalReader, Kind
 from millstream.testing import MillstreamService
+from millstream.transport.address import DEFAULT
 from tests.run.conftest import CLI, NOWHERE, PATIENCE, Runner, said, tell, until
 
 COMPLETED = BuildStatus.BUILD_STATUS_COMPLETED

@@ -8,7 +8,7 @@ import pytest
 
 from millstream import Client, Project
 from millstream.errors import MillstreamError
-from millstream.retry import NO_RETRIES
+from millstream.transport.retry import NO_RETRIES
 from millstream_service.config import Config
 from millstream_service.embedded import EmbeddedService
 from millstream_service.errors import ServiceFailedError

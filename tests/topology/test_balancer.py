@@ -13,7 +13,7 @@ import pytest
 
 from millstream import AsyncClient, Build, BuildLog
 from millstream.errors import MillstreamError, NotFoundError
-from millstream.retry import NO_RETRIES
+from millstream.transport.retry import NO_RETRIES
 from millstream_service import probe
 from tests.faults.records import SCHEME, assert_whole, at, fill, new_build, numbered
 from tests.faults.service_process import ServiceProcess

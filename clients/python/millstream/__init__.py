@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from millstream.agents.v1.mcp_event_pb2 import McpEvent
     from millstream.agents.v1.relationship_pb2 import Relationship, RelationshipType
     from millstream.async_client import AsyncClient
-    from millstream.blocking_log_writer import LogWriter
+    from millstream.blocking.client import Client
+    from millstream.blocking.log_writer import LogWriter
     from millstream.builds.v1.backend_service_pb2 import SearchHit
     from millstream.builds.v1.build_log_pb2 import BuildLog, BuildLogEntry, BuildLogLevel
     from millstream.builds.v1.build_pb2 import Build, BuildStatus, ExportOption
     from millstream.builds.v1.crash_log_pb2 import CrashLog, CrashLogPriority, CrashLogRole
     from millstream.builds.v1.project_pb2 import Project, ProjectDetail, VersionStrings
     from millstream.builds.v1.scheme_pb2 import Platform, Scheme
-    from millstream.client import Client
     from millstream.common.v1.change_pb2 import Change, Operation
     from millstream.common.v1.change_service_pb2 import StreamChangesResponse
     from millstream.errors import MillstreamError
-    from millstream.log_writer import AsyncLogWriter
-    from millstream.retry import NO_RETRIES, RetryPolicy
+    from millstream.log_writing.writer import AsyncLogWriter
+    from millstream.transport.retry import NO_RETRIES, RetryPolicy
 
 __all__ = [
     "NO_RETRIES",
@@ -71,16 +71,16 @@ __all__ = [
 ]
 
 _HOMES = {
-    "NO_RETRIES": "retry",
+    "NO_RETRIES": "transport.retry",
     "AsyncClient": "async_client",
-    "AsyncLogWriter": "log_writer",
+    "AsyncLogWriter": "log_writing.writer",
     "Build": "builds.v1.build_pb2",
     "BuildLog": "builds.v1.build_log_pb2",
     "BuildLogEntry": "builds.v1.build_log_pb2",
     "BuildLogLevel": "builds.v1.build_log_pb2",
     "BuildStatus": "builds.v1.build_pb2",
     "Change": "common.v1.change_pb2",
-    "Client": "client",
+    "Client": "blocking.client",
     "ConfigEntry": "agents.v1.config_entry_pb2",
     "CrashLog": "builds.v1.crash_log_pb2",
     "CrashLogPriority": "builds.v1.crash_log_pb2",
@@ -90,7 +90,7 @@ _HOMES = {
     "Instance": "agents.v1.instance_pb2",
     "InstanceStatus": "agents.v1.instance_pb2",
     "InstanceType": "agents.v1.instance_pb2",
-    "LogWriter": "blocking_log_writer",
+    "LogWriter": "blocking.log_writer",
     "McpEvent": "agents.v1.mcp_event_pb2",
     "MillstreamError": "errors",
     "Operation": "common.v1.change_pb2",
@@ -99,7 +99,7 @@ _HOMES = {
     "ProjectDetail": "builds.v1.project_pb2",
     "Relationship": "agents.v1.relationship_pb2",
     "RelationshipType": "agents.v1.relationship_pb2",
-    "RetryPolicy": "retry",
+    "RetryPolicy": "transport.retry",
     "Scheme": "builds.v1.scheme_pb2",
     "SearchHit": "builds.v1.backend_service_pb2",
     "StreamChangesResponse": "common.v1.change_service_pb2",

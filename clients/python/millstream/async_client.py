@@ -3,16 +3,16 @@
 from types import TracebackType
 from typing import Self
 
-from millstream.async_agent_reads import AsyncAgentReads
-from millstream.async_agent_watches import AsyncAgentWatches
-from millstream.async_agent_writes import AsyncAgentWrites
-from millstream.async_reads import AsyncReads
-from millstream.async_watches import AsyncWatches
-from millstream.async_writes import AsyncWrites
-from millstream.connection import Connection
-from millstream.log_writer import AsyncLogWriter
-from millstream.retry import RetryPolicy
-from millstream.watch import Watches
+from millstream.agents.reads import AsyncAgentReads
+from millstream.agents.watches import AsyncAgentWatches
+from millstream.agents.writes import AsyncAgentWrites
+from millstream.builds.reads import AsyncReads
+from millstream.builds.watches import AsyncWatches
+from millstream.builds.writes import AsyncWrites
+from millstream.log_writing.writer import AsyncLogWriter
+from millstream.streams.watch import Watches
+from millstream.transport.connection import Connection
+from millstream.transport.retry import RetryPolicy
 
 
 class AsyncClient(AsyncWrites, AsyncReads, AsyncWatches, AsyncAgentWrites, AsyncAgentReads, AsyncAgentWatches):

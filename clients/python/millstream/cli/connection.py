@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from millstream import address as addresses
-from millstream import user_socket
-from millstream.answering import answers
 from millstream.cli.database import named_database
 from millstream.cli.errors import BadUsageError, NoServiceError
 from millstream.cli.shared_service import SharedService
+from millstream.local import user_socket
+from millstream.local.answering import answers
+from millstream.transport import address as addresses
 
 if TYPE_CHECKING:
     from millstream import Client

@@ -3,9 +3,9 @@
 import os
 from typing import TYPE_CHECKING
 
-from millstream import address as addresses
 from millstream.cli.database import named_database
 from millstream.cli.errors import BadUsageError
+from millstream.transport import address as addresses
 
 if TYPE_CHECKING:
     from millstream.run.request import Destination

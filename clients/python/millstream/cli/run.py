@@ -71,13 +71,13 @@ def run_command(
     """
     if os.name != "posix":
         raise BadUsageError("'millstream run' needs Linux or macOS")
-    from millstream.identifiers import new_id
     from millstream.run.identity import clean, identify
     from millstream.run.invocation import ci_branch, host_name, recorded_command
     from millstream.run.repository import find_repository
     from millstream.run.request import Request
     from millstream.run.session import run
     from millstream.run.voice import Voice
+    from millstream.transport.identifiers import new_id
 
     labels = parse_labels(label or ())
     folder = _folder()

@@ -5,12 +5,12 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from millstream import user_socket
-from millstream.answering import answers
 from millstream.cli.database import database_url
 from millstream.cli.errors import NoServiceError, ServiceInTheWayError
 from millstream.cli.extras import server_extra
 from millstream.cli.terminal import put_warning
+from millstream.local import user_socket
+from millstream.local.answering import answers
 
 if TYPE_CHECKING:
     from millstream_service.embedded import EmbeddedService

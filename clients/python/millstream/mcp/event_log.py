@@ -15,7 +15,7 @@ import anyio
 from millstream import AsyncClient
 from millstream.agents.v1.mcp_event_pb2 import McpEvent
 from millstream.errors import MillstreamError
-from millstream.retry import Outcome, outcome
+from millstream.transport.retry import Outcome, outcome
 
 MOST_WAITING = 200
 PATIENCE_SECONDS = 5.0

@@ -4,7 +4,6 @@ import logging
 from importlib.metadata import version
 
 from millstream import AsyncClient
-from millstream.address import DEFAULT
 from millstream.cli.errors import NoServiceError
 from millstream.mcp.event_log import EventLog
 from millstream.mcp.recorded_server import RecordedServer
@@ -12,6 +11,7 @@ from millstream.mcp.session import Session
 from millstream.mcp.toolbox import add_tools
 from millstream.run.request import Destination
 from millstream.run.service import reach
+from millstream.transport.address import DEFAULT
 
 _log = logging.getLogger(__name__)
 

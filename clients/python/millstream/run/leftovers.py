@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 from millstream import AsyncClient
-from millstream.answering import answers
 from millstream.errors import (
     BuildNotFoundError,
     DiskFullError,
@@ -14,6 +13,7 @@ from millstream.errors import (
     ResourceExhaustedError,
     TooManyStreamsError,
 )
+from millstream.local.answering import answers
 from millstream.run.delivery import Delivery
 from millstream.run.link import Message
 from millstream.run.patience import wait_until_hopeless

@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 
-from millstream import user_socket
-from millstream.address import DEFAULT
 from millstream.cli.connection import default_answers
 from millstream.cli.errors import NoServiceError
 from millstream.cli.shared_service import SharedService
+from millstream.local import user_socket
 from millstream.run.request import Destination
+from millstream.transport.address import DEFAULT
 
 
 @contextlib.asynccontextmanager

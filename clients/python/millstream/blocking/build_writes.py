@@ -4,13 +4,13 @@
 from collections.abc import Sequence
 
 from millstream.async_client import AsyncClient
+from millstream.blocking.portal import Portal
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream.builds.v1.build_pb2 import Build
 from millstream.builds.v1.crash_log_pb2 import CrashLog
 from millstream.builds.v1.project_pb2 import Project
 from millstream.builds.v1.scheme_pb2 import Scheme
-from millstream.portal import Portal
 
 
 class BlockingWrites:

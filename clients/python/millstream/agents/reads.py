@@ -12,8 +12,8 @@ from millstream.agents.v1.github_issue_pb2 import GitHubIssue
 from millstream.agents.v1.instance_pb2 import Instance, InstanceStatus, InstanceType
 from millstream.agents.v1.mcp_event_pb2 import McpEvent
 from millstream.agents.v1.relationship_pb2 import Relationship
-from millstream.connection import Connection
-from millstream.pages import read_pages
+from millstream.transport.connection import Connection
+from millstream.transport.pages import read_pages
 
 
 class AsyncAgentReads:

@@ -7,10 +7,10 @@ from typing import Self
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from millstream.blocking.portal import Portal
 from millstream.builds.v1.build_log_pb2 import BUILD_LOG_LEVEL_INFO, BuildLogEntry, BuildLogLevel
 from millstream.errors import MillstreamError
-from millstream.log_writer import CLOSE_TIMEOUT, AsyncLogWriter, close_timeout, fields_of
-from millstream.portal import Portal
+from millstream.log_writing.writer import CLOSE_TIMEOUT, AsyncLogWriter, close_timeout, fields_of
 
 
 class LogWriter:

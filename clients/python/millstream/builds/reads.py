@@ -3,16 +3,16 @@
 
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 
-from millstream.batches import one_by_one
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.build_log_pb2 import BUILD_LOG_LEVEL_UNSPECIFIED, BuildLog, BuildLogLevel
 from millstream.builds.v1.build_pb2 import Build, BuildStatus
 from millstream.builds.v1.crash_log_pb2 import CrashLog
 from millstream.builds.v1.project_pb2 import Project
 from millstream.builds.v1.scheme_pb2 import Scheme
-from millstream.connection import Connection
-from millstream.pages import read_pages
-from millstream.search import search_batches
+from millstream.streams.batches import one_by_one
+from millstream.streams.search import search_batches
+from millstream.transport.connection import Connection
+from millstream.transport.pages import read_pages
 
 
 class AsyncReads:

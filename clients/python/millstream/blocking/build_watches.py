@@ -4,13 +4,13 @@
 from collections.abc import Generator, Iterable, Mapping, Sequence
 
 from millstream.async_client import AsyncClient
+from millstream.blocking.portal import Portal
 from millstream.builds.v1.build_log_pb2 import BUILD_LOG_LEVEL_UNSPECIFIED, BuildLog, BuildLogLevel
 from millstream.builds.v1.build_pb2 import Build
 from millstream.builds.v1.crash_log_pb2 import CrashLog
 from millstream.builds.v1.project_pb2 import Project, ProjectDetail
 from millstream.builds.v1.scheme_pb2 import Scheme
 from millstream.common.v1.change_service_pb2 import StreamChangesResponse
-from millstream.portal import Portal
 
 # How many commits, and how many batches of lines, are read ahead of their consumer. Values that are watched never are:
 # they would grow old.

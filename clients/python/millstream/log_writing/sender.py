@@ -5,12 +5,12 @@ import asyncio
 import grpc
 
 from millstream.builds.v1.backend_service_pb2 import AppendBuildLogsResponse
-from millstream.connection import Connection, readable
-from millstream.deadline import Deadline
 from millstream.errors import DiskFullError, EntryGapError, InternalError, MillstreamError, TooManyStreamsError
-from millstream.log_buffer import LogBuffer
-from millstream.retry import is_passing
-from millstream.status import error_from_rpc
+from millstream.log_writing.buffer import LogBuffer
+from millstream.transport.connection import Connection, readable
+from millstream.transport.deadline import Deadline
+from millstream.transport.retry import is_passing
+from millstream.transport.status import error_from_rpc
 
 # How long a batch that is not full waits for more lines, in seconds.
 LINGER = 0.02

@@ -5,12 +5,12 @@ from collections.abc import AsyncGenerator, AsyncIterator, Hashable
 from contextlib import aclosing, asynccontextmanager
 from typing import Generic, TypeVar
 
-from millstream.assembly import StreamResponse
-from millstream.connection import Connection
 from millstream.errors import ClientClosedError, InvalidResumeTokenError, MillstreamError
-from millstream.mailbox import Mailbox
-from millstream.query import StreamRequest, WatchQuery
-from millstream.reopening import Reopening
+from millstream.streams.assembly import StreamResponse
+from millstream.streams.mailbox import Mailbox
+from millstream.streams.query import StreamRequest, WatchQuery
+from millstream.streams.reopening import Reopening
+from millstream.transport.connection import Connection
 
 RequestT = TypeVar("RequestT", bound=StreamRequest)
 ResponseT = TypeVar("ResponseT", bound=StreamResponse)

@@ -5,15 +5,15 @@ from types import TracebackType
 from typing import Self
 
 from millstream.async_client import AsyncClient
-from millstream.blocking_agent_reads import BlockingAgentReads
-from millstream.blocking_agent_watches import BlockingAgentWatches
-from millstream.blocking_agent_writes import BlockingAgentWrites
-from millstream.blocking_log_writer import LogWriter
-from millstream.blocking_reads import BlockingReads
-from millstream.blocking_watches import BlockingWatches
-from millstream.blocking_writes import BlockingWrites
-from millstream.portal import Portal
-from millstream.retry import RetryPolicy
+from millstream.blocking.agent_reads import BlockingAgentReads
+from millstream.blocking.agent_watches import BlockingAgentWatches
+from millstream.blocking.agent_writes import BlockingAgentWrites
+from millstream.blocking.build_reads import BlockingReads
+from millstream.blocking.build_watches import BlockingWatches
+from millstream.blocking.build_writes import BlockingWrites
+from millstream.blocking.log_writer import LogWriter
+from millstream.blocking.portal import Portal
+from millstream.transport.retry import RetryPolicy
 
 
 class Client(

@@ -10,11 +10,11 @@ from typing import Self
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from millstream.builds.v1.build_log_pb2 import BUILD_LOG_LEVEL_INFO, BuildLogEntry, BuildLogLevel
-from millstream.connection import Connection
 from millstream.errors import ClientClosedError, DeadlineExceededError, MillstreamError
-from millstream.identifiers import new_id
-from millstream.log_buffer import LogBuffer
-from millstream.log_sender import LogSender
+from millstream.log_writing.buffer import LogBuffer
+from millstream.log_writing.sender import LogSender
+from millstream.transport.connection import Connection
+from millstream.transport.identifiers import new_id
 
 CLOSE_TIMEOUT = 30.0
 INTERRUPTED_CLOSE_TIMEOUT = 2.0

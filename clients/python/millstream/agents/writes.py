@@ -10,9 +10,9 @@ from millstream.agents.v1.github_issue_pb2 import GitHubIssue
 from millstream.agents.v1.instance_pb2 import Instance, InstanceStatus
 from millstream.agents.v1.mcp_event_pb2 import McpEvent
 from millstream.agents.v1.relationship_pb2 import Relationship
-from millstream.connection import Attempts, Connection
-from millstream.creation import create, delete, is_done
 from millstream.errors import NotFoundError
+from millstream.transport.connection import Attempts, Connection
+from millstream.transport.creation import create, delete, is_done
 
 
 class AsyncAgentWrites:

@@ -11,17 +11,18 @@ from millstream.builds.v1.build_pb2 import Build
 from millstream.builds.v1.crash_log_pb2 import CrashLog
 from millstream.builds.v1.project_pb2 import Project
 from millstream.builds.v1.scheme_pb2 import Scheme
-from millstream.connection import Attempts, Connection
-from millstream.creation import copied, create, delete, is_done
 from millstream.errors import NotFoundError
-from millstream.identifiers import new_id
+from millstream.transport.connection import Attempts, Connection
+from millstream.transport.creation import copied, create, delete, is_done
+from millstream.transport.identifiers import new_id
 
 
 class AsyncWrites:
     """The writes. Each is durable once it is answered, and answers with the service's response.
 
     `timeout` bounds a call with all its tries, in seconds. Creates, updates and deletes are tried again where that
-    does no harm (see `millstream.creation` for how); where a timeout passes, whether the write was done is not known.
+    does no harm (see `millstream.transport.creation` for how); where a timeout passes, whether the write was done is
+    not known.
     """
 
     _connection: Connection

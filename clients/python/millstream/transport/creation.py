@@ -14,8 +14,8 @@ from typing import TypeVar
 
 from google.protobuf.message import Message
 
-from millstream.connection import Attempts
 from millstream.errors import AlreadyExistsError, NotFoundError
+from millstream.transport.connection import Attempts
 
 MessageT = TypeVar("MessageT", bound=Message)
 ResponseT = TypeVar("ResponseT", bound=Message)

@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 import grpc
 
-from millstream.connection import Connection
+from millstream.transport.connection import Connection
 
 
 class PageRequest(Protocol):

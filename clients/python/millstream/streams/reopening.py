@@ -3,7 +3,7 @@
 import asyncio
 
 from millstream.errors import MillstreamError, NotConnectedError, TooManyStreamsError
-from millstream.retry import RetryPolicy, is_passing
+from millstream.transport.retry import RetryPolicy, is_passing
 
 
 class Reopening:

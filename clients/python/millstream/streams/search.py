@@ -5,10 +5,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
 from millstream.builds.v1.backend_service_pb2 import SearchBuildLogsRequest, SearchHit
-from millstream.connection import Connection
-from millstream.deadline import Deadline
 from millstream.errors import MillstreamError
-from millstream.retry import Outcome, outcome
+from millstream.transport.connection import Connection
+from millstream.transport.deadline import Deadline
+from millstream.transport.retry import Outcome, outcome
 
 
 async def search_batches(

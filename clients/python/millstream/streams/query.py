@@ -8,9 +8,9 @@ import grpc
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 
-from millstream.assembly import Assembly, ListAssembly, StreamResponse
 from millstream.common.v1.position_pb2 import StreamOptions
-from millstream.creation import copied
+from millstream.streams.assembly import Assembly, ListAssembly, StreamResponse
+from millstream.transport.creation import copied
 
 
 class StreamRequest(Protocol):

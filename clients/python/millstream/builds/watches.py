@@ -3,7 +3,6 @@
 
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 
-from millstream.batches import one_by_one
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.build_log_pb2 import BUILD_LOG_LEVEL_UNSPECIFIED, BuildLog, BuildLogLevel
 from millstream.builds.v1.build_pb2 import Build
@@ -11,10 +10,11 @@ from millstream.builds.v1.crash_log_pb2 import CrashLog
 from millstream.builds.v1.project_pb2 import Project, ProjectDetail
 from millstream.builds.v1.scheme_pb2 import Scheme
 from millstream.common.v1.change_service_pb2 import StreamChangesRequest, StreamChangesResponse
-from millstream.connection import Connection
-from millstream.query import growing, messages, one_message, options, strings, strings_by_id
-from millstream.tail import follow_changes, tail_batches
-from millstream.watch import Watches
+from millstream.streams.batches import one_by_one
+from millstream.streams.query import growing, messages, one_message, options, strings, strings_by_id
+from millstream.streams.tail import follow_changes, tail_batches
+from millstream.streams.watch import Watches
+from millstream.transport.connection import Connection
 
 
 class AsyncWatches:

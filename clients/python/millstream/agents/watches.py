@@ -9,10 +9,10 @@ from millstream.agents.v1.github_issue_pb2 import GitHubIssue
 from millstream.agents.v1.instance_pb2 import Instance, InstanceStatus, InstanceType
 from millstream.agents.v1.mcp_event_pb2 import McpEvent
 from millstream.agents.v1.relationship_pb2 import Relationship
-from millstream.connection import Connection
-from millstream.query import growing, messages, one_message, options
-from millstream.tail import tail_events
-from millstream.watch import Watches
+from millstream.streams.query import growing, messages, one_message, options
+from millstream.streams.tail import tail_events
+from millstream.streams.watch import Watches
+from millstream.transport.connection import Connection
 
 
 class AsyncAgentWatches:

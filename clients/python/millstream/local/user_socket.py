@@ -18,7 +18,7 @@ from pathlib import Path
 
 import platformdirs
 
-from millstream.answering import answers
+from millstream.local.answering import answers
 
 DEFAULT_NAME = "millstream.sock"
 _DATA_FOLDER = "Library/Application Support" if sys.platform == "darwin" else ".local/share"

@@ -11,9 +11,9 @@ from millstream.agents.v1.mcp_event_pb2 import McpEvent
 from millstream.builds.v1.backend_service_pb2 import TailBuildLogsRequest, TailBuildLogsResponse
 from millstream.builds.v1.build_log_pb2 import BUILD_LOG_LEVEL_DEBUG, BUILD_LOG_LEVEL_UNSPECIFIED, BuildLog
 from millstream.common.v1.change_service_pb2 import StreamChangesRequest, StreamChangesResponse
-from millstream.connection import Connection
 from millstream.errors import MillstreamError
-from millstream.reopening import Reopening
+from millstream.streams.reopening import Reopening
+from millstream.transport.connection import Connection
 
 
 class TailCursor:

@@ -9,7 +9,7 @@ from millstream.agents.v1.instance_pb2 import Instance, InstanceStatus
 from millstream.agents.v1.mcp_event_pb2 import McpEvent
 from millstream.agents.v1.relationship_pb2 import Relationship
 from millstream.async_client import AsyncClient
-from millstream.portal import Portal
+from millstream.blocking.portal import Portal
 
 
 class BlockingAgentWrites:

@@ -11,13 +11,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import grpc
 
-from millstream import address as addresses
 from millstream.agents.v1 import agent_service_pb2_grpc as agents
 from millstream.builds.v1 import backend_service_pb2_grpc as backend
 from millstream.builds.v1.backend_service_pb2 import AppendBuildLogsResponse
-from millstream.channel import open_channel
 from millstream.common.v1 import change_service_pb2_grpc as changes
-from millstream.deadline import Deadline
 from millstream.errors import (
     ClientClosedError,
     DeadlineExceededError,
@@ -25,8 +22,11 @@ from millstream.errors import (
     MillstreamError,
     NotConnectedError,
 )
-from millstream.retry import Outcome, RetryPolicy, outcome
-from millstream.status import error_from_rpc
+from millstream.transport import address as addresses
+from millstream.transport.channel import open_channel
+from millstream.transport.deadline import Deadline
+from millstream.transport.retry import Outcome, RetryPolicy, outcome
+from millstream.transport.status import error_from_rpc
 
 if TYPE_CHECKING:
     from millstream.agents.v1.agent_service_pb2_grpc import AgentServiceAsyncStub

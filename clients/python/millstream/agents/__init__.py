@@ -1,0 +1,1 @@
+"""Calls about coding agents; `v1` holds the stubs."""

@@ -1,0 +1,1 @@
+"""Calls about builds; `v1` holds the stubs."""

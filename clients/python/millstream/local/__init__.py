@@ -1,0 +1,1 @@
+"""Where the services of this user listen on this machine."""

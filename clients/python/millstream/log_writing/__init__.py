@@ -1,0 +1,1 @@
+"""Writing a build's log."""

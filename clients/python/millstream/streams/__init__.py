@@ -1,0 +1,1 @@
+"""Streams that come back by themselves: watches, tails, searches."""

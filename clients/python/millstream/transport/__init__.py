@@ -1,0 +1,1 @@
+"""How calls reach the service: addresses, the channel, connecting, retries, statuses."""
