@@ -7,7 +7,7 @@ from alembic import command
 from sqlalchemy import Connection, select, text, update
 
 from millstream_service.errors import StoreCorruptError
-from millstream_service.store import logs, migrate
+from millstream_service.store import alembic_chain, logs, migrate
 from millstream_service.store.check import problems
 from millstream_service.store.logs import COLUMNS, RAW, ZSTD, Chunk
 from millstream_service.store.resources import CHUNKS
@@ -92,7 +92,7 @@ def test_a_database_without_checksums_gets_them(lasting_url: str) -> None:
             for seq in range(1, 50):
                 append(connection, [b"x" * 40 * seq], seq)
             append(connection, [b"other"], build_id="other")
-        config = migrate._config()
+        config = alembic_chain.config(migrate._scripts_folder())
         with connection.begin():
             config.attributes["connection"] = connection
             command.downgrade(config, "0002")
@@ -107,7 +107,7 @@ def test_a_database_without_checksums_gets_them(lasting_url: str) -> None:
 def test_what_was_damaged_before_it_got_a_checksum_is_told_of(file_url: str) -> None:
     with opened(file_url) as database, database.connect_writer() as connection, connection.begin():
         fill(connection, RAW)
-        config = migrate._config()
+        config = alembic_chain.config(migrate._scripts_folder())
         config.attributes["connection"] = connection
         command.downgrade(config, "0002")
         connection.execute(text("UPDATE build_log_chunks SET payload = 'text' WHERE first_seq = 2"))

@@ -5,8 +5,8 @@ that a page of any list is found in its order.
 """
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer
-from sqlalchemy.orm import Mapped, mapped_column
 
+from millstream_service.store.declaring import Mapped, mapped_column
 from millstream_service.store.models import Model, Mortal
 from millstream_service.store.soundness import CheckedBytes, from_zero, within
 

@@ -1,21 +1,21 @@
-"""Brings a database's schema up to date: all of the way, or not at all."""
+"""Brings a database's schema up to date: all of the way, or not at all.
 
-import threading
+Alembic is imported once a migration has to be run. That none has is seen without it: the schema that the database has
+is in a table of its own, the newest one in the last file of the chain.
+"""
+
+import re
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DBAPIError
 
 from millstream_service.errors import MigrationFailedError, QueryFailedError, SchemaOutdatedError, StoreUnavailableError
 from millstream_service.store import engines
 
-_alembic = threading.Lock()
-"""Alembic runs one migration at a time in a process: what `op` and `context` stand for is the module's."""
+_VERSIONS = "alembic_version"
+"""The table in which Alembic keeps which schema the database has."""
+_REVISION = re.compile(r'^revision = "(.+)"$', re.MULTILINE)
 
 
 def _scripts_folder() -> Path:
@@ -23,20 +23,18 @@ def _scripts_folder() -> Path:
     return installed if installed.is_dir() else Path(__file__).parents[3] / "migrations"
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_scripts_folder()).replace("%", "%%"))
-    return config
-
-
 def head() -> str:
-    """Return the newest schema that this Millstream knows."""
-    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+    """Return the newest schema that this Millstream knows: migrations are numbered by the names of their files."""
+    newest = max((_scripts_folder() / "versions").glob("[0-9]*.py"))
+    found = _REVISION.search(newest.read_text(encoding="utf-8"))
+    if found is None:
+        raise MigrationFailedError("the newest migration does not say which schema it makes")
+    return found[1]
 
 
 def refuse_foreign(connection: Connection) -> None:
     """Raise StoreUnavailableError for a database of another program. Only reads, so that it stays as it is."""
-    if MigrationContext.configure(connection).get_current_revision() is None and inspect(connection).get_table_names():
+    if _recorded(connection) is None and inspect(connection).get_table_names():
         raise StoreUnavailableError("the database belongs to another program")
 
 
@@ -48,6 +46,8 @@ def migrate(connection: Connection) -> tuple[str | None, str]:
     """
     while True:
         before = _current(connection)
+        if before == head():
+            return before, before
         try:
             return _migrate(connection)
         except MigrationFailedError:
@@ -57,24 +57,29 @@ def migrate(connection: Connection) -> tuple[str | None, str]:
 
 def _current(connection: Connection) -> str | None:
     with connection.begin():
-        return MigrationContext.configure(connection).get_current_revision()
+        return _recorded(connection)
+
+
+def _recorded(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(_VERSIONS):
+        return None
+    found = connection.exec_driver_sql(f"SELECT version_num FROM {_VERSIONS}").scalar_one_or_none()  # noqa: S608 - ours
+    return None if found is None else str(found)
 
 
 def _migrate(connection: Connection) -> tuple[str | None, str]:
-    config = _config()
-    scripts = ScriptDirectory.from_config(config)
+    from millstream_service.store import alembic_chain
+
+    folder, newest = _scripts_folder(), head()
     with connection.begin():
         engines.of(connection).lock_schema(connection)
-        current = MigrationContext.configure(connection).get_current_revision()
-        newest = scripts.get_current_head() or ""
+        current = _recorded(connection)
         if current == newest:
             return current, newest
-        if current is not None and not _knows(scripts, current):
+        if current is not None and not alembic_chain.knows(folder, current):
             raise SchemaOutdatedError(current, newest)
-        config.attributes["connection"] = connection
         try:
-            with _alembic:
-                command.upgrade(config, "head")
+            alembic_chain.upgrade(folder, connection)
         except DBAPIError as error:
             if isinstance(engines.of(connection).translated(error), QueryFailedError):  # not a full disk, or a lock
                 raise MigrationFailedError("the database could not be brought up to date") from error
@@ -82,10 +87,3 @@ def _migrate(connection: Connection) -> tuple[str | None, str]:
         except Exception as error:  # whatever a migration's own code raises
             raise MigrationFailedError("the database could not be brought up to date") from error
         return current, newest
-
-
-def _knows(scripts: ScriptDirectory, revision: str) -> bool:
-    try:
-        return scripts.get_revision(revision) is not None
-    except CommandError:
-        return False

@@ -5,11 +5,11 @@ index away, and a change knows whom it concerns without asking. `rows` keeps the
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, BigInteger, Double, ForeignKey, Index, Integer, LargeBinary, MetaData, Text, text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from millstream_service.store.declaring import Declared, Mapped, mapped_column
 from millstream_service.store.soundness import Flag, from_zero, of_texts, within
 
 _TEXT = Text().with_variant(Text(collation="C"), "postgresql")
@@ -20,11 +20,18 @@ _NAMES = {
 }
 
 
-class Model(DeclarativeBase):
+class Model(Declared):
     """What all tables share: the names of their constraints, and how Python's types are stored."""
 
     metadata = MetaData(naming_convention=_NAMES)
-    type_annotation_map = {str: _TEXT, bytes: LargeBinary, float: Double, int: BigInteger, bool: Flag, list[int]: JSON}  # noqa: RUF012 - as SQLAlchemy's base declares it
+    type_annotation_map: ClassVar = {
+        str: _TEXT,
+        bytes: LargeBinary,
+        float: Double,
+        int: BigInteger,
+        bool: Flag,
+        list[int]: JSON,
+    }
 
 
 def _has_bytes(count: int) -> Callable[[bytes], bool]:

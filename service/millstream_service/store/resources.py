@@ -55,9 +55,7 @@ class Resource:
 
 
 def _table(model: type[models.Model]) -> Table:
-    table = model.__table__
-    assert isinstance(table, Table)  # noqa: S101 - narrows SQLAlchemy's FromClause
-    return table
+    return model.__table__
 
 
 PROJECTS = Resource("project", _table(models.Project), "bundle_identifier", order=("-created_at", "-bundle_identifier"))
