@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from millstream_service.config import Config
+from millstream_service.rpc.interceptor import Identify, local_administrator
 from millstream_service.server import Service
 from tests.deadline import until
 
@@ -13,10 +14,12 @@ Tasks = set["asyncio.Task[Any]"]
 
 
 @asynccontextmanager
-async def running(database: str, listen: str = "127.0.0.1:0", **settings: Any) -> AsyncIterator[Service]:
-    """Run a service as long as the block; behind it none of its tasks may be left."""
+async def running(
+    database: str, listen: str = "127.0.0.1:0", identify: Identify = local_administrator, **settings: Any
+) -> AsyncIterator[Service]:
+    """Run a service as long as the block; behind it none of its tasks may be left. `identify` tells who calls."""
     before = asyncio.all_tasks()
-    async with Service(Config(listen=listen, database=database, **settings)) as service:
+    async with Service(Config(listen=listen, database=database, **settings), identify) as service:
         yield service
     await none_left(before, "the service has ended")
 

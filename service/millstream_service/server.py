@@ -16,6 +16,8 @@ from millstream_service.config import Config
 from millstream_service.convert.chunks import merged
 from millstream_service.convert.line_messages import COMPILED
 from millstream_service.convert.positions import mark_to_bytes
+from millstream_service.handlers import change, rpcs
+from millstream_service.handlers.agents import rpcs as agents_rpcs
 from millstream_service.handlers.agents.agent import Agents
 from millstream_service.handlers.backend import Backend
 from millstream_service.handlers.change import ChangeFeed
@@ -27,10 +29,11 @@ from millstream_service.reactive.observatory import Observatory
 from millstream_service.reactive.regions import EVERYTHING, Regions
 from millstream_service.rpc.calls import Calls
 from millstream_service.rpc.health import Health
-from millstream_service.rpc.interceptor import ErrorInterceptor
+from millstream_service.rpc.interceptor import ErrorInterceptor, Identify, local_administrator
 from millstream_service.rpc.listening import Listening
 from millstream_service.rpc.reflection import add_reflection
 from millstream_service.rpc.registration import Door, add_foreign_servicer, add_servicer
+from millstream_service.rpc_table import RpcTable
 from millstream_service.store import encryption
 from millstream_service.store.database import Database
 from millstream_service.store.expiry import Keep
@@ -46,6 +49,7 @@ SERVICES = (
     change_service_pb2.DESCRIPTOR.services_by_name["ChangeService"],
     agent_service_pb2.DESCRIPTOR.services_by_name["AgentService"],
 )
+RPCS = RpcTable(rpcs.RPCS, change.RPCS, agents_rpcs.RPCS)
 HEALTH: Any = health_pb2.DESCRIPTOR.services_by_name["Health"]
 ERROR_FILES = (error_reason_pb2.DESCRIPTOR, error_details_pb2.DESCRIPTOR, status_pb2.DESCRIPTOR)
 """No service needs them, and clients ask for them: what stands in the details of errors."""
@@ -70,10 +74,14 @@ OPTIONS = (
 
 
 class Service:
-    """One service. Enter it to have it listen at `addresses`; leaving it ends it in an orderly way."""
+    """One service. Enter it to have it listen at `addresses`; leaving it ends it in an orderly way.
 
-    def __init__(self, config: Config) -> None:
+    `identify` finds out who makes a call.
+    """
+
+    def __init__(self, config: Config, identify: Identify = local_administrator) -> None:
         self.config = config
+        self._identify = identify
         self._listening = Listening(config.addresses, config.user_socket)
         self._stack = AsyncExitStack()
         self._supervisor: Supervisor
@@ -174,9 +182,10 @@ class Service:
         calls.start()
         stack.push_async_callback(calls.close)
         server = grpc.aio.server(options=OPTIONS)
-        interceptor, door = ErrorInterceptor(calls), Door()
-        for descriptor, servicer in zip(SERVICES, (Backend(parts), ChangeFeed(parts), Agents(parts)), strict=True):
-            add_servicer(server, descriptor, servicer, interceptor, door)
+        interceptor, door = ErrorInterceptor(calls, self._identify), Door()
+        servicers = Backend(parts), ChangeFeed(parts, RPCS), Agents(parts)
+        for descriptor, servicer in zip(SERVICES, servicers, strict=True):
+            add_servicer(server, descriptor, servicer, interceptor, door, RPCS)
         names = tuple(one.full_name for one in (HEALTH, *SERVICES))
         health = Health(names, self._supervisor)
         add_foreign_servicer(server, HEALTH, health)

@@ -18,7 +18,7 @@ def test_the_operations_are_those_of_the_protos() -> None:
 def test_a_change_is_counted_as_its_bytes_on_the_wire_and_a_few_more(letter: str, ancestors: int, length: int) -> None:
     text = letter * length
     change = Change(text, text, Operation.UPDATE, (text,) * ancestors)
-    one, two = (commit_to_message(Commit(1, 0, [change] * count), frozenset()) for count in (1, 2))
+    one, two = (commit_to_message(Commit(1, 0, [change] * count), frozenset({text})) for count in (1, 2))
     assert one is not None
     assert two is not None
     on_the_wire = two.ByteSize() - one.ByteSize()

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from millstream.agents.v1 import agent_service_pb2 as agents_pb
 from millstream.builds.v1 import backend_service_pb2 as pb
+from millstream_service.caller import Caller
 from millstream_service.handlers import paging
 from millstream_service.tokens import TokenMint
 from tests.entities import add_build, append_texts, at, build, crash_log, project, scheme
 from tests.refusal import refused
 from tests.stubs import Backend
 
+ANYBODY = Caller(lambda: "unix:")
 Meanwhile = Callable[[], Awaitable[None]]
 
 
@@ -156,14 +158,18 @@ def test_a_page_ends_where_it_is_full_of_entries_or_of_bytes(sizes: list[int], m
     entries = [project("x" * size, name="", created_at=at(0)) for size in sizes]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(paging, "MOST_BYTES", 100)
-        answer = paging.page(mint, request, ((one, [n]) for n, one in enumerate(entries)), pb.ListProjectsResponse)
+        answer = paging.page(
+            mint, request, ANYBODY, ((one, [n]) for n, one in enumerate(entries)), pb.ListProjectsResponse
+        )
     page = pb.ListProjectsResponse.FromString(answer)
     fit = [n for n in range(1, len(entries) + 1) if n <= most and (n == 1 or _size(entries[:n]) <= 100)]
     assert list(page.projects) == entries[: max(fit, default=0)]
     assert bool(page.next_page_token) == (len(page.projects) < len(entries))
     if page.next_page_token:
         asked = pb.ListProjectsRequest(page_size=1, page_token=page.next_page_token)
-        assert paging.place(mint, asked) == [len(page.projects) - 1], "the next page begins behind the last entry"
+        assert paging.place(mint, asked, ANYBODY) == [len(page.projects) - 1], (
+            "the next page begins behind the last entry"
+        )
 
 
 @pytest.mark.parametrize(("spare", "fit"), [(0, 2), (-1, 1)])
@@ -173,7 +179,7 @@ def test_a_page_may_have_all_of_its_bytes_and_not_one_more(
     entries = [project("one"), project("another")]
     monkeypatch.setattr(paging, "MOST_BYTES", _size(entries) + spare)
     mint, request = TokenMint(bytes(16), b"secret"), pb.ListProjectsRequest()
-    answer = paging.page(mint, request, ((one, [0]) for one in entries), pb.ListProjectsResponse)
+    answer = paging.page(mint, request, ANYBODY, ((one, [0]) for one in entries), pb.ListProjectsResponse)
     assert len(pb.ListProjectsResponse.FromString(answer).projects) == fit
 
 
@@ -189,20 +195,22 @@ def test_a_page_has_fifty_entries_unless_it_is_asked_for_and_a_thousand_at_the_m
 def test_what_has_a_limit_and_no_size_has_a_hundred_entries_unless_it_is_asked_for() -> None:
     asked = agents_pb.ListMcpEventsRequest
     assert [paging.page_size(asked(limit=limit)) for limit in (0, 1, 1_001)] == [100, 1, 1_000]
-    assert paging.fingerprint(asked(instance_id="one", limit=7)) == paging.fingerprint(asked(instance_id="one"))
+    assert paging.fingerprint(asked(instance_id="one", limit=7), ANYBODY) == paging.fingerprint(
+        asked(instance_id="one"), ANYBODY
+    )
 
 
 @pytest.mark.parametrize("one", [pb.ListBuildsRequest(project_id="app"), pb.ListProjectsRequest()])
 def test_a_fingerprint_is_of_all_that_is_asked_but_the_page(one: Any) -> None:
     same = _with(one, page_size=7, page_token="there")
-    assert paging.fingerprint(same) == paging.fingerprint(one)
+    assert paging.fingerprint(same, ANYBODY) == paging.fingerprint(one, ANYBODY)
     assert (same.page_size, same.page_token) == (7, "there"), "the request itself stays as it is"
     others = [pb.ListBuildsRequest(), pb.ListBuildsRequest(project_id="ap"), pb.ListBuildsRequest(scheme_ids=["app"])]
-    assert paging.fingerprint(one) not in [paging.fingerprint(other) for other in others]
+    assert paging.fingerprint(one, ANYBODY) not in [paging.fingerprint(other, ANYBODY) for other in others]
 
 
 def test_a_fingerprint_does_not_depend_on_the_order_of_labels() -> None:
     labels = {f"key{number}": "yes" for number in range(32)}
     turned = dict(reversed(labels.items()))
-    prints = {paging.fingerprint(pb.ListBuildsRequest(labels=some)) for some in (labels, turned)}
+    prints = {paging.fingerprint(pb.ListBuildsRequest(labels=some), ANYBODY) for some in (labels, turned)}
     assert len(prints) == 1

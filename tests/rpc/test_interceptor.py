@@ -13,8 +13,9 @@ from millstream_service import errors
 from millstream_service.background import Supervisor
 from millstream_service.rpc import interceptor
 from millstream_service.rpc.calls import Calls
-from millstream_service.rpc.interceptor import ErrorInterceptor
+from millstream_service.rpc.interceptor import ErrorInterceptor, local_administrator
 from millstream_service.rpc.registration import Door, add_servicer
+from millstream_service.server import RPCS
 from tests.deadline import until
 from tests.recorder import Recorder
 from tests.refusal import refused
@@ -79,7 +80,14 @@ async def served() -> AsyncIterator[Served]:
     it = Served()
     server = grpc.aio.server()
     service = pb.DESCRIPTOR.services_by_name["BackendService"]
-    add_servicer(server, service, it.servicer, ErrorInterceptor(Calls(10, 10, 60, Supervisor())), Door())
+    add_servicer(
+        server,
+        service,
+        it.servicer,
+        ErrorInterceptor(Calls(10, 10, 60, Supervisor()), local_administrator),
+        Door(),
+        RPCS,
+    )
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
@@ -155,7 +163,9 @@ async def test_a_client_that_reads_nothing_does_not_hold_up_the_end_of_its_call(
     calls = Calls(10, 10, 60, Supervisor())
     behaviour = getattr(Faulty(errors.ShuttingDownError()), rpc)
     method = pb.DESCRIPTOR.services_by_name["BackendService"].methods_by_name[rpc]
-    call = asyncio.create_task(ErrorInterceptor(calls).around(behaviour, method)(b"", Unreadable()))
+    call = asyncio.create_task(
+        ErrorInterceptor(calls, local_administrator).around(behaviour, method)(b"", Unreadable())
+    )
     try:
         await until(call.done, "the call has ended, whoever hears of it", 5)
         assert call.cancelled()

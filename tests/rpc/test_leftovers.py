@@ -15,8 +15,9 @@ from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
 from millstream_service.background import Supervisor
 from millstream_service.errors import NotFoundError
 from millstream_service.rpc.calls import Calls
-from millstream_service.rpc.interceptor import ErrorInterceptor
+from millstream_service.rpc.interceptor import ErrorInterceptor, local_administrator
 from millstream_service.rpc.registration import Door, add_servicer
+from millstream_service.server import RPCS
 from tests.deadline import until
 from tests.refusal import refused
 from tests.stubs import Backend
@@ -77,7 +78,9 @@ async def servicer() -> Servicer:
 async def stub(servicer: Servicer) -> AsyncIterator[Backend]:
     server = grpc.aio.server()
     service = pb.DESCRIPTOR.services_by_name["BackendService"]
-    add_servicer(server, service, servicer, ErrorInterceptor(Calls(10, 10, 60, Supervisor())), Door())
+    add_servicer(
+        server, service, servicer, ErrorInterceptor(Calls(10, 10, 60, Supervisor()), local_administrator), Door(), RPCS
+    )
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:

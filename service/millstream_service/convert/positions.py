@@ -36,7 +36,7 @@ def delivery_from_options(options: StreamOptions) -> Delivery:
 
 
 def commit_to_message(commit: Commit, tables: frozenset[str]) -> StreamChangesResponse | None:
-    """Return a commit, with the changes to these tables alone (all, where none is named); None if that leaves none."""
+    """Return a commit, with the changes to these tables alone; None if that leaves none."""
     changes = [
         ChangeMessage(
             table=change.table,
@@ -45,7 +45,7 @@ def commit_to_message(commit: Commit, tables: frozenset[str]) -> StreamChangesRe
             ancestors=change.ancestors,
         )
         for change in commit.changes
-        if not tables or change.table in tables
+        if change.table in tables
     ]
     if not changes:
         return None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from millstream.common.v1.change_service_pb2 import StreamChangesRequest
+from millstream_service.caller import Caller
 from millstream_service.convert.positions import commit_to_message
 from millstream_service.errors import OtherStoreError, ValidationFailedError
 from millstream_service.handlers.parts import Parts
@@ -13,12 +14,14 @@ from millstream_service.reactive.following import Following
 from millstream_service.reactive.regions import EVERYTHING
 from millstream_service.reactive.shared_reads import SharedReads
 from millstream_service.reactive.signal import listening
+from millstream_service.rpc_table import Rpc, RpcTable
 from millstream_service.store import change_log
 from millstream_service.store.changes import Commit
 from millstream_service.store.database import Database
 from millstream_service.store.lanes import Lane
 from millstream_service.store.resources import TABLES
 
+RPCS = {"millstream.common.v1.ChangeService": {"StreamChanges": Rpc("common", None, "changes")}}
 COMMITS_AT_ONCE = 200
 MAX_QUICK_CHANGES = 200
 """The message of a commit with more takes more than a moment: it is made in a thread."""
@@ -31,13 +34,14 @@ class ChangeFeed:
     its own.
     """
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, table: RpcTable) -> None:
         self.parts = parts
+        self._table = table
         self._pages = SharedReads(self._read)
 
-    async def StreamChanges(self, request: StreamChangesRequest, _context: object) -> AsyncIterator[bytes]:
+    async def StreamChanges(self, request: StreamChangesRequest, caller: Caller) -> AsyncIterator[bytes]:
         """Send every commit, in order, once: read on from the change log whenever a commit is published."""
-        tables = _tables(request)
+        tables = self._tables(request, caller)
         self._check_store(request.store_id)
         revision = request.after_revision
         if revision < 0:
@@ -54,6 +58,13 @@ class ChangeFeed:
                     revision = told.commit.revision
                 if not page.more:
                     await signal.wait()
+
+    def _tables(self, request: StreamChangesRequest, caller: Caller) -> frozenset[str]:
+        """Return whose changes are sent: of those asked for (all, where none are named) what the caller may see."""
+        for index, table in enumerate(request.tables):
+            if table not in TABLES:
+                raise ValidationFailedError(f"tables[{index}]", f"must be one of {', '.join(TABLES)}")
+        return frozenset(request.tables or TABLES) & self._table.seen_by(caller.visibility)
 
     def _check_store(self, store_id: bytes) -> None:
         """Raise OtherStoreError where a client comes from another store, ValidationFailedError where that is none."""
@@ -101,10 +112,3 @@ def _message(commit: Commit, tables: frozenset[str], store_id: bytes) -> bytes:
         return b""
     message.store_id = store_id
     return message.SerializeToString()
-
-
-def _tables(request: StreamChangesRequest) -> frozenset[str]:
-    for index, table in enumerate(request.tables):
-        if table not in TABLES:
-            raise ValidationFailedError(f"tables[{index}]", f"must be one of {', '.join(TABLES)}")
-    return frozenset(request.tables)

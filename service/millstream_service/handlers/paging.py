@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from google.protobuf.message import Message
 
+from millstream_service.caller import Caller
 from millstream_service.convert.wire import delimited
 from millstream_service.errors import ValidationFailedError
 from millstream_service.tokens import TokenMint
@@ -30,26 +31,28 @@ def _size_field(request: Any) -> str:
     return next(name for name in DEFAULT_PAGES if name in request.DESCRIPTOR.fields_by_name)
 
 
-def fingerprint(request: Any) -> bytes:
-    """Return bytes that stand for a list request, whichever of its pages it asks for."""
+def fingerprint(request: Any, caller: Caller) -> bytes:
+    """Return bytes that stand for a list request, whichever of its pages it asks for, and what its caller may see."""
     same = type(request)()
     same.CopyFrom(request)
     same.ClearField("page_token")
     same.ClearField(_size_field(request))
     name: str = request.DESCRIPTOR.name
     data: bytes = same.SerializeToString(deterministic=True)
-    return name.encode() + data
+    return name.encode() + caller.visibility.key + data
 
 
-def place(mint: TokenMint, request: Any) -> list[Any] | None:
+def place(mint: TokenMint, request: Any, caller: Caller) -> list[Any] | None:
     """Return the order values that the page begins behind; None for the first. Raises InvalidPageTokenError."""
-    return mint.after(fingerprint(request), request.page_token)
+    return mint.after(fingerprint(request, caller), request.page_token)
 
 
 Placed = tuple[M, Sequence[Any]]
 
 
-def page(mint: TokenMint, request: Any, elements: Iterable[Placed[M]], response: type[Message]) -> bytes:
+def page(
+    mint: TokenMint, request: Any, caller: Caller, elements: Iterable[Placed[M]], response: type[Message]
+) -> bytes:
     """Return a response with a page of messages, each given with its order values, and the token of the next page.
 
     It is put together message by message: a large one made at once would keep all other threads waiting.
@@ -62,7 +65,7 @@ def page(mint: TokenMint, request: Any, elements: Iterable[Placed[M]], response:
         data = message.SerializeToString()
         size += len(data)
         if len(parts) == most or (parts and size > MOST_BYTES):
-            token = mint.page_token(fingerprint(request), place_of_last)
+            token = mint.page_token(fingerprint(request, caller), place_of_last)
             parts.append(response(next_page_token=token).SerializeToString())
             break
         parts.append(delimited(number, data))

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from google.protobuf.message import Message
 
+from millstream_service.caller import Caller
 from millstream_service.convert.fields import identifier
 from millstream_service.convert.shapes import Shape
 from millstream_service.handlers import paging
@@ -42,6 +43,7 @@ class Reading(Handler):
         resource: Resource,
         shape: Shape[M],
         request: Any,
+        caller: Caller,
         branches: Sequence[rows.Branch],
         response: type[Message],
     ) -> bytes:
@@ -49,24 +51,33 @@ class Reading(Handler):
             found = rows.listing(connection, resource, branches, after=after, limit=limit)
             return ((row, rows.order_values(resource, row)) for row in found)
 
-        return await self._page(shape, request, find, response, long=len(branches) > MAX_SHORT_BRANCHES)
+        return await self._page(shape, request, caller, find, response, long=len(branches) > MAX_SHORT_BRANCHES)
 
     async def _page(
-        self, shape: Shape[M], request: Any, find: Find[rows.Row], response: type[Message], *, long: bool = False
+        self,
+        shape: Shape[M],
+        request: Any,
+        caller: Caller,
+        find: Find[rows.Row],
+        response: type[Message],
+        *,
+        long: bool = False,
     ) -> bytes:
         """Return a page of rows. `long`: it takes long, however few there are."""
 
         def messages(connection: Reader, after: Sequence[Any] | None, limit: int) -> Found[M]:
             return readable(shape, find(connection, after, NO_LIMIT if shape.may_be_unreadable else limit))
 
-        return await self._messages(request, messages, response, long=long)
+        return await self._messages(request, caller, messages, response, long=long)
 
-    async def _messages(self, request: Any, find: Find[M], response: type[Message], *, long: bool = False) -> bytes:
+    async def _messages(
+        self, request: Any, caller: Caller, find: Find[M], response: type[Message], *, long: bool = False
+    ) -> bytes:
         """Return a page of messages."""
         size = paging.page_size(request)
-        after = paging.place(self.parts.mint, request)
+        after = paging.place(self.parts.mint, request, caller)
 
         def read(connection: Reader) -> bytes:
-            return paging.page(self.parts.mint, request, find(connection, after, size + 1), response)
+            return paging.page(self.parts.mint, request, caller, find(connection, after, size + 1), response)
 
         return await self.parts.database.read(read, Lane.LISTS if long or size > MAX_SHORT_PAGE else Lane.SHORT)

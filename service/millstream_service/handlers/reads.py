@@ -7,6 +7,7 @@ from typing import Any
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream.builds.v1.build_pb2 import BuildStatus
+from millstream_service.caller import Caller
 from millstream_service.convert.build_fields import checked_labels
 from millstream_service.convert.entities import BUILD, CRASH_LOG, PROJECT, SCHEME
 from millstream_service.convert.fields import identifier, known, storable
@@ -26,52 +27,52 @@ MOST_SCHEME_IDS = 1_000
 class BackendReads(Reading):
     """Get, list, search."""
 
-    async def GetProject(self, request: pb.GetProjectRequest, _context: object) -> pb.GetProjectResponse:
+    async def GetProject(self, request: pb.GetProjectRequest, _caller: Caller) -> pb.GetProjectResponse:
         """Read one project."""
         return pb.GetProjectResponse(project=await self._get(PROJECTS, PROJECT, request.id))
 
-    async def GetScheme(self, request: pb.GetSchemeRequest, _context: object) -> pb.GetSchemeResponse:
+    async def GetScheme(self, request: pb.GetSchemeRequest, _caller: Caller) -> pb.GetSchemeResponse:
         """Read one scheme."""
         return pb.GetSchemeResponse(scheme=await self._get(SCHEMES, SCHEME, request.id))
 
-    async def GetBuild(self, request: pb.GetBuildRequest, _context: object) -> pb.GetBuildResponse:
+    async def GetBuild(self, request: pb.GetBuildRequest, _caller: Caller) -> pb.GetBuildResponse:
         """Read one build."""
         return pb.GetBuildResponse(build=await self._get(BUILDS, BUILD, request.id))
 
-    async def GetBuildLog(self, request: pb.GetBuildLogRequest, _context: object) -> pb.GetBuildLogResponse:
+    async def GetBuildLog(self, request: pb.GetBuildLogRequest, _caller: Caller) -> pb.GetBuildLogResponse:
         """Read one line."""
         line = await self.parts.database.read(partial(lines.find, log_id=log_id(request.id)))
         if line is None:
             raise NotFoundError("build_log", request.id)
         return pb.GetBuildLogResponse(build_log=line)
 
-    async def GetCrashLog(self, request: pb.GetCrashLogRequest, _context: object) -> pb.GetCrashLogResponse:
+    async def GetCrashLog(self, request: pb.GetCrashLogRequest, _caller: Caller) -> pb.GetCrashLogResponse:
         """Read one crash report."""
         return pb.GetCrashLogResponse(crash_log=await self._get(CRASH_LOGS, CRASH_LOG, request.id))
 
-    async def ListProjects(self, request: pb.ListProjectsRequest, _context: object) -> bytes:
+    async def ListProjects(self, request: pb.ListProjectsRequest, caller: Caller) -> bytes:
         """List projects."""
-        return await self._list(PROJECTS, PROJECT, request, [{}], pb.ListProjectsResponse)
+        return await self._list(PROJECTS, PROJECT, request, caller, [{}], pb.ListProjectsResponse)
 
-    async def ListSchemes(self, request: pb.ListSchemesRequest, _context: object) -> bytes:
+    async def ListSchemes(self, request: pb.ListSchemesRequest, caller: Caller) -> bytes:
         """List the schemes of a project."""
         branch = {"project_bundle_identifier": identifier("project_id", request.project_id)}
-        return await self._list(SCHEMES, SCHEME, request, [branch], pb.ListSchemesResponse)
+        return await self._list(SCHEMES, SCHEME, request, caller, [branch], pb.ListSchemesResponse)
 
-    async def ListBuilds(self, request: pb.ListBuildsRequest, _context: object) -> bytes:
+    async def ListBuilds(self, request: pb.ListBuildsRequest, caller: Caller) -> bytes:
         """List builds."""
         labels = checked_labels("labels", request.labels)
         branches = _build_branches(request)
         if not labels:
-            return await self._list(BUILDS, BUILD, request, branches, pb.ListBuildsResponse)
+            return await self._list(BUILDS, BUILD, request, caller, branches, pb.ListBuildsResponse)
 
         def find(connection: Reader, after: Sequence[Any] | None, limit: int) -> Found[rows.Row]:
             found = builds.labelled(connection, labels, branches, after=after, limit=limit)
             return ((row, rows.order_values(BUILDS, row)) for row in found)
 
-        return await self._page(BUILD, request, find, pb.ListBuildsResponse, long=True)
+        return await self._page(BUILD, request, caller, find, pb.ListBuildsResponse, long=True)
 
-    async def ListBuildLogs(self, request: pb.ListBuildLogsRequest, _context: object) -> bytes:
+    async def ListBuildLogs(self, request: pb.ListBuildLogsRequest, caller: Caller) -> bytes:
         """List lines."""
         build_id = identifier("build_id", request.build_id)
         category = request.category if request.HasField("category") else None
@@ -80,17 +81,17 @@ class BackendReads(Reading):
         def find(connection: Reader, after: Sequence[Any] | None, _limit: int) -> Iterator[paging.Placed[BuildLog]]:
             return ((line, (line.seq,)) for line in lines.after(connection, build_id, after[0] if after else 0, wanted))
 
-        return await self._messages(request, find, pb.ListBuildLogsResponse, long=wanted != ANY_LINE)
+        return await self._messages(request, caller, find, pb.ListBuildLogsResponse, long=wanted != ANY_LINE)
 
-    async def ListCrashLogs(self, request: pb.ListCrashLogsRequest, _context: object) -> bytes:
+    async def ListCrashLogs(self, request: pb.ListCrashLogsRequest, caller: Caller) -> bytes:
         """List crash reports."""
         one_of(request, "build_id", "project_id")
         branch: dict[str, Any] = {"build_id": request.build_id} if request.build_id else {}
         branch |= {"project_bundle_identifier": request.project_id} if request.project_id else {}
         branch |= {"fixed": request.fixed} if request.HasField("fixed") else {}
-        return await self._list(CRASH_LOGS, CRASH_LOG, request, [branch], pb.ListCrashLogsResponse)
+        return await self._list(CRASH_LOGS, CRASH_LOG, request, caller, [branch], pb.ListCrashLogsResponse)
 
-    def SearchBuildLogs(self, request: pb.SearchBuildLogsRequest, _context: object) -> AsyncIterator[bytes]:
+    def SearchBuildLogs(self, request: pb.SearchBuildLogsRequest, _caller: Caller) -> AsyncIterator[bytes]:
         """Search logs."""
         one_of(request, "build_id", "project_id", needed=True)
         return searched(self.parts, request)

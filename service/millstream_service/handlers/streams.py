@@ -7,6 +7,7 @@ from google.protobuf.message import Message
 
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.project_pb2 import ProjectDetail, VersionStrings
+from millstream_service.caller import Caller
 from millstream_service.convert.build_fields import checked_labels
 from millstream_service.convert.entities import (
     BUILD,
@@ -37,20 +38,21 @@ MAX_WHOLE_IDS = 100_000
 class BackendStreams(Watching):
     """Watch one value, or a list."""
 
-    def StreamAllProjectIds(self, request: pb.StreamAllProjectIdsRequest, _context: object) -> Messages:
+    def StreamAllProjectIds(self, request: pb.StreamAllProjectIdsRequest, caller: Caller) -> Messages:
         """Watch the ids of all projects."""
         return self._watch_ids(
             request,
+            caller,
             [listed(PROJECTS.table.name)],
             queries.project_ids,
             lambda ids: pb.StreamAllProjectIdsResponse(project_ids=ids),
         )
 
-    def StreamProject(self, request: pb.StreamProjectRequest, _context: object) -> Messages:
+    def StreamProject(self, request: pb.StreamProjectRequest, caller: Caller) -> Messages:
         """Watch a project."""
-        return self._watch_row(request, PROJECTS, PROJECT, _project)
+        return self._watch_row(request, caller, PROJECTS, PROJECT, _project)
 
-    def StreamProjectVersionStrings(self, request: pb.StreamProjectVersionStringsRequest, _context: object) -> Messages:
+    def StreamProjectVersionStrings(self, request: pb.StreamProjectVersionStringsRequest, caller: Caller) -> Messages:
         """Watch the versions of all projects."""
 
         def fetch(connection: Reader) -> Message:
@@ -58,39 +60,41 @@ class BackendStreams(Watching):
             versions = {project: VersionStrings(version_strings=texts) for project, texts in found.items()}
             return pb.StreamProjectVersionStringsResponse(versions_by_project=versions)
 
-        return self._watch(request, [listed(PROJECTS.table.name), listed(BUILDS.table.name)], fetch, long=True)
+        return self._watch(request, caller, [listed(PROJECTS.table.name), listed(BUILDS.table.name)], fetch, long=True)
 
-    def StreamSchemeIds(self, request: pb.StreamSchemeIdsRequest, _context: object) -> Messages:
+    def StreamSchemeIds(self, request: pb.StreamSchemeIdsRequest, caller: Caller) -> Messages:
         """Watch the ids of a project's schemes."""
         project_id = identifier("project_id", request.project_id)
         return self._watch_ids(
             request,
+            caller,
             [listed_below(SCHEMES.table.name, project_id)],
             partial(queries.scheme_ids, project_id=project_id),
             lambda ids: pb.StreamSchemeIdsResponse(scheme_ids=ids),
         )
 
-    def StreamScheme(self, request: pb.StreamSchemeRequest, _context: object) -> Messages:
+    def StreamScheme(self, request: pb.StreamSchemeRequest, caller: Caller) -> Messages:
         """Watch a scheme."""
-        return self._watch_row(request, SCHEMES, SCHEME, _scheme)
+        return self._watch_row(request, caller, SCHEMES, SCHEME, _scheme)
 
-    def StreamBuildIds(self, request: pb.StreamBuildIdsRequest, _context: object) -> Messages:
+    def StreamBuildIds(self, request: pb.StreamBuildIdsRequest, caller: Caller) -> Messages:
         """Watch the ids of the builds of some schemes."""
         schemes = scheme_ids(request.scheme_ids)
         version = storable("version_string", request.version_string) if request.HasField("version_string") else None
         return self._watch_ids(
             request,
+            caller,
             [listed_below(BUILDS.table.name, scheme) for scheme in schemes],
             partial(queries.build_ids, schemes=schemes, version=version),
             lambda ids: pb.StreamBuildIdsResponse(build_ids=ids),
             long=True,
         )
 
-    def StreamBuild(self, request: pb.StreamBuildRequest, _context: object) -> Messages:
+    def StreamBuild(self, request: pb.StreamBuildRequest, caller: Caller) -> Messages:
         """Watch a build."""
-        return self._watch_row(request, BUILDS, BUILD, _build)
+        return self._watch_row(request, caller, BUILDS, BUILD, _build)
 
-    def StreamLatestBuilds(self, request: pb.StreamLatestBuildsRequest, _context: object) -> Messages:
+    def StreamLatestBuilds(self, request: pb.StreamLatestBuildsRequest, caller: Caller) -> Messages:
         """Watch the newest builds of a project."""
         project_id = identifier("project_id", request.project_id)
         if not 0 <= request.limit <= MOST_BUILDS:
@@ -102,17 +106,17 @@ class BackendStreams(Watching):
             found = queries.latest_builds(connection, project_id, limit, labels)
             return pb.StreamLatestBuildsResponse(builds=map(build_to_message, found))
 
-        return self._watch(request, [below(BUILDS.table.name, project_id)], fetch)
+        return self._watch(request, caller, [below(BUILDS.table.name, project_id)], fetch)
 
-    def StreamBuildLogIds(self, request: pb.StreamBuildLogIdsRequest, _context: object) -> Messages:
+    def StreamBuildLogIds(self, request: pb.StreamBuildLogIdsRequest, caller: Caller) -> Messages:
         """Watch the ids of a log's lines."""
         build_id = identifier("build_id", request.build_id)
         category = request.category if request.HasField("category") else None
         wanted = line_filter(0, category, debug=request.include_debug)
         fetch = partial(log_listing, build_id=build_id, wanted=wanted)
-        return self._subscribe(request, [row(BUILD_LOGS, build_id)], fetch, long=True, max_whole=MAX_WHOLE_IDS)
+        return self._subscribe(request, caller, [row(BUILD_LOGS, build_id)], fetch, long=True, max_whole=MAX_WHOLE_IDS)
 
-    def StreamBuildLog(self, request: pb.StreamBuildLogRequest, _context: object) -> Messages:
+    def StreamBuildLog(self, request: pb.StreamBuildLogRequest, caller: Caller) -> Messages:
         """Watch a line."""
         place = log_id(request.id)
 
@@ -124,23 +128,24 @@ class BackendStreams(Watching):
             EXPIRED_AT.to_message(gone.expired_at, response)
             return response
 
-        return self._watch(request, [row(BUILD_LOGS, place[0])], fetch)
+        return self._watch(request, caller, [row(BUILD_LOGS, place[0])], fetch)
 
-    def StreamCrashLogIds(self, request: pb.StreamCrashLogIdsRequest, _context: object) -> Messages:
+    def StreamCrashLogIds(self, request: pb.StreamCrashLogIdsRequest, caller: Caller) -> Messages:
         """Watch the ids of a build's crash reports."""
         build_id = identifier("build_id", request.build_id)
         return self._watch_ids(
             request,
+            caller,
             [listed_below(CRASH_LOGS.table.name, build_id)],
             partial(queries.crash_log_ids, build_id=build_id),
             lambda ids: pb.StreamCrashLogIdsResponse(crash_log_ids=ids),
         )
 
-    def StreamCrashLog(self, request: pb.StreamCrashLogRequest, _context: object) -> Messages:
+    def StreamCrashLog(self, request: pb.StreamCrashLogRequest, caller: Caller) -> Messages:
         """Watch a crash report."""
-        return self._watch_row(request, CRASH_LOGS, CRASH_LOG, _crash_log)
+        return self._watch_row(request, caller, CRASH_LOGS, CRASH_LOG, _crash_log)
 
-    def StreamProjectDetail(self, request: pb.StreamProjectDetailRequest, _context: object) -> Messages:
+    def StreamProjectDetail(self, request: pb.StreamProjectDetailRequest, caller: Caller) -> Messages:
         """Watch a project with its schemes and newest builds."""
         key = identifier("id", request.id)
 
@@ -157,9 +162,9 @@ class BackendStreams(Watching):
             listed_below(SCHEMES.table.name, key),
             listed_below(BUILDS.table.name, key),
         ]
-        return self._watch(request, region, fetch)
+        return self._watch(request, caller, region, fetch)
 
-    def StreamBuildVersionStrings(self, request: pb.StreamBuildVersionStringsRequest, _context: object) -> Messages:
+    def StreamBuildVersionStrings(self, request: pb.StreamBuildVersionStringsRequest, caller: Caller) -> Messages:
         """Watch the versions of a project's builds."""
         project_id = identifier("project_id", request.project_id)
 
@@ -167,9 +172,9 @@ class BackendStreams(Watching):
             versions = queries.version_strings(connection, project_id)
             return pb.StreamBuildVersionStringsResponse(version_strings=versions)
 
-        return self._watch(request, [listed_below(BUILDS.table.name, project_id)], fetch)
+        return self._watch(request, caller, [listed_below(BUILDS.table.name, project_id)], fetch)
 
-    def TailBuildLogs(self, request: pb.TailBuildLogsRequest, _context: object) -> Messages:
+    def TailBuildLogs(self, request: pb.TailBuildLogsRequest, _caller: Caller) -> Messages:
         """Send every line of a log."""
         return tailed(self.parts, request)
 

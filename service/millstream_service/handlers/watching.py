@@ -6,6 +6,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 
+from millstream_service.caller import Caller
 from millstream_service.convert.fields import identifier
 from millstream_service.convert.positions import delivery_from_options
 from millstream_service.convert.shapes import Shape
@@ -43,33 +44,45 @@ class Watching(Handler):
     """Watch one value, or a list."""
 
     def _watch(
-        self, request: Any, region: Iterable[str], fetch: Callable[[Reader], Message], *, long: bool = False
+        self,
+        request: Any,
+        caller: Caller,
+        region: Iterable[str],
+        fetch: Callable[[Reader], Message],
+        *,
+        long: bool = False,
     ) -> Messages:
         """Watch a value: `fetch` reads it into a response without its position. `long`: see Query."""
-        return self._subscribe(request, region, lambda connection, _previous: _single(fetch(connection)), long=long)
+
+        def read(connection: Reader, _previous: Value | None) -> Single:
+            return _single(fetch(connection))
+
+        return self._subscribe(request, caller, region, read, long=long)
 
     def _subscribe(
         self,
         request: Any,
+        caller: Caller,
         region: Iterable[str],
         fetch: Callable[[Reader, Value | None], Value],
         *,
         long: bool = False,
         max_whole: int = 0,
     ) -> Messages:
-        query = Query(key_of(request), tuple(region), fetch, long, max_whole)
+        query = Query(key_of(request, caller), tuple(region), fetch, long, max_whole)
         return self.parts.observatory.subscribe(query, delivery_from_options(request.options))
 
     def _watch_row(
-        self, request: Any, resource: Resource, shape: Shape[Any], respond: Callable[[Any], Message]
+        self, request: Any, caller: Caller, resource: Resource, shape: Shape[Any], respond: Callable[[Any], Message]
     ) -> Messages:
         """Watch a row by the request's id; `respond` takes its message, or None."""
         key = identifier("id", request.id)
-        return self._subscribe(request, [row(resource.table.name, key)], _Row(resource, key, shape, respond))
+        return self._subscribe(request, caller, [row(resource.table.name, key)], _Row(resource, key, shape, respond))
 
     def _watch_ids(
         self,
         request: Any,
+        caller: Caller,
         region: Iterable[str],
         fetch: Callable[[Reader], Sequence[str]],
         respond: Callable[[Sequence[str]], Message],
@@ -82,26 +95,26 @@ class Watching(Handler):
             return respond(ids).SerializeToString()
 
         return self._subscribe(
-            request, region, lambda connection, _previous: Listing(fetch(connection), encode), long=long
+            request, caller, region, lambda connection, _previous: Listing(fetch(connection), encode), long=long
         )
 
     def _watch_list(
-        self, request: Any, region: Iterable[str], fetch: Callable[[Reader], Iterable[Message]]
+        self, request: Any, caller: Caller, region: Iterable[str], fetch: Callable[[Reader], Iterable[Message]]
     ) -> Messages:
         """Watch a list of whole messages: `fetch` reads a response, without its position, for each of them."""
 
         def read(connection: Reader, _previous: Value | None) -> Records:
             return Records([one.SerializeToString(deterministic=True) for one in fetch(connection)])
 
-        return self._subscribe(request, region, read, long=True)
+        return self._subscribe(request, caller, region, read, long=True)
 
 
-def key_of(request: Any) -> tuple[str, bytes]:
-    """Return what tells equal queries: the request but for how it is to be delivered."""
+def key_of(request: Any, caller: Caller) -> tuple[str, bytes, bytes]:
+    """Return what tells equal queries: the request but for how it is to be delivered, and what its caller may see."""
     same = type(request)()
     same.CopyFrom(request)
     same.ClearField("options")
-    return type(request).__name__, same.SerializeToString(deterministic=True)
+    return type(request).__name__, same.SerializeToString(deterministic=True), caller.visibility.key
 
 
 def _single(response: Message) -> Single:

@@ -7,6 +7,7 @@ from typing import Any
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.build_log_pb2 import BuildLogEntry
 from millstream.builds.v1.build_pb2 import BuildStatus
+from millstream_service.caller import Caller
 from millstream_service.convert.entities import (
     BUILD,
     CRASH_LOG,
@@ -34,7 +35,7 @@ ENDED = frozenset(
 class BackendWrites(Storing):
     """Create, update, delete, append."""
 
-    async def CreateProject(self, request: pb.CreateProjectRequest, _context: object) -> pb.CreateProjectResponse:
+    async def CreateProject(self, request: pb.CreateProjectRequest, _caller: Caller) -> pb.CreateProjectResponse:
         """Create a project and its first schemes."""
         if len(request.schemes) > MOST_SCHEMES:
             raise ListTooLargeError("schemes", MOST_SCHEMES)
@@ -44,37 +45,37 @@ class BackendWrites(Storing):
         answer, revision = await self._created(command, project_to_message, PROJECTS, project["bundle_identifier"])
         return pb.CreateProjectResponse(project=answer, revision=revision, schemes=map(scheme_to_message, schemes))
 
-    async def UpdateProject(self, request: pb.UpdateProjectRequest, _context: object) -> pb.UpdateProjectResponse:
+    async def UpdateProject(self, request: pb.UpdateProjectRequest, _caller: Caller) -> pb.UpdateProjectResponse:
         """Change a project."""
         project, revision = await self._update(PROJECTS, PROJECT, request.project, request.update_mask.paths)
         return pb.UpdateProjectResponse(project=project, revision=revision)
 
-    async def DeleteProject(self, request: pb.DeleteProjectRequest, _context: object) -> pb.DeleteProjectResponse:
+    async def DeleteProject(self, request: pb.DeleteProjectRequest, _caller: Caller) -> pb.DeleteProjectResponse:
         """Delete a project and all below it."""
         return pb.DeleteProjectResponse(revision=await self._delete(PROJECTS, request.id))
 
-    async def CreateScheme(self, request: pb.CreateSchemeRequest, _context: object) -> pb.CreateSchemeResponse:
+    async def CreateScheme(self, request: pb.CreateSchemeRequest, _caller: Caller) -> pb.CreateSchemeResponse:
         """Create a scheme."""
         scheme, revision = await self._create(SCHEMES, SCHEME, new_row(SCHEME, request.scheme))
         return pb.CreateSchemeResponse(scheme=scheme, revision=revision)
 
-    async def UpdateScheme(self, request: pb.UpdateSchemeRequest, _context: object) -> pb.UpdateSchemeResponse:
+    async def UpdateScheme(self, request: pb.UpdateSchemeRequest, _caller: Caller) -> pb.UpdateSchemeResponse:
         """Change a scheme."""
         scheme, revision = await self._update(SCHEMES, SCHEME, request.scheme, request.update_mask.paths)
         return pb.UpdateSchemeResponse(scheme=scheme, revision=revision)
 
-    async def DeleteScheme(self, request: pb.DeleteSchemeRequest, _context: object) -> pb.DeleteSchemeResponse:
+    async def DeleteScheme(self, request: pb.DeleteSchemeRequest, _caller: Caller) -> pb.DeleteSchemeResponse:
         """Delete a scheme and all below it."""
         return pb.DeleteSchemeResponse(revision=await self._delete(SCHEMES, request.id))
 
-    async def CreateBuild(self, request: pb.CreateBuildRequest, _context: object) -> pb.CreateBuildResponse:
+    async def CreateBuild(self, request: pb.CreateBuildRequest, _caller: Caller) -> pb.CreateBuildResponse:
         """Create a build."""
         values = new_row(BUILD, request.build)
         command = partial(builds.create, values=values)
         build, revision = await self._created(command, build_to_message, BUILDS, values["id"])
         return pb.CreateBuildResponse(build=build, revision=revision)
 
-    async def UpdateBuild(self, request: pb.UpdateBuildRequest, _context: object) -> pb.UpdateBuildResponse:
+    async def UpdateBuild(self, request: pb.UpdateBuildRequest, _caller: Caller) -> pb.UpdateBuildResponse:
         """Change a build."""
         key = identifier("build.id", request.build.id)
         values = changed_columns(BUILD, request.build, request.update_mask.paths)
@@ -84,25 +85,25 @@ class BackendWrites(Storing):
             self.parts.merger.ended(build.id)
         return pb.UpdateBuildResponse(build=build, revision=revision)
 
-    async def DeleteBuild(self, request: pb.DeleteBuildRequest, _context: object) -> pb.DeleteBuildResponse:
+    async def DeleteBuild(self, request: pb.DeleteBuildRequest, _caller: Caller) -> pb.DeleteBuildResponse:
         """Delete a build and all below it."""
         return pb.DeleteBuildResponse(revision=await self._delete(BUILDS, request.id))
 
-    async def CreateCrashLog(self, request: pb.CreateCrashLogRequest, _context: object) -> pb.CreateCrashLogResponse:
+    async def CreateCrashLog(self, request: pb.CreateCrashLogRequest, _caller: Caller) -> pb.CreateCrashLogResponse:
         """Create a crash log."""
         crash_log, revision = await self._create(CRASH_LOGS, CRASH_LOG, new_row(CRASH_LOG, request.crash_log))
         return pb.CreateCrashLogResponse(crash_log=crash_log, revision=revision)
 
-    async def UpdateCrashLog(self, request: pb.UpdateCrashLogRequest, _context: object) -> pb.UpdateCrashLogResponse:
+    async def UpdateCrashLog(self, request: pb.UpdateCrashLogRequest, _caller: Caller) -> pb.UpdateCrashLogResponse:
         """Change a crash log."""
         crash_log, revision = await self._update(CRASH_LOGS, CRASH_LOG, request.crash_log, request.update_mask.paths)
         return pb.UpdateCrashLogResponse(crash_log=crash_log, revision=revision)
 
-    async def DeleteCrashLog(self, request: pb.DeleteCrashLogRequest, _context: object) -> pb.DeleteCrashLogResponse:
+    async def DeleteCrashLog(self, request: pb.DeleteCrashLogRequest, _caller: Caller) -> pb.DeleteCrashLogResponse:
         """Delete a crash log and all below it."""
         return pb.DeleteCrashLogResponse(revision=await self._delete(CRASH_LOGS, request.id))
 
-    async def CreateBuildLog(self, request: pb.CreateBuildLogRequest, _context: object) -> pb.CreateBuildLogResponse:
+    async def CreateBuildLog(self, request: pb.CreateBuildLogRequest, _caller: Caller) -> pb.CreateBuildLogResponse:
         """Add one line."""
         line = request.build_log
         build_id = identifier("build_log.build_id", line.build_id)
@@ -121,12 +122,12 @@ class BackendWrites(Storing):
         return pb.CreateBuildLogResponse(build_log=stored, revision=revision)
 
     def AppendBuildLogs(
-        self, requests: AsyncIterator[pb.AppendBuildLogsRequest], _context: object
+        self, requests: AsyncIterator[pb.AppendBuildLogsRequest], _caller: Caller
     ) -> AsyncIterator[pb.AppendBuildLogsResponse]:
         """Add lines in batches."""
         return appended(self.parts, requests)
 
-    async def DeleteBuildLogs(self, request: pb.DeleteBuildLogsRequest, _context: object) -> pb.DeleteBuildLogsResponse:
+    async def DeleteBuildLogs(self, request: pb.DeleteBuildLogsRequest, _caller: Caller) -> pb.DeleteBuildLogsResponse:
         """Delete all lines of a build."""
         build_id = identifier("build_id", request.build_id)
         revision = await self._deleted(partial(removal.delete_lines, build_id=build_id), BUILD_LOGS, build_id)

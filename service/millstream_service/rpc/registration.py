@@ -19,6 +19,7 @@ from millstream_service.errors import MillstreamServiceError, TooManyStreamsErro
 from millstream_service.rpc.interceptor import Behaviour, ErrorInterceptor
 from millstream_service.rpc.request_bounds import RequestCheck
 from millstream_service.rpc.request_memory import MAX_BYTES, RequestMemory, memory_of
+from millstream_service.rpc_table import RpcTable
 
 _SMALL_REQUEST = 1 << 10
 """Smaller ones of streams are bounded by how many streams there may be."""
@@ -97,9 +98,18 @@ class _Parsed:
 
 
 def add_servicer(
-    server: grpc.aio.Server, service: ServiceDescriptor, servicer: object, interceptor: ErrorInterceptor, door: Door
+    server: grpc.aio.Server,
+    service: ServiceDescriptor,
+    servicer: object,
+    interceptor: ErrorInterceptor,
+    door: Door,
+    table: RpcTable,
 ) -> None:
-    """Register a servicer for all RPCs of a service, each with the door and the interceptor around it."""
+    """Register a servicer for all RPCs of a service, each with the door and the interceptor around it.
+
+    Raises LookupError for one without a row in the table.
+    """
+    table.check(method.full_name for method in service.methods)
     handlers = {
         method.name: _handler(method, interceptor.around(door.around(getattr(servicer, method.name), method), method))
         for method in service.methods

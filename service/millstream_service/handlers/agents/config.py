@@ -84,7 +84,7 @@ class ConfigCalls(Storing, Reading, Watching):
         _, revision = await self.parts.writer.submit(command, frees=True)
         return pb.DeleteConfigResponse(revision=revision)
 
-    async def ListConfig(self, request: pb.ListConfigRequest, _context: object) -> bytes:
+    async def ListConfig(self, request: pb.ListConfigRequest, caller: Caller) -> bytes:
         """List settings, without the values of encrypted ones."""
 
         def find(connection: Reader, after: Sequence[Any] | None, limit: int) -> Found[rows.Row]:
@@ -92,9 +92,9 @@ class ConfigCalls(Storing, Reading, Watching):
             found = self._authentic_ones(rows.listing(connection, CONFIG_ENTRIES, [{}], after=after))
             return ((_shown(row), rows.order_values(CONFIG_ENTRIES, row)) for row in found)
 
-        return await self._page(CONFIG_ENTRY, request, find, pb.ListConfigResponse)
+        return await self._page(CONFIG_ENTRY, request, caller, find, pb.ListConfigResponse)
 
-    def StreamConfig(self, request: pb.StreamConfigRequest, _context: object) -> Messages:
+    def StreamConfig(self, request: pb.StreamConfigRequest, caller: Caller) -> Messages:
         """Watch one setting."""
         key = identifier("key", request.key)
 
@@ -104,7 +104,7 @@ class ConfigCalls(Storing, Reading, Watching):
                 config_entry=None if found is None else config_entry_to_message(_shown(self._authentic(found)))
             )
 
-        return self._watch(request, [row(CONFIG_ENTRIES.table.name, key)], fetch)
+        return self._watch(request, caller, [row(CONFIG_ENTRIES.table.name, key)], fetch)
 
 
 def _shown(found: rows.Row) -> rows.Row:

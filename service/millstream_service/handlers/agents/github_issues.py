@@ -8,6 +8,7 @@ from google.protobuf.message import Message
 
 from millstream.agents.v1 import agent_service_pb2 as pb
 from millstream.agents.v1.github_issue_pb2 import GitHubIssue
+from millstream_service.caller import Caller
 from millstream_service.convert.agents import (
     github_issue_from_message,
     github_issue_to_message,
@@ -33,21 +34,21 @@ class GitHubIssueCalls(Storing, Reading, Watching):
     """Store, read and watch issues."""
 
     async def UpsertGitHubIssue(
-        self, request: pb.UpsertGitHubIssueRequest, _context: object
+        self, request: pb.UpsertGitHubIssueRequest, _caller: Caller
     ) -> pb.UpsertGitHubIssueResponse:
         """Store an issue, unless a later state of it is stored."""
         command = partial(github_issues.store, values=github_issue_from_message(request.github_issue))
         issue, revision = await self._stored(command, lambda stored: github_issue_to_message(stored[0]))
         return pb.UpsertGitHubIssueResponse(github_issue=issue, revision=revision)
 
-    async def GetGitHubIssue(self, request: pb.GetGitHubIssueRequest, _context: object) -> pb.GetGitHubIssueResponse:
+    async def GetGitHubIssue(self, request: pb.GetGitHubIssueRequest, _caller: Caller) -> pb.GetGitHubIssueResponse:
         """Read one issue."""
         query = partial(rows.get, resource=GITHUB_ISSUES, key=issue_key(request))
         row = await self.parts.database.read(query)
         return pb.GetGitHubIssueResponse(github_issue=github_issue_to_message(row))
 
     async def SyncGitHubIssues(
-        self, request: pb.SyncGitHubIssuesRequest, _context: object
+        self, request: pb.SyncGitHubIssuesRequest, _caller: Caller
     ) -> pb.SyncGitHubIssuesResponse:
         """Store many issues, all or none."""
         if len(request.github_issues) > MOST_ISSUES:
@@ -62,7 +63,7 @@ class GitHubIssueCalls(Storing, Reading, Watching):
             revision=revision,
         )
 
-    def StreamGitHubIssues(self, request: pb.StreamGitHubIssuesRequest, _context: object) -> Messages:
+    def StreamGitHubIssues(self, request: pb.StreamGitHubIssuesRequest, caller: Caller) -> Messages:
         """Watch the issues of a repository."""
         repository = repository_key(request)
         state = issue_state("state", request.state)
@@ -72,7 +73,7 @@ class GitHubIssueCalls(Storing, Reading, Watching):
             found = rows.listing(connection, GITHUB_ISSUES, [branch])
             return (pb.StreamGitHubIssuesResponse(github_issues=[github_issue_to_message(row)]) for row in found)
 
-        return self._watch_list(request, [listed_below(GITHUB_ISSUES.table.name, repository)], fetch)
+        return self._watch_list(request, caller, [listed_below(GITHUB_ISSUES.table.name, repository)], fetch)
 
 
 def _rows(issues: Sequence[GitHubIssue]) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 from millstream.agents.v1 import agent_service_pb2 as pb
 from millstream.agents.v1.instance_pb2 import Instance, InstanceStatus
 from millstream.agents.v1.mcp_event_pb2 import McpEvent
+from millstream_service.caller import Caller
 from millstream_service.convert.agents import (
     INSTANCE,
     instance_from_message,
@@ -32,13 +33,13 @@ from millstream_service.store.resources import INSTANCES
 class InstanceCalls(Storing, Reading, Watching):
     """Create, change, read, list, delete and watch instances."""
 
-    async def CreateInstance(self, request: pb.CreateInstanceRequest, _context: object) -> pb.CreateInstanceResponse:
+    async def CreateInstance(self, request: pb.CreateInstanceRequest, _caller: Caller) -> pb.CreateInstanceResponse:
         """Create an instance."""
         command = partial(instances.create, values=instance_from_message(request.instance))
         instance, revision = await self._created(command, instance_to_message, INSTANCES, request.instance.id)
         return pb.CreateInstanceResponse(instance=instance, revision=revision)
 
-    async def UpdateInstance(self, request: pb.UpdateInstanceRequest, _context: object) -> pb.UpdateInstanceResponse:
+    async def UpdateInstance(self, request: pb.UpdateInstanceRequest, _caller: Caller) -> pb.UpdateInstanceResponse:
         """Change an instance, but for its status."""
         key = identifier("instance.id", request.instance.id)
         columns = changed_columns(INSTANCE, request.instance, request.update_mask.paths)
@@ -47,7 +48,7 @@ class InstanceCalls(Storing, Reading, Watching):
         return pb.UpdateInstanceResponse(instance=instance, revision=revision)
 
     async def UpdateInstanceStatus(
-        self, request: pb.UpdateInstanceStatusRequest, _context: object
+        self, request: pb.UpdateInstanceStatusRequest, _caller: Caller
     ) -> pb.UpdateInstanceStatusResponse:
         """Change the status of an instance and log that."""
         key = identifier("id", request.id)
@@ -58,22 +59,22 @@ class InstanceCalls(Storing, Reading, Watching):
         (instance, event), revision = await self._stored(command, _changed_status)
         return pb.UpdateInstanceStatusResponse(instance=instance, revision=revision, mcp_event=event)
 
-    async def GetInstance(self, request: pb.GetInstanceRequest, _context: object) -> pb.GetInstanceResponse:
+    async def GetInstance(self, request: pb.GetInstanceRequest, _caller: Caller) -> pb.GetInstanceResponse:
         """Read one instance."""
         return pb.GetInstanceResponse(instance=await self._get(INSTANCES, INSTANCE, request.id))
 
-    async def ListInstances(self, request: pb.ListInstancesRequest, _context: object) -> bytes:
+    async def ListInstances(self, request: pb.ListInstancesRequest, caller: Caller) -> bytes:
         """List instances."""
         wanted = InstanceFilter.of(request)
-        return await self._list(wanted.resource, INSTANCE, request, wanted.branches, pb.ListInstancesResponse)
+        return await self._list(wanted.resource, INSTANCE, request, caller, wanted.branches, pb.ListInstancesResponse)
 
-    async def DeleteInstance(self, request: pb.DeleteInstanceRequest, _context: object) -> pb.DeleteInstanceResponse:
+    async def DeleteInstance(self, request: pb.DeleteInstanceRequest, _caller: Caller) -> pb.DeleteInstanceResponse:
         """Delete an instance with its events and relationships."""
         key = identifier("id", request.id)
         revision = await self._deleted(partial(instances.remove, key=key), INSTANCES.table.name, key)
         return pb.DeleteInstanceResponse(revision=revision)
 
-    def StreamInstances(self, request: pb.StreamInstancesRequest, _context: object) -> Messages:
+    def StreamInstances(self, request: pb.StreamInstancesRequest, caller: Caller) -> Messages:
         """Watch a list of instances."""
         wanted = InstanceFilter.of(request)
         if not 0 <= request.limit <= MOST_PAGE:
@@ -83,15 +84,15 @@ class InstanceCalls(Storing, Reading, Watching):
         def fetch(connection: Reader) -> Iterator[Message]:
             return (pb.StreamInstancesResponse(instances=[instance_to_message(row)]) for row in listing(connection))
 
-        return self._watch_list(request, wanted.region, fetch)
+        return self._watch_list(request, caller, wanted.region, fetch)
 
-    def StreamInstance(self, request: pb.StreamInstanceRequest, _context: object) -> Messages:
+    def StreamInstance(self, request: pb.StreamInstanceRequest, caller: Caller) -> Messages:
         """Watch an instance."""
 
         def respond(instance: Any) -> Message:
             return pb.StreamInstanceResponse(instance=instance)
 
-        return self._watch_row(request, INSTANCES, INSTANCE, respond)
+        return self._watch_row(request, caller, INSTANCES, INSTANCE, respond)
 
 
 def _changed_status(changed: tuple[rows.Row, rows.Row]) -> tuple[Instance, McpEvent]:

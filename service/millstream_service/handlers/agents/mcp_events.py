@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from millstream.agents.v1 import agent_service_pb2 as pb
+from millstream_service.caller import Caller
 from millstream_service.convert.agents import MCP_EVENT, mcp_event_from_message, mcp_event_to_message
 from millstream_service.convert.fields import identifier, nanoseconds
 from millstream_service.handlers.agents.event_tail import tailed
@@ -18,30 +19,30 @@ from millstream_service.store.rows import Row
 class McpEventCalls(Storing, Reading):
     """Log, list and tail events."""
 
-    async def LogMcpEvent(self, request: pb.LogMcpEventRequest, _context: object) -> pb.LogMcpEventResponse:
+    async def LogMcpEvent(self, request: pb.LogMcpEventRequest, _caller: Caller) -> pb.LogMcpEventResponse:
         """Log an event."""
         command = partial(mcp_events.log, values=mcp_event_from_message(request.mcp_event))
         event, revision = await self._stored(command, mcp_event_to_message)
         return pb.LogMcpEventResponse(mcp_event=event, revision=revision)
 
-    async def ListMcpEvents(self, request: pb.ListMcpEventsRequest, _context: object) -> bytes:
+    async def ListMcpEvents(self, request: pb.ListMcpEventsRequest, caller: Caller) -> bytes:
         """List the events of an instance."""
         instance_id = identifier("instance_id", request.instance_id)
 
         def find(connection: Reader, after: Sequence[Any] | None, limit: int) -> Found[Row]:
             return mcp_events.of_instance(connection, instance_id, after, limit)
 
-        return await self._page(MCP_EVENT, request, find, pb.ListMcpEventsResponse)
+        return await self._page(MCP_EVENT, request, caller, find, pb.ListMcpEventsResponse)
 
-    async def ListRecentMcpEvents(self, request: pb.ListRecentMcpEventsRequest, _context: object) -> bytes:
+    async def ListRecentMcpEvents(self, request: pb.ListRecentMcpEventsRequest, caller: Caller) -> bytes:
         """List the events of a time or later."""
         since = nanoseconds("since", request.since) if request.HasField("since") else None
 
         def find(connection: Reader, after: Sequence[Any] | None, limit: int) -> Found[Row]:
             return mcp_events.recent(connection, since, after, limit)
 
-        return await self._page(MCP_EVENT, request, find, pb.ListRecentMcpEventsResponse)
+        return await self._page(MCP_EVENT, request, caller, find, pb.ListRecentMcpEventsResponse)
 
-    def StreamMcpEvents(self, request: pb.StreamMcpEventsRequest, _context: object) -> AsyncIterator[bytes]:
+    def StreamMcpEvents(self, request: pb.StreamMcpEventsRequest, _caller: Caller) -> AsyncIterator[bytes]:
         """Send every event."""
         return tailed(self.parts, request)

@@ -6,6 +6,7 @@ from functools import partial
 from google.protobuf.message import Message
 
 from millstream.agents.v1 import agent_service_pb2 as pb
+from millstream_service.caller import Caller
 from millstream_service.convert.agents import RELATIONSHIP, relationship_to_message
 from millstream_service.convert.fields import identifier, number
 from millstream_service.convert.shapes import changed_columns, new_row
@@ -23,7 +24,7 @@ class RelationshipCalls(Storing, Reading, Watching):
     """Create, list, change and watch relationships."""
 
     async def CreateRelationship(
-        self, request: pb.CreateRelationshipRequest, _context: object
+        self, request: pb.CreateRelationshipRequest, _caller: Caller
     ) -> pb.CreateRelationshipResponse:
         """Create a relationship."""
         values = new_row(RELATIONSHIP, request.relationship)
@@ -31,13 +32,13 @@ class RelationshipCalls(Storing, Reading, Watching):
         relationship, revision = await self._stored(command, relationship_to_message)
         return pb.CreateRelationshipResponse(relationship=relationship, revision=revision)
 
-    async def ListRelationships(self, request: pb.ListRelationshipsRequest, _context: object) -> bytes:
+    async def ListRelationships(self, request: pb.ListRelationshipsRequest, caller: Caller) -> bytes:
         """List the relationships of an instance."""
         branches = relationships.branches(identifier("instance_id", request.instance_id))
-        return await self._list(RELATIONSHIPS, RELATIONSHIP, request, branches, pb.ListRelationshipsResponse)
+        return await self._list(RELATIONSHIPS, RELATIONSHIP, request, caller, branches, pb.ListRelationshipsResponse)
 
     async def UpdateRelationship(
-        self, request: pb.UpdateRelationshipRequest, _context: object
+        self, request: pb.UpdateRelationshipRequest, _caller: Caller
     ) -> pb.UpdateRelationshipResponse:
         """Change a relationship."""
         key = request.relationship.id
@@ -48,7 +49,7 @@ class RelationshipCalls(Storing, Reading, Watching):
         relationship, revision = await self._stored(command, relationship_to_message)
         return pb.UpdateRelationshipResponse(relationship=relationship, revision=revision)
 
-    def StreamRelationships(self, request: pb.StreamRelationshipsRequest, _context: object) -> Messages:
+    def StreamRelationships(self, request: pb.StreamRelationshipsRequest, caller: Caller) -> Messages:
         """Watch the relationships of an instance, or all."""
         table = RELATIONSHIPS.table.name
         region, branches = [listed(table)], list[rows.Branch]([{}])
@@ -60,4 +61,4 @@ class RelationshipCalls(Storing, Reading, Watching):
             found = rows.listing(connection, RELATIONSHIPS, branches)
             return (pb.StreamRelationshipsResponse(relationships=[one]) for one in messages(RELATIONSHIP, found))
 
-        return self._watch_list(request, region, fetch)
+        return self._watch_list(request, caller, region, fetch)
