@@ -14,9 +14,9 @@ from millstream.common.v1 import change_service_pb2 as changes_pb
 from millstream.common.v1.change_service_pb2_grpc import ChangeServiceStub
 from millstream.common.v1.position_pb2 import StreamOptions
 from millstream_service.caller import EVERYTHING, Caller, Identity, Scope, Visibility
-from millstream_service.handlers import reading
 from millstream_service.reactive import observatory
 from millstream_service.reactive.observation import Observation
+from millstream_service.store import rows
 from tests import entities
 from tests.agents import entities as agents_entities
 from tests.recorder import Recorder
@@ -66,7 +66,7 @@ def changes(channel: grpc.aio.Channel) -> Changes:
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> list[Observation]:
     """The observations that are made: one for all who share its bytes."""
-    made = []
+    made: list[Observation] = []
 
     class Noted(Observation):
         def __init__(self, *arguments: Any) -> None:
@@ -131,7 +131,7 @@ async def test_the_log_says_who_made_a_call_that_failed(
     def broken(*_: Any) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(reading.rows, "get", broken)
+    monkeypatch.setattr(rows, "get", broken)
     await refused(stub.GetProject(pb.GetProjectRequest(id="app"), **by("ann")))
     said = [record.getMessage() for record in caplog.records if "failed" in record.getMessage()]
     assert said
