@@ -18,8 +18,9 @@ from millstream_service.config import Config
 from millstream_service.embedded import EmbeddedService
 from millstream_service.server import Service
 from tests import scratch
-from tests.databases import KINDS, LASTING, Databases, Kind, NewUrl, is_on_sqlite, make_template
+from tests.databases import KINDS, LASTING, Databases, EmptyDatabases, Kind, NewUrl, is_on_sqlite
 from tests.postgres import programs
+from tests.postgres.pool import Pool
 from tests.postgres.server import PostgresServer
 from tests.running import none_left, running
 from tests.stubs import Agents, Backend, Changes
@@ -63,7 +64,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def millstream_database_url(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a new database for the service of `millstream.testing`."""
     kind: Kind = "postgres" if request.config.getoption("engine") == "postgresql" else "file"
-    with Databases(kind, tmp_path, lambda: request.getfixturevalue("postgres")) as new_url:
+    with Databases(kind, tmp_path, lambda: request.getfixturevalue("postgres_pool")) as new_url:
         yield new_url()
 
 
@@ -73,8 +74,15 @@ def postgres() -> Iterator[PostgresServer]:
     if programs.folder() is None:
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
     with PostgresServer() as server:
-        make_template(server)
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_pool(postgres: PostgresServer) -> Iterator[Pool]:
+    """Databases in it that are used again."""
+    pool = Pool(postgres)
+    yield pool
+    pool.close()
 
 
 @pytest.fixture(params=KINDS)
@@ -87,7 +95,7 @@ def database_kind(request: pytest.FixtureRequest) -> Kind:
 @pytest.fixture
 def new_url(database_kind: Kind, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[NewUrl]:
     """Makes databases: a new one with each call."""
-    with Databases(database_kind, tmp_path, lambda: request.getfixturevalue("postgres")) as new_url:
+    with Databases(database_kind, tmp_path, lambda: request.getfixturevalue("postgres_pool")) as new_url:
         yield new_url
 
 
@@ -100,14 +108,14 @@ def database_url(new_url: NewUrl) -> str:
 @pytest.fixture(params=LASTING)
 def lasting_url(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a new database that several may open, at once or one after the other."""
-    with Databases(request.param, tmp_path, lambda: request.getfixturevalue("postgres")) as new_url:
+    with Databases(request.param, tmp_path, lambda: request.getfixturevalue("postgres_pool")) as new_url:
         yield new_url()
 
 
 @pytest.fixture(params=LASTING)
 def empty_url(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """The same of a database that has nothing in it, not even tables."""
-    with Databases(request.param, tmp_path, lambda: request.getfixturevalue("postgres"), None) as new_url:
+    with EmptyDatabases(request.param, tmp_path, lambda: request.getfixturevalue("postgres_pool")) as new_url:
         yield new_url()
 
 

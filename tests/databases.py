@@ -1,14 +1,15 @@
 """New databases of each kind, for tests that do not care which it is."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
-from millstream_service.store.database import Database
-from tests.postgres.server import PostgresServer
+from tests import templates
+from tests.postgres.pool import Pool
 
 Kind = Literal["memory", "file", "postgres"]
 KINDS: tuple[Kind, ...] = ("memory", "file", "postgres")
@@ -17,7 +18,6 @@ LASTING: tuple[Kind, ...] = ("file", "postgres")
 SQLITE: tuple[Kind, ...] = ("memory", "file")
 EACH_ENGINE: tuple[Kind, ...] = ("memory", "postgres")
 NewUrl = Callable[[], str]
-_TEMPLATE = "millstream_template"
 _numbers = count(1)
 
 
@@ -31,39 +31,49 @@ def is_on_sqlite(item: pytest.Item) -> bool:
     return any(parameters.get(name) in SQLITE for name in _CHOOSING)
 
 
-def make_template(server: PostgresServer) -> None:
-    """Make a database with our schema, to be copied."""
-    Database(server.create_database(_TEMPLATE)).open().close()
-
-
 class Databases:
-    """Makes databases of one kind. Enter it; leaving it drops those of PostgreSQL.
+    """Makes databases of one kind, with our schema and nothing in it. Enter it; leaving it ends those that it made."""
 
-    They have our schema already, where there is a `template` of it; all copies of one have the same identity.
-    """
-
-    def __init__(
-        self, kind: Kind, folder: Path, server: Callable[[], PostgresServer], template: str | None = _TEMPLATE
-    ) -> None:
-        self._kind = kind
-        self._template = template
+    def __init__(self, kind: Kind, folder: Path, pool: Callable[[], Pool]) -> None:
+        self._new = {"memory": self._in_memory, "file": self._in_a_file, "postgres": self._in_postgres}[kind]
         self._folder = folder
-        self._server = server
-        self._made: list[str] = []
+        self._pool = pool
+        self._stack = ExitStack()
 
     def __enter__(self) -> NewUrl:
-        return self.new_url
+        return self._new
 
     def __exit__(self, *_: object) -> None:
-        for name in self._made:
-            self._server().drop_database(name)
+        self._stack.close()
 
-    def new_url(self) -> str:
-        """Return the URL of a new database."""
-        if self._kind == "memory":
-            return "sqlite:///:memory:"
-        name = f"millstream_{next(_numbers)}"
-        if self._kind == "file":
-            return f"sqlite:///{self._folder / name}.sqlite3"
-        self._made.append(name)
-        return self._server().create_database(name, template=self._template)
+    def _in_memory(self) -> str:
+        return self._stack.enter_context(templates.in_memory())
+
+    def _in_a_file(self) -> str:
+        url, path = file_in(self._folder)
+        templates.copy_to(path)
+        return url
+
+    def _in_postgres(self) -> str:
+        return self._stack.enter_context(self._pool().database())
+
+
+class EmptyDatabases(Databases):
+    """The same of databases that have nothing in them, not even tables."""
+
+    def _in_memory(self) -> str:
+        return "sqlite:///:memory:"
+
+    def _in_a_file(self) -> str:
+        return file_in(self._folder)[0]
+
+    def _in_postgres(self) -> str:
+        server, name = self._pool().server, f"millstream_{next(_numbers)}"
+        self._stack.callback(server.drop_database, name)
+        return server.create_database(name)
+
+
+def file_in(folder: Path) -> tuple[str, Path]:
+    """Return the URL of a database in a file that is not there yet, and the file."""
+    path = folder / f"millstream_{next(_numbers)}.sqlite3"
+    return f"sqlite:///{path}", path

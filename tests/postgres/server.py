@@ -107,18 +107,19 @@ class PostgresServer:
     ) -> list[tuple[Any, ...]]:
         """Run one statement as the superuser, outside of any transaction, and return its rows."""
         query = sql.SQL(statement) if isinstance(statement, str) else statement
-        with self._connected(database) as connection:
+        with self.connected(database) as connection:
             cursor = connection.execute(query, parameters or None)
             return cursor.fetchall() if cursor.description else []
 
-    def _connected(self, database: str, options: str = "") -> psycopg.Connection[tuple[Any, ...]]:
+    def connected(self, database: str, options: str = "") -> psycopg.Connection[tuple[Any, ...]]:
+        """Connect as the superuser; each statement is a transaction."""
         place = psycopg.conninfo.make_conninfo(host=str(self.folder), port=self.port, user=ADMIN, dbname=database)
         return psycopg.connect(place, options=options, autocommit=True)
 
     def execute_unchecked(self, statement: str, database: str) -> None:
         """Run one statement as the superuser, without foreign keys or triggers: as damage would do it."""
         settings = "-c session_replication_role=replica"
-        with self._connected(database, options=settings) as connection:
+        with self.connected(database, options=settings) as connection:
             connection.execute(statement.encode())
 
     def start(self) -> None:

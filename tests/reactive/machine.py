@@ -182,7 +182,7 @@ class WatchingMachine(RuleBasedStateMachine):
         for watch in watches:
             await watch.settle()
 
-    @precondition(lambda self: ":memory:" not in self.url)
+    @precondition(lambda self: "memdb" not in self.url)
     @rule()
     def restart(self) -> None:
         """The service ends all streams; each is resumed by its token at the next one on the same database."""

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -10,22 +10,24 @@ from sqlalchemy import Connection
 from millstream_service.store import sqlite
 from millstream_service.store.database import Database
 from millstream_service.store.sqlite_driver import DRIVER
+from tests import templates
 
 MEMORY = "sqlite:///:memory:"
 
 
 @contextmanager
-def opened(url: str = MEMORY) -> Iterator[Database]:
-    """Open a database."""
-    database = Database(url).open()
-    try:
-        yield database
-    finally:
-        database.close()
+def opened(url: str | None = None) -> Iterator[Database]:
+    """Open a database: a new one in memory, where there is no URL."""
+    with templates.in_memory() if url is None else nullcontext(url) as there:
+        database = Database(there).open()
+        try:
+            yield database
+        finally:
+            database.close()
 
 
 @contextmanager
-def writing(url: str = MEMORY) -> Iterator[Connection]:
+def writing(url: str | None = None) -> Iterator[Connection]:
     """Give a connection that writes, in one transaction."""
     with opened(url) as database, database.connect_writer() as connection, connection.begin():
         yield connection

@@ -77,7 +77,7 @@ def test_a_new_database_gets_all_of_the_schema(empty_url: str) -> None:
 
 
 def test_each_store_has_an_identity_and_a_secret_of_its_own() -> None:
-    with opened() as one, opened() as other:
+    with opened(MEMORY) as one, opened(MEMORY) as other:
         assert one.store_id != other.store_id
         assert one.secret != other.secret
 

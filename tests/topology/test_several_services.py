@@ -17,6 +17,7 @@ from millstream_service.store import postgres as engine
 from millstream_service.store.check import check
 from tests.databases import Databases
 from tests.entities import add_build, append, append_texts, at, build, entry
+from tests.postgres.pool import Pool
 from tests.postgres.server import PostgresServer
 from tests.recorder import Recorder
 from tests.stubs import Backend
@@ -26,8 +27,8 @@ WRITES = 400
 
 
 @pytest.fixture
-def url(postgres: PostgresServer, tmp_path: Path) -> Iterator[str]:
-    with Databases("postgres", tmp_path, lambda: postgres) as new_url:
+def url(postgres_pool: Pool, tmp_path: Path) -> Iterator[str]:
+    with Databases("postgres", tmp_path, lambda: postgres_pool) as new_url:
         yield new_url()
 
 
