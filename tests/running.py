@@ -32,6 +32,6 @@ async def none_left(before: Tasks, when: str) -> None:
         return {task for task in others if "AioServer._request" not in repr(task)}
 
     try:
-        await until(lambda: not left(), f"no task was left once {when}", 5)
+        await until(lambda: not left(), f"no task was left once {when}")
     except AssertionError as error:
         raise AssertionError(f"{error}: {left()}") from None

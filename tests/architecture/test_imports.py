@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.architecture.modules import Import, Module, modules
+from tests.deadline import patience
 
 SERVICE = "millstream_service"
 LAYERS = {
@@ -207,5 +208,7 @@ def test_the_command_line_alone_knows_how_terminals_are_drawn_on() -> None:
 
 def test_importing_the_client_loads_neither_the_command_line_nor_the_service() -> None:
     code = "import millstream, sys; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=patience(30), check=True
+    )
     assert {"typer", "rich", "sqlalchemy", SERVICE}.isdisjoint(done.stdout.split())

@@ -22,6 +22,7 @@ from millstream import (
     Relationship,
     RelationshipType,
 )
+from tests.deadline import patience
 
 Command = Callable[..., Any]
 MILLSTREAM = [sys.executable, "-c", "from millstream.cli.app import main; main()", "agents"]
@@ -115,7 +116,7 @@ def test_a_watch_prints_each_change_as_it_comes(millstream_service: Any, agents:
         changed = json.loads(line(process))
         assert (changed["id"], changed["status"]) == ("planner", "INSTANCE_STATUS_TERMINATED")
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=patience(30))
         assert (process.returncode, err) == (130, "")
 
 
@@ -178,7 +179,7 @@ def test_events_are_followed(millstream_service: Any, agents: Client) -> None:
             agents.log_mcp_event(McpEvent(instance_id="work-123-a1", tool_name=name))
             assert json.loads(line(process))["tool_name"] == name
         agents.delete_instance("work-123-a1")
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=patience(30))
         assert process.returncode == 1
         assert err.startswith("millstream: there is no instance")
 
@@ -188,7 +189,7 @@ def test_only_new_events_are_followed(millstream_service: Any, agents: Client, i
     options = ("--follow", "--json", "--limit", "0", "--address", millstream_service.address)
     with started("events", *instance, *options) as process:
         assert process.stdout is not None
-        until = time.monotonic() + 30
+        until = time.monotonic() + patience(30)
         while not select.select([process.stdout], [], [], 0.1)[0]:  # until it listens
             assert time.monotonic() < until
             agents.log_mcp_event(McpEvent(instance_id="work-123-a1", tool_name="new"))

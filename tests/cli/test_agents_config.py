@@ -14,6 +14,7 @@ from millstream.cli.app import run
 from millstream_service.config import Config
 from millstream_service.embedded import EmbeddedService
 from millstream_service.keys import Secret
+from tests.deadline import patience
 from tests.run.terminal import Seat
 
 CANARY = "ghp_canary0123456789"
@@ -41,7 +42,7 @@ def config(url: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.Monk
 
 
 def piped(text: bytes, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
-    return subprocess.run([*MILLSTREAM, *arguments], input=text, capture_output=True, timeout=60)
+    return subprocess.run([*MILLSTREAM, *arguments], input=text, capture_output=True, timeout=patience(60))
 
 
 def test_a_setting_is_set_read_listed_and_deleted(config: Run) -> None:

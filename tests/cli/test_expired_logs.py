@@ -13,6 +13,7 @@ from millstream.cli.app import run
 from millstream_service.config import Config, size_in_bytes
 from millstream_service.embedded import EmbeddedService
 from millstream_service.errors import ValidationFailedError
+from tests.deadline import patience
 
 SERVE = [sys.executable, "-c", "from millstream.cli.app import main; main()", "serve"]
 Captured = pytest.CaptureFixture[str]
@@ -88,6 +89,6 @@ def test_what_is_no_size_is_refused(text: str) -> None:
 def test_a_limit_that_makes_no_sense_is_bad_usage(file_url: str, program: list[str], option: str) -> None:
     name, value = option.split()
     command = [*program, "--listen", "127.0.0.1:0", "--db", file_url, f"--keep-logs-{name}", value]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=patience(60))
     assert (done.returncode, done.stdout) == (2, "")
     assert f"keep-logs-{name}" in done.stderr.replace("_", "-")

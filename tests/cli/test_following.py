@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from millstream import BuildLogEntry, BuildStatus
+from tests.deadline import patience
 
 MILLSTREAM = [sys.executable, "-c", "from millstream.cli.app import main; main()"]
 
@@ -43,7 +44,7 @@ def test_ctrl_c_ends_what_follows(millstream_service: Any, running: Any, command
     with _started(*command, "--address", millstream_service.address) as process:
         assert _lines(process, 1)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=patience(30))
         assert (process.returncode, err) == (130, "")
 
 
@@ -51,7 +52,7 @@ def test_ctrl_c_ends_it_with_a_service_of_its_own_too(millstream_service: Any, r
     with _started("tail", "latest", "--db", millstream_service.database_url) as process:
         assert _lines(process, 3) == ["line 0", "line 1", "line 2"]
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=patience(30))
         assert (process.returncode, err) == (130, "")
 
 
@@ -64,7 +65,7 @@ def test_a_reader_that_stops_reading_is_no_error(millstream_service: Any, record
         assert process.stdout is not None
         assert len(process.stdout.read(10)) == 10
         process.stdout.close()
-        assert process.wait(30) == 141
+        assert process.wait(patience(30)) == 141
         assert process.stderr is not None
         assert process.stderr.read() == ""
 
@@ -79,14 +80,14 @@ def test_what_follows_prints_each_line_as_it_comes(millstream_service: Any, reco
                 assert _lines(process, 1) == [f"more {number}"]
         running.status = BuildStatus.BUILD_STATUS_COMPLETED
         recorded.client.update_build(running, ["status"])
-        assert process.wait(30) == 0
+        assert process.wait(patience(30)) == 0
 
 
 def test_a_build_that_is_deleted_meanwhile_ends_the_tail(millstream_service: Any, recorded: Any, running: Any) -> None:
     with _started("tail", running.id, "--address", millstream_service.address) as process:
         assert _lines(process, 3) == ["line 0", "line 1", "line 2"]
         recorded.client.delete_build(running.id)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=patience(30))
         assert (process.returncode, out) == (1, "")
         assert err.startswith("millstream: there is no build")
         assert len(err.splitlines()) == 1

@@ -15,6 +15,7 @@ from millstream import Client, Instance, Relationship, RelationshipType
 from millstream.errors import ReviewLimitReachedError, TooManyStreamsError
 from millstream.local import user_socket
 from millstream_service.keys import Secret
+from tests.deadline import patience
 from tests.store.opening import opened
 from tests.store.secrets import fill
 
@@ -46,7 +47,7 @@ def test_it_says_where_it_listens_and_ends_in_peace(url: str, number: signal.Sig
         with Client(address) as client:
             assert list(client.list_projects()) == []
         process.send_signal(number)
-        assert process.communicate(timeout=30) == ("", "")
+        assert process.communicate(timeout=patience(30)) == ("", "")
         assert process.returncode == 0
 
 
@@ -80,7 +81,7 @@ def test_without_an_address_it_is_at_the_users_socket_and_at_a_port(url: str, al
         process.terminate()
         who = f"you alone can use {socket_address}; every user of this machine can use {port}"
         but = "" if also else ", but for secrets"
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=patience(30))
         assert (out, err.splitlines()[-1]) == ("", f"millstream: {who}{but}")
 
 
@@ -156,7 +157,9 @@ def test_a_folder_is_no_database(tmp_path: Path) -> None:
 
 
 def _refused(program: list[str], *options: str) -> str:
-    done = subprocess.run([*program, "--listen", "127.0.0.1:0", *options], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [*program, "--listen", "127.0.0.1:0", *options], capture_output=True, text=True, timeout=patience(60)
+    )
     assert (done.returncode, done.stdout) == (1, "")
     return done.stderr
 

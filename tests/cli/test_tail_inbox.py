@@ -8,6 +8,7 @@ import pytest
 from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream.builds.v1.build_pb2 import Build
 from millstream.cli.tail_inbox import TailInbox
+from tests.deadline import patience
 
 MakeLine = Callable[..., BuildLog]
 
@@ -39,7 +40,7 @@ def test_an_error_comes_after_the_lines_before_it(make_line: MakeLine) -> None:
         raise ValueError("gone")
 
     inbox = TailInbox()
-    _start(inbox.feed_lines, lines()).join(10)
+    _start(inbox.feed_lines, lines()).join(patience(10))
     taken = inbox.take(10)
     assert [line.seq for line in taken.lines] == [1]
     assert not taken.ended
@@ -72,5 +73,5 @@ def test_a_reader_that_waits_for_room_is_let_go_at_the_end(make_line: MakeLine) 
     inbox.put_line(make_line(1))
     waiting = _start(inbox.put_line, make_line(2))
     inbox.end()
-    waiting.join(10)
+    waiting.join(patience(10))
     assert not waiting.is_alive()

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from millstream import BuildLogEntry, BuildStatus
+from tests.deadline import patience
 
 MILLSTREAM = [sys.executable, "-c", "from millstream.cli.app import main; main()"]
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -48,17 +49,17 @@ class Terminal:
 
     def wait_for(self, shown: str) -> None:
         """Read until this was shown."""
-        until = time.monotonic() + DEADLINE
+        until = time.monotonic() + patience(DEADLINE)
         while shown not in self.text:
             assert time.monotonic() < until, f"{shown!r} is not in {self.text!r}"
             assert self._read(until) or shown in self.text, f"{shown!r} is not in {self.text!r}"
 
     def end(self) -> int:
         """Read until the command ends, and return its exit code."""
-        until = time.monotonic() + DEADLINE
+        until = time.monotonic() + patience(DEADLINE)
         while self._read(until):
             assert time.monotonic() < until
-        return self.process.wait(DEADLINE)
+        return self.process.wait(patience(DEADLINE))
 
     def close(self) -> None:
         """Leave nothing behind."""

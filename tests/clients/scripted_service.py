@@ -14,6 +14,7 @@ from google.rpc import error_details_pb2, status_pb2
 
 from millstream.builds.v1 import backend_service_pb2
 from millstream.common.v1 import change_service_pb2
+from tests.deadline import patience
 
 Context = grpc.aio.ServicerContext[Any, Any]
 UnaryScript = Callable[[Any, Context], Awaitable[Message]]
@@ -62,7 +63,7 @@ class ScriptedService:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until a call has made the condition true."""
-        async with asyncio.timeout(10), self._changed:
+        async with asyncio.timeout(patience(10)), self._changed:
             await self._changed.wait_for(condition)
 
     def _handler(self, method: Any) -> Any:

@@ -6,10 +6,13 @@ import sys
 import pytest
 
 import millstream
+from tests.deadline import patience
 
 
 def run(code: str) -> str:
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=patience(30), check=True
+    )
     return done.stdout
 
 

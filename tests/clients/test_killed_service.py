@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 from millstream import Build, BuildStatus, Client, Project, RetryPolicy, Scheme
+from tests.deadline import patience
 
 SERVE = """
 import sys
@@ -33,7 +34,7 @@ class Process:
 
     def end(self, how: signal.Signals = signal.SIGKILL) -> None:
         self._process.send_signal(how)
-        self._process.wait(30)
+        self._process.wait(patience(30))
         assert self._process.stdout is not None
         self._process.stdout.close()
 
@@ -60,7 +61,7 @@ def test_clients_go_on(tmp_path: Path) -> None:
                     service.start()
         build.status = BuildStatus.BUILD_STATUS_COMPLETED
         assert client.update_build(build, ["status"]).build == next(values)
-        following.join(30)
+        following.join(patience(30))
         assert not following.is_alive()
     service.end(signal.SIGTERM)
     assert seen == list(range(total))
@@ -81,7 +82,7 @@ def test_creates_under_which_it_dies_are_done_once(tmp_path: Path) -> None:
             creating.join(0.01)
         service.end()
         service.start()
-        creating.join(30)
+        creating.join(patience(30))
         assert {build.id for build in client.list_builds()} == set(made)
         assert len(made) == 100
     service.end(signal.SIGTERM)

@@ -10,6 +10,7 @@ import pytest
 
 from millstream.blocking.portal import Portal
 from millstream.errors import ClientClosedError
+from tests.deadline import patience
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ class TestRun:
 
         thread = threading.Thread(target=call)
         thread.start()
-        assert started.wait(10)
+        assert started.wait(patience(10))
         portal.stop()
         thread.join()
         assert len(outcome) == 1
@@ -147,14 +148,14 @@ class TestIterate:
         values = portal.iterate(source.silence(), ahead=3)
         assert next(values) == 1
         values.close()
-        assert source.closed.wait(10)
+        assert source.closed.wait(patience(10))
 
     def test_leaving_a_loop_closes_it(self, portal: Portal) -> None:
         source = Source()
         for value in portal.iterate(source.count()):
             if value == 3:
                 break
-        assert source.closed.wait(10)
+        assert source.closed.wait(patience(10))
 
     def test_it_can_be_collected_on_the_loop_itself(self, portal: Portal) -> None:
         source = Source()
@@ -166,7 +167,7 @@ class TestIterate:
             gc.collect()
 
         portal.run(drop())
-        assert source.closed.wait(10)
+        assert source.closed.wait(patience(10))
 
     def test_who_waits_for_a_value_when_it_stops_hears_of_it(self, portal: Portal) -> None:
         source, outcome = Source(), []

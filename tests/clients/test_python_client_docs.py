@@ -10,6 +10,7 @@ import pytest
 
 from millstream import Client
 from millstream.testing import MillstreamService
+from tests.deadline import patience
 
 GUIDE = (Path(__file__).parents[2] / "docs/python-client.md").read_text()
 EXAMPLES = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
@@ -48,7 +49,9 @@ def test_the_examples_run_in_their_order(millstream_service: MillstreamService, 
     output = ""
     for example in EXAMPLES[:-1]:
         command = [sys.executable, "-W", "error", "-X", "dev", "-c", example]
-        done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=patience(60)
+        )
         assert done.returncode == 0, done.stderr
         output += done.stdout
     assert output == PRINTED
@@ -58,5 +61,5 @@ def test_the_example_of_a_test_passes(tmp_path: Path) -> None:
     file = tmp_path / "test_example.py"
     file.write_text(EXAMPLES[-1])
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(file)]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=patience(60))
     assert "1 passed" in done.stdout

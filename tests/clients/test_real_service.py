@@ -24,6 +24,7 @@ from millstream.testing import MillstreamService
 from millstream_service.config import Config
 from millstream_service.embedded import EmbeddedService
 from tests.clients.either import Either
+from tests.deadline import patience
 
 PATIENT = RetryPolicy(max_attempts=100, initial_delay=0.01, max_delay=0.2, max_stream_delay=0.2)
 DEBUG = BuildLogLevel.BUILD_LOG_LEVEL_DEBUG
@@ -204,7 +205,7 @@ class TestRestart:
                     if number in (5_000, 15_000):
                         millstream_service.restart()
             client.update_build(Build(id=build.id, status=COMPLETED), ["status"])
-            following.join(30)
+            following.join(patience(30))
             assert not following.is_alive()
         assert not errors_met
         assert seen == list(range(total))

@@ -16,6 +16,7 @@ import pytest
 import millstream
 from millstream import AsyncClient, AsyncLogWriter, Build, Client, LogWriter, errors
 from millstream.builds.v1 import backend_service_pb2 as pb
+from tests.deadline import patience
 
 from .conftest import QUICK
 from .log_store import LogStore
@@ -214,7 +215,7 @@ def test_an_interpreter_with_an_open_client_ends() -> None:
         )
         done = subprocess.run(
             [sys.executable, "-W", "error", "-X", "dev", "-c", code, service.address],
-            capture_output=True, text=True, timeout=30, check=True,
+            capture_output=True, text=True, timeout=patience(30), check=True,
         )  # fmt: skip
         assert done.stdout == "b1\n"
         assert "Error" not in done.stderr

@@ -9,6 +9,7 @@ import pytest
 
 from millstream import Client, Project, errors
 from millstream.testing import MillstreamService
+from tests.deadline import patience
 
 USER_TEST = """
 import pytest
@@ -36,7 +37,7 @@ def run_user_test(folder: Path, text: str, *options: str, missing: str = "") -> 
     file = folder / "test_user.py"
     file.write_text(text)
     command = [sys.executable, "-c", RUN, str(file), missing, *options]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=patience(60))
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -13,6 +13,7 @@ from millstream import AsyncClient, Build, errors
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.common.v1.position_pb2 import Position
 from millstream.streams.query import one_message
+from tests.deadline import patience
 
 from .conftest import QUICK
 from .scripted_service import Context, ScriptedService, abort, stream
@@ -32,7 +33,7 @@ def unchanged(token: str) -> pb.StreamBuildResponse:
 
 
 async def version(values: AsyncGenerator[Build | None, None]) -> str | None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(patience(10)):
         value = await anext(values)
     return None if value is None else value.version_string
 

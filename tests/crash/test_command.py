@@ -16,6 +16,7 @@ from millstream.errors import UnavailableError
 from millstream.testing import MillstreamService
 from tests.crash.conftest import Command, MakeBuild
 from tests.crash.samples import FOLDER, JSON_REPORT
+from tests.deadline import patience
 
 INCIDENT = "3080438B-D8BC-417C-8D89-05BF95D28C18"
 PROJECT = "com.example.demo"
@@ -124,7 +125,7 @@ def test_a_report_comes_from_stdin(millstream_service: MillstreamService, report
         input=report.read_bytes(),
         capture_output=True,
         env={"MILLSTREAM_ADDRESS": millstream_service.address, "PATH": ""},
-        timeout=60,
+        timeout=patience(60),
         check=False,
     )
     assert (ran.returncode, ran.stderr) == (0, b"")

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Self
 
+from tests.deadline import patience
 from tests.run.terminal import Seat
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -79,7 +80,7 @@ class Session:
     def python(self, program: str) -> str:
         """Run a program; return what it prints."""
         command = [sys.executable, "-W", "error", "-X", "dev", "-c", program]
-        done = subprocess.run(command, env=self._environment, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, env=self._environment, capture_output=True, text=True, timeout=patience(60))
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -106,7 +107,7 @@ class Session:
     def _end_service(self) -> str:
         if self._service is not None:
             self._service.send_signal(signal.SIGTERM)
-            self._service.communicate(timeout=30)
+            self._service.communicate(timeout=patience(30))
             del self._environment["MILLSTREAM_ADDRESS"]
         self._service = None
         return ""

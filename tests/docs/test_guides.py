@@ -14,6 +14,7 @@ from millstream.common.v1.error_reason_pb2 import ErrorReason
 from millstream_service import errors
 from millstream_service.config import Config
 from millstream_service.embedded import EmbeddedService
+from tests.deadline import patience
 
 ROOT = Path(__file__).parents[2]
 REASONS = frozenset(ErrorReason.keys())
@@ -52,7 +53,7 @@ def test_python_snippets_run(guide: Path, number: int, code: str, names: dict[st
         file = tmp_path / "test_snippet.py"
         file.write_text(code)
         run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(file), "--rootdir", str(tmp_path)]
-        done = subprocess.run(run, capture_output=True, text=True, timeout=100)
+        done = subprocess.run(run, capture_output=True, text=True, timeout=patience(100))
         assert done.returncode == 0, done.stdout + done.stderr
         return
     compiled = compile(code, f"{guide.name} snippet {number}", "exec", flags=0x2000)  # await at the top is allowed
@@ -134,7 +135,7 @@ def test_the_limits_are_those_of_the_code() -> None:
 
 def test_the_demo_runs() -> None:
     done = subprocess.run(
-        [sys.executable, "demo/demo.py"], cwd=ROOT, capture_output=True, text=True, timeout=170, check=False
+        [sys.executable, "demo/demo.py"], cwd=ROOT, capture_output=True, text=True, timeout=patience(170), check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "completed" in done.stdout

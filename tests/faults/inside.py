@@ -14,6 +14,7 @@ from millstream_service.embedded import EmbeddedService
 from millstream_service.reactive.observatory import Observatory
 from millstream_service.reactive.regions import Regions
 from millstream_service.rpc.calls import Calls
+from tests.deadline import patience
 
 
 @dataclass
@@ -37,7 +38,7 @@ class Inside:
         async def count() -> int:
             return len(asyncio.all_tasks()) - 1
 
-        return asyncio.run_coroutine_threadsafe(count(), self.loop).result(10)
+        return asyncio.run_coroutine_threadsafe(count(), self.loop).result(patience(10))
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 import asyncio
 import time
 
+from tests.deadline import patience
+
 from .load import Load
 
 SECONDS = 60.0
@@ -14,6 +16,7 @@ async def recovered(load: Load, seconds: float = SECONDS) -> dict[str, float]:
 
     Fails, naming those that did not, where that takes longer.
     """
+    seconds = patience(seconds)
     begun = time.monotonic()
     before = load.counts()
     took: dict[str, float] = {}

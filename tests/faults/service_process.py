@@ -12,7 +12,8 @@ from typing import IO
 
 import psutil
 
-START_SECONDS = 30.0
+from tests.deadline import SECONDS, patience
+
 MODULE = (sys.executable, "-m", "millstream_service")
 COMMAND_LINE = (sys.executable, "-c", "from millstream.cli.app import main; main()", "serve")
 _CONFIGURED = """
@@ -80,7 +81,7 @@ class ServiceProcess:
     def start(self) -> None:
         """Start it and wait until it takes calls."""
         self.spawn()
-        line = _read_line(self.process.stdout, START_SECONDS)
+        line = _read_line(self.process.stdout, patience())
         assert line.startswith("listening on "), f"it did not start: {self.errors}"
         self.address = line.removeprefix("listening on ").strip()
 
@@ -98,9 +99,9 @@ class ServiceProcess:
         self.terminate()
         assert self.wait() == 0, self.errors
 
-    def wait(self, seconds: float = 20.0) -> int:
+    def wait(self, seconds: float = SECONDS) -> int:
         """Wait for its end and return its exit code."""
-        code = self.process.wait(seconds)
+        code = self.process.wait(patience(seconds))
         if self.process.stdout:
             self.process.stdout.close()
         return code

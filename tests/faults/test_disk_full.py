@@ -12,12 +12,12 @@ from millstream import AsyncClient, Build
 from millstream.errors import DiskFullError
 from millstream.log_writing.writer import AsyncLogWriter
 from millstream_service.store.check import check
+from tests.deadline import first, patience, until
 
 from .conftest import MakeService
 from .records import SCHEME, assert_whole, at, new_build, numbered
 from .service_process import ServiceProcess
 from .volume import SizeLimit, SmallDisk, Volume, mounted
-from .waiting import first, until
 
 LINE_SIZE = 5_000
 DISK_BYTES = 48 << 20
@@ -68,7 +68,7 @@ async def test_full_and_with_room_again_it_loses_nothing(
     stopping = asyncio.Event()
     log = client.log_writer(build_id)
     writing = asyncio.create_task(_write(log, stopping))
-    async with asyncio.timeout(90), aclosing(client.watch_build(build_id)) as watch:
+    async with asyncio.timeout(patience(90)), aclosing(client.watch_build(build_id)) as watch:
         for step in range(2):
             goal = log.durable_entry + 100
             await until(lambda goal=goal: log.durable_entry >= goal, "lines to be stored")  # type: ignore[misc]

@@ -20,12 +20,12 @@ from millstream_service.handlers import lines
 from millstream_service.store import logs
 from millstream_service.store.check import check
 from millstream_service.store.database import Database
+from tests.deadline import until
 
 from .conftest import MakeService
 from .load import Load, assert_writer_whole
 from .records import new_build, numbered
 from .service_process import ServiceProcess
-from .waiting import until
 
 KILLS = int(os.environ.get("MILLSTREAM_KILLS", "4"))
 KILLS_OF_ONE = 20

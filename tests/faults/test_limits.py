@@ -15,12 +15,12 @@ from millstream.builds.v1 import backend_service_pb2_grpc as rpc
 from millstream.errors import MessageTooLargeError, ResourceExhaustedError
 from millstream.transport.status import error_from_rpc
 from millstream_service.config import Config
+from tests.deadline import first, patience
 
 from .http2 import connected
 from .inside import embedded
 from .records import SCHEME, at, new_build
 from .service_process import ServiceProcess
-from .waiting import first
 
 MEBIBYTE = 1 << 20
 PINGS, PING_SECONDS = 6, 1.1
@@ -28,7 +28,7 @@ PINGS, PING_SECONDS = 6, 1.1
 
 
 async def test_a_client_that_pings_every_other_second_is_not_cut_off(service: ServiceProcess) -> None:
-    async with asyncio.timeout(30), connected(service.address) as connection:
+    async with asyncio.timeout(patience(30)), connected(service.address) as connection:
         due = time.monotonic()
         for number in range(PINGS):
             await asyncio.sleep(max(0, due - time.monotonic()))  # the pace is what is tested
@@ -45,7 +45,7 @@ async def _append(stub: "rpc.BackendServiceAsyncStub", build_id: str, *contents:
     entries = [BuildLogEntry(content=content) for content in contents]
     request = pb.AppendBuildLogsRequest(build_id=build_id, writer_id="w", first_entry=1, entries=entries)
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(patience(20)):
             async for response in stub.AppendBuildLogs(_one(request)):
                 return response.last_seq
     except grpc.aio.AioRpcError as error:
@@ -56,7 +56,7 @@ async def _append(stub: "rpc.BackendServiceAsyncStub", build_id: str, *contents:
 async def _create_line(stub: "rpc.BackendServiceAsyncStub", build_id: str, content: str) -> Exception | int:
     request = pb.CreateBuildLogRequest(build_log=BuildLog(build_id=build_id, content=content))
     try:
-        return (await stub.CreateBuildLog(request, timeout=20)).build_log.seq
+        return (await stub.CreateBuildLog(request, timeout=patience(20))).build_log.seq
     except grpc.aio.AioRpcError as error:
         return error_from_rpc(error)
 

@@ -10,11 +10,11 @@ from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1 import backend_service_pb2_grpc as rpc
 from millstream.errors import ShuttingDownError, TooManyStreamsError
 from millstream.transport.status import error_from_rpc
+from tests.deadline import first, patience
 
 from .conftest import MakeService
 from .records import at, new_build
 from .service_process import ServiceProcess
-from .waiting import first
 
 STREAMS = 2_000
 CHANNELS = 10
@@ -22,7 +22,7 @@ OWN_CONNECTION = [("grpc.use_local_subchannel_pool", 1)]
 
 
 async def _read(stream: Any) -> Any:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(patience(60)):
         return await stream.read()
 
 

@@ -10,10 +10,10 @@ import pytest
 from millstream import AsyncClient, Build
 from millstream.builds.v1.backend_service_pb2 import StreamBuildLogIdsRequest
 from millstream.common.v1.position_pb2 import StreamOptions
+from tests.deadline import first, patience
 
 from .records import at, new_build
 from .service_process import ServiceProcess
-from .waiting import first
 
 LINES = 1_000_000
 MEBIBYTE = 1 << 20
@@ -83,7 +83,7 @@ async def test_a_million_lines(service: ServiceProcess, client: AsyncClient) -> 
     done = asyncio.Event()
     async with AsyncClient(service.address) as bystander:
         watching = asyncio.create_task(_others_are_served(bystander, other, done))
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(patience(90)):
             for step in (_append, _tail, _read_the_end, _watch_ids):
                 await step(client, build_id)
                 assert service.memory < 450 * MEBIBYTE, step.__name__

@@ -16,11 +16,11 @@ from millstream.transport.retry import NO_RETRIES
 from millstream_service.server import SERVICES
 from millstream_service.store import sqlite_driver
 from millstream_service.store.check import check
+from tests.deadline import first, patience
 
 from .conftest import MakeService
 from .records import SCHEME, new_build
 from .service_process import ServiceProcess
-from .waiting import first
 
 _WITH_AN_OLD_SQLITE = """
 import sys
@@ -76,7 +76,7 @@ async def _health(address: str) -> set[int]:
             response_deserializer=HealthCheckResponse.FromString,
         )
         names = ["", *(one.full_name for one in SERVICES)]
-        return {(await check(HealthCheckRequest(service=name), timeout=20)).status for name in names}
+        return {(await check(HealthCheckRequest(service=name), timeout=patience(20))).status for name in names}
 
 
 async def _statuses(address: str) -> AsyncIterator[int]:

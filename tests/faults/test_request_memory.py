@@ -7,11 +7,11 @@ import grpc
 import pytest
 
 from millstream_service.convert.wire import varint
+from tests.deadline import until
 from tests.refusal import Refusal, refused
 
 from .http2 import connected
 from .service_process import ServiceProcess
-from .waiting import until
 
 MEBIBYTE = 1 << 20
 STREAMS = 20_000

@@ -13,12 +13,12 @@ from millstream.transport.retry import NO_RETRIES
 from millstream_service.store.check import check
 from millstream_service.store.reserve import MAX_BYTES, SUFFIX
 from millstream_service.store.sqlite_driver import DRIVER
+from tests.deadline import until
 
 from .conftest import MakeService
 from .records import SCHEME, new_build, numbered
 from .service_process import ServiceProcess
 from .volume import SmallDisk, mounted
-from .waiting import until
 
 DISK_BYTES = 256 << 20
 LINE_SIZE = 60_000

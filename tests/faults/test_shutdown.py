@@ -20,10 +20,10 @@ from millstream.common.v1 import change_service_pb2_grpc as changes_rpc
 from millstream.errors import CallCancelledError, MillstreamError, NotConnectedError, ShuttingDownError
 from millstream.transport.retry import NO_RETRIES
 from millstream.transport.status import error_from_rpc
+from tests.deadline import patience, until
 
 from .records import SCHEME, assert_whole, fill, new_build, numbered
 from .service_process import ServiceProcess
-from .waiting import until
 
 DRAIN_SECONDS = 5.0
 """Config.drain_seconds, its default."""
@@ -40,7 +40,7 @@ async def channel(service: ServiceProcess) -> AsyncIterator[grpc.aio.Channel]:
 async def _end_of(stream: Any) -> MillstreamError | None:
     """Read a stream to its end. Returns its error."""
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(patience(20)):
             while await stream.read() is not grpc.aio.EOF:
                 pass
     except grpc.aio.AioRpcError as error:

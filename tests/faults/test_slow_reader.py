@@ -20,11 +20,11 @@ from millstream.errors import SlowReaderError
 from millstream.transport.status import error_from_rpc
 from millstream_service.config import Config
 from millstream_service.rpc import interceptor
+from tests.deadline import first, patience, until
 
 from .conftest import MakeService
 from .inside import Inside, embedded
 from .records import assert_whole, fill, new_build, numbered
-from .waiting import first, until
 
 LINES, LINE_SIZE = 50, 400_000
 SLOW_SECONDS = 0.5
@@ -54,7 +54,7 @@ async def build_id(inside: Inside) -> AsyncIterator[str]:
 async def _end_of(call: TailCall, messages: list[pb.TailBuildLogsResponse]) -> grpc.aio.AioRpcError:
     """Add what comes to `messages` until the stream fails. Returns how."""
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(patience(20)):
             async for message in call:
                 messages.append(message)  # noqa: PERF401 - what came before an error counts
     except grpc.aio.AioRpcError as error:
@@ -95,7 +95,7 @@ async def test_a_watch_whose_client_reads_nothing_ends_and_its_observation_is_dr
         before = inside.tasks()
         stream = rpc.BackendServiceStub(channel).StreamCrashLog(pb.StreamCrashLogRequest(id="crash"))
         await until(lambda: len(inside.observatory) == 1, "the watch to begin")
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(patience(30)):
             for step in itertools.count():
                 if not len(inside.observatory):
                     break
@@ -134,7 +134,7 @@ async def test_a_process_that_is_paused_goes_on_without_a_gap(inside: Inside, bu
     )
     assert follower.stdout
     try:
-        async with AsyncClient(inside.address) as client, asyncio.timeout(60):
+        async with AsyncClient(inside.address) as client, asyncio.timeout(patience(60)):
             numbers = [int(await follower.stdout.readline())]
             follower.send_signal(SIGSTOP)
             written = LINES
@@ -161,7 +161,7 @@ async def _write_and_watch(client: AsyncClient, build_id: str, seconds: float) -
         while time.monotonic() < end:
             text = str(time.monotonic_ns())
             await client.update_build(Build(id=build_id, processor=text), ["processor"])
-            await first(watch, lambda build: build is not None and build.processor == text, "an update", seconds=5)  # noqa: B023
+            await first(watch, lambda build: build is not None and build.processor == text, "an update")  # noqa: B023
 
 
 async def test_many_that_read_nothing_cost_bounded_memory_and_slow_nobody(make_service: MakeService) -> None:

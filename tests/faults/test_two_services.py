@@ -18,11 +18,11 @@ from millstream_service.embedded import EmbeddedService
 from millstream_service.store.check import check
 from millstream_service.store.database import Database
 from millstream_service.store.sqlite import FileWatch
+from tests.deadline import first, patience, until
 
 from .conftest import MakeService
 from .records import SCHEME, assert_whole, at, fill, new_build
 from .service_process import ServiceProcess
-from .waiting import first, until
 
 WRITES = 150
 _READER = """
@@ -61,7 +61,7 @@ async def test_two_services_on_one_file_write_at_once_and_see_each_other_s_commi
     async with (
         AsyncClient(pair[0].address, retry=patient) as one,
         AsyncClient(pair[1].address, retry=patient) as other,
-        asyncio.timeout(60),
+        asyncio.timeout(patience(60)),
     ):
         clients = (one, other)
         shared = await new_build(one)
@@ -103,7 +103,7 @@ async def test_a_single_write_reaches_the_other_service_and_each_goes_on_when_th
         async with aclosing(other.watch_build(ids[0])) as watch:
             for step in range(1, 11):
                 await one.update_build(Build(id=ids[0], progress=step / 10), ["progress"])
-                await first(watch, at(step / 10), "the update", seconds=5)
+                await first(watch, at(step / 10), "the update")
         ids.append(await new_build(other))
         pair[0].kill()
         ids.append(await new_build(other))
@@ -111,7 +111,7 @@ async def test_a_single_write_reaches_the_other_service_and_each_goes_on_when_th
 
 
 async def test_a_lock_that_another_program_holds_is_told_of_and_reads_go_on(service: ServiceProcess) -> None:
-    async with AsyncClient(service.address, retry=NO_RETRIES) as client, asyncio.timeout(30):
+    async with AsyncClient(service.address, retry=NO_RETRIES) as client, asyncio.timeout(patience(30)):
         build_id = await new_build(client)
         with closing(sqlite3.connect(service.path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")

@@ -13,10 +13,10 @@ import pytest
 
 from millstream import AsyncClient, Build
 from millstream_service.config import Config
+from tests.deadline import patience, until
 
 from .inside import Inside, embedded
 from .records import fill, new_build
-from .waiting import until
 
 CLIENTS = 200
 STREAMS = 3
@@ -65,7 +65,7 @@ async def _clients(*arguments: str) -> AsyncIterator[asyncio.subprocess.Process]
     )
     assert process.stdout
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(patience(60)):
             assert await process.stdout.readline() == b"ready\n"
         yield process
     finally:

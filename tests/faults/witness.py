@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from contextlib import aclosing
 
 from millstream import AsyncClient, BuildStatus
+from tests.deadline import until
 
 from .records import SCHEME
-from .waiting import until
 
 STEPS = 1_000_000
 """Progress is counted in steps so small."""

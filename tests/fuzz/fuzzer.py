@@ -12,6 +12,7 @@ from typing import Any
 
 import grpc
 
+from tests.deadline import patience
 from tests.fuzz.mutations import damaged
 from tests.fuzz.rpcs import Rpc
 from tests.fuzz.values import message
@@ -52,7 +53,7 @@ class Fuzzer:
         requests = [_request(random, rpc) for _ in range(random.choice([1, 1, 2, 5]) if rpc.takes_stream else 1)]
         impatient = random.random() < 0.05
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(patience(ANSWER_SECONDS)):
                 code, text = await self._answer(rpc, requests, impatient=impatient)
         except TimeoutError:
             code, text = "no answer", ""

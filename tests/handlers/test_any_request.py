@@ -14,7 +14,7 @@ from millstream.agents.v1.agent_service_pb2_grpc import AgentServiceStub
 from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
 from millstream.common.v1.change_service_pb2_grpc import ChangeServiceStub
 from millstream_service.server import SERVICES, Service
-from tests.deadline import within
+from tests.deadline import patience, within
 from tests.fuzz.stock import fill
 from tests.fuzz.strings import Place, places
 from tests.fuzz.values import EDGE_TEXTS, message
@@ -118,7 +118,7 @@ async def test_no_request_finds_a_fault_of_the_service_and_a_refused_one_changes
     @given(st.randoms(use_true_random=False))
     def any_request(random: Random) -> None:
         request = message(random, method.input_type)
-        asyncio.run_coroutine_threadsafe(caller.check(method, request), loop).result(60)
+        asyncio.run_coroutine_threadsafe(caller.check(method, request), loop).result(patience(60))
 
     await asyncio.to_thread(any_request)
 

@@ -13,6 +13,7 @@ from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
 from millstream.common.v1 import change_service_pb2
 from millstream.common.v1.error_reason_pb2 import ErrorReason
 from millstream_service import errors
+from tests.deadline import patience
 from tests.entities import build, entry, project, scheme
 from tests.refusal import refusal_of
 
@@ -50,21 +51,21 @@ def test_every_rpc_of_the_contract_is_there(grpc_channel: grpc.Channel, method: 
 
 def _first_answer(channel: Any, path: str, method: MethodDescriptor) -> None:
     if method.client_streaming:
-        next(channel.stream_stream(path)(iter([b"\xff"]), timeout=20))
+        next(channel.stream_stream(path)(iter([b"\xff"]), timeout=patience(20)))
     elif method.server_streaming:
-        next(channel.unary_stream(path)(b"\xff", timeout=20))
+        next(channel.unary_stream(path)(b"\xff", timeout=patience(20)))
     else:
-        channel.unary_unary(path)(b"\xff", timeout=20)
+        channel.unary_unary(path)(b"\xff", timeout=patience(20))
 
 
 def test_an_rpc_that_is_not_there(grpc_channel: grpc.Channel) -> None:
     with pytest.raises(grpc.RpcError) as caught:
-        grpc_channel.unary_unary(f"/{SERVICES[0].full_name}/Nothing", bytes, bytes)(b"", timeout=20)
+        grpc_channel.unary_unary(f"/{SERVICES[0].full_name}/Nothing", bytes, bytes)(b"", timeout=patience(20))
     assert refusal_of(caught.value).code == "UNIMPLEMENTED"
 
 
 def test_a_stream_is_an_iterator(grpc_stub: BackendServiceStub, build_id: str) -> None:
-    call = grpc_stub.StreamBuild(pb.StreamBuildRequest(id=build_id), timeout=20)
+    call = grpc_stub.StreamBuild(pb.StreamBuildRequest(id=build_id), timeout=patience(20))
     assert next(call).build.id == build_id
     changed = build(build_id, progress=0.5)
     grpc_stub.UpdateBuild(pb.UpdateBuildRequest(build=changed, update_mask={"paths": ["progress"]}))
@@ -77,15 +78,15 @@ def test_lines_go_in_and_come_out(grpc_stub: BackendServiceStub, build_id: str) 
         pb.AppendBuildLogsRequest(build_id=build_id, writer_id="w", first_entry=n, entries=[entry(f"{n}")])
         for n in range(1, 6)
     ]
-    answers = list(grpc_stub.AppendBuildLogs(iter(batches), timeout=20))
+    answers = list(grpc_stub.AppendBuildLogs(iter(batches), timeout=patience(20)))
     assert [answer.durable_entry for answer in answers] == [1, 2, 3, 4, 5]
-    tail = grpc_stub.TailBuildLogs(pb.TailBuildLogsRequest(build_id=build_id), timeout=20)
+    tail = grpc_stub.TailBuildLogs(pb.TailBuildLogsRequest(build_id=build_id), timeout=patience(20))
     assert [line.content for message in tail for line in message.build_logs] == list("12345")
 
 
 def test_an_error_says_what_and_where(grpc_stub: BackendServiceStub) -> None:
     with pytest.raises(grpc.RpcError) as caught:
-        grpc_stub.GetBuild(pb.GetBuildRequest(id="none"), timeout=20)
+        grpc_stub.GetBuild(pb.GetBuildRequest(id="none"), timeout=patience(20))
     refusal = refusal_of(caught.value)
     assert (refusal.code, refusal.reason, refusal.domain) == ("NOT_FOUND", "BUILD_NOT_FOUND", "millstream")
     assert "none" in refusal.message

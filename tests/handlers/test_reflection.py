@@ -23,6 +23,8 @@ from grpc_health.v1.health_pb2_grpc import HealthStub
 from grpc_reflection.v1alpha import reflection_pb2 as pb
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
+from tests.deadline import patience
+
 if TYPE_CHECKING:
     from millstream_service.server import Service
 
@@ -54,7 +56,7 @@ class Reflected:
             f"/{BACKEND}/{rpc}", request.SerializeToString, response.FromString
         )
         messages = [request(**fields) for fields in requests]
-        return callable_(iter(messages) if method.client_streaming else messages[0], timeout=SECONDS)
+        return callable_(iter(messages) if method.client_streaming else messages[0], timeout=patience(SECONDS))
 
 
 def watch_a_life(
@@ -110,7 +112,7 @@ def main(address: str) -> None:
     """Do everything there is to do with entities."""
     with grpc.insecure_channel(address) as channel:
         health: Any = HealthStub(channel)
-        answer = health.Check(HealthCheckRequest(service=BACKEND), timeout=SECONDS)
+        answer = health.Check(HealthCheckRequest(service=BACKEND), timeout=patience(SECONDS))
         assert answer.status == HealthCheckResponse.SERVING
         client = Reflected(channel)
         assert set(client.database.get_services()) >= SERVICES
@@ -136,7 +138,7 @@ async def run(*command: str) -> tuple[int | None, str, str]:
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe)
     try:
-        async with asyncio.timeout(2 * SECONDS):
+        async with asyncio.timeout(patience(2 * SECONDS)):
             out, err = await process.communicate()
     finally:
         if process.returncode is None:

@@ -7,7 +7,7 @@ import pytest
 
 from millstream_service.handlers import room as rooms
 from millstream_service.handlers.room import Place, Room
-from tests.deadline import until, within
+from tests.deadline import patience, until, within
 
 TWO = [(b"one", 1), (b"two", 2)]
 
@@ -34,7 +34,7 @@ async def test_who_takes_nothing_loses_its_place_to_who_waits() -> None:
     async with room.place() as blocked:
         sending = filled(blocked)
         assert next(sending) == (b"one", 1)  # and the client does not take it
-        async with asyncio.timeout(10), room.place() as other:
+        async with asyncio.timeout(patience(10)), room.place() as other:
             assert (blocked.lost, other.lost) == (True, False)
             assert list(sending) == [], "what was not sent is not in memory any more"
             assert list(filled(other)) == TWO

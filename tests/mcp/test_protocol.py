@@ -13,6 +13,7 @@ import pytest
 
 from millstream import Client, Instance
 from millstream.testing import MillstreamService
+from tests.deadline import patience
 from tests.mcp.conftest import Record
 from tests.mcp.tools import Tools, in_one_task, served_by_process
 from tests.run.conftest import CLI, NOWHERE
@@ -26,7 +27,7 @@ READING = {
 def serve(lines: list[dict[str, Any]], *options: str) -> "subprocess.CompletedProcess[str]":
     """Write messages to a server, close its stdin, and return what it wrote until its end."""
     told = "".join(f"{json.dumps(line)}\n" for line in lines)
-    return subprocess.run([*CLI, "mcp", *options], input=told, capture_output=True, text=True, timeout=60)
+    return subprocess.run([*CLI, "mcp", *options], input=told, capture_output=True, text=True, timeout=patience(60))
 
 
 def initialize() -> list[dict[str, Any]]:
@@ -53,7 +54,9 @@ def test_it_ends_with_its_stdin() -> None:
 
 def test_garbage_does_not_end_it() -> None:
     told = "this is no JSON\n" + json.dumps(initialize()[0]) + "\n"
-    done = subprocess.run([*CLI, "mcp", "--address", NOWHERE], input=told, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [*CLI, "mcp", "--address", NOWHERE], input=told, capture_output=True, text=True, timeout=patience(60)
+    )
     assert done.returncode == 0
     assert json.loads(done.stdout.splitlines()[-1])["result"]["serverInfo"]["name"] == "millstream"
 
@@ -67,7 +70,7 @@ def test_it_ends_when_it_is_interrupted() -> None:
         process.stdin.flush()
         process.stdout.readline()  # it serves
         process.send_signal(signal.SIGINT)
-        assert process.wait(60) == -signal.SIGINT
+        assert process.wait(patience(60)) == -signal.SIGINT
 
 
 def test_where_no_service_can_be_started_it_waits_for_one(tmp_path: Path) -> None:
@@ -86,7 +89,7 @@ def test_where_no_service_can_be_started_it_waits_for_one(tmp_path: Path) -> Non
         process.stdin.write("".join(f"{json.dumps(line)}\n" for line in [*initialize(), call]))
         process.stdin.flush()
         answers = [json.loads(process.stdout.readline()) for _ in range(2)]
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=patience(60))
     assert answers[1]["result"]["isError"]
     assert "is away" in answers[1]["result"]["content"][0]["text"]
     assert "none can be started here" in said
@@ -144,7 +147,7 @@ async def test_two_servers_serve_two_agents_at_once(
 
 def test_without_the_extra_it_says_how_to_install_it() -> None:
     code = "import sys; sys.modules['mcp'] = None; from millstream.cli.app import run; sys.exit(run(['mcp']))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=patience(60))
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
         "millstream: the Model Context Protocol can't be served: mcp is missing - "

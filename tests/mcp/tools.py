@@ -17,7 +17,7 @@ from millstream import AsyncClient
 from millstream.mcp.event_log import EventLog
 from millstream.mcp.serving import make_server
 from millstream.mcp.session import Session
-from tests.deadline import within
+from tests.deadline import patience, within
 from tests.run.conftest import CLI, NOWHERE
 
 SECONDS = 60.0
@@ -57,7 +57,7 @@ class Tools:
 def served_lines(*lines: str) -> list[dict[str, Any]]:
     """Write lines to a server of its own, close its stdin, and return what it wrote. No service is there."""
     command = [*CLI, "mcp", "--address", NOWHERE]
-    done = subprocess.run(command, input="\n".join(lines), capture_output=True, text=True, timeout=SECONDS)
+    done = subprocess.run(command, input="\n".join(lines), capture_output=True, text=True, timeout=patience(SECONDS))
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 

@@ -21,6 +21,7 @@ from millstream.builds.v1.backend_service_pb2 import (
     TailBuildLogsRequest,
 )
 from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
+from tests.deadline import patience
 from tests.moving.stock import PROJECT, SCHEME
 
 _SECONDS = 60.0
@@ -39,8 +40,10 @@ def view(address: str, tail_every: int = 1) -> View:
     """Return a digest of all that each RPC answers: all pages, all crash reports, first values, and every n-th log."""
     with grpc.insecure_channel(address) as channel:
         answers: dict[str, Iterator[Message]] = {
-            "ListProjects": iter([_stub(channel).ListProjects(ListProjectsRequest(), timeout=_SECONDS)]),
-            "ListSchemes": iter([_stub(channel).ListSchemes(ListSchemesRequest(project_id=PROJECT), timeout=_SECONDS)]),
+            "ListProjects": iter([_stub(channel).ListProjects(ListProjectsRequest(), timeout=patience(_SECONDS))]),
+            "ListSchemes": iter(
+                [_stub(channel).ListSchemes(ListSchemesRequest(project_id=PROJECT), timeout=patience(_SECONDS))]
+            ),
             "ListBuilds": _builds(channel),
             "ListCrashLogs": _crash_logs(channel),
             "TailBuildLogs": _tails(channel, tail_every),
@@ -76,7 +79,7 @@ def _first_value(channel: grpc.Channel, name: str, token: bytes = b"") -> Any:
     request: Any = type(_STREAMS[name])()
     request.CopyFrom(_STREAMS[name])
     request.options.resume_token = token
-    call = getattr(_stub(channel), name)(request, timeout=_SECONDS)
+    call = getattr(_stub(channel), name)(request, timeout=patience(_SECONDS))
     try:
         return next(call)
     finally:
@@ -85,7 +88,7 @@ def _first_value(channel: grpc.Channel, name: str, token: bytes = b"") -> Any:
 
 def _pages(list_: Any, request: Any) -> Iterator[Any]:
     while True:
-        page = list_(request, timeout=_SECONDS)
+        page = list_(request, timeout=patience(_SECONDS))
         yield page
         if not page.next_page_token:
             return
@@ -103,4 +106,4 @@ def _crash_logs(channel: grpc.Channel) -> Iterator[ListCrashLogsResponse]:
 def _tails(channel: grpc.Channel, every: int) -> Iterator[Message]:
     ids = [build.id for page in _builds(channel) for build in page.builds]
     for build_id in sorted(ids)[::every]:
-        yield from _stub(channel).TailBuildLogs(TailBuildLogsRequest(build_id=build_id), timeout=_SECONDS)
+        yield from _stub(channel).TailBuildLogs(TailBuildLogsRequest(build_id=build_id), timeout=patience(_SECONDS))

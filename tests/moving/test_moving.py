@@ -15,6 +15,7 @@ from millstream_service.embedded import EmbeddedService
 from millstream_service.store.check import check
 from millstream_service.store.database import Database
 from millstream_service.store.unfinished import origin
+from tests.deadline import patience
 from tests.moving import client_view, stock
 from tests.postgres.server import PostgresServer
 
@@ -50,7 +51,7 @@ def test_a_copy_that_was_killed_goes_on(tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MILLSTREAM_")}
     with subprocess.Popen([*COPY, source, target], env=environment, stdout=subprocess.PIPE, text=True) as killed:
         path = tmp_path / "target.sqlite3-wal"
-        end = time.monotonic() + 60
+        end = time.monotonic() + patience(60)
         while not (path.exists() and path.stat().st_size > 2 << 20):
             assert killed.poll() is None, "it ended before it was killed"
             assert time.monotonic() < end
@@ -59,7 +60,9 @@ def test_a_copy_that_was_killed_goes_on(tmp_path: Path) -> None:
     database = Database(target).open(unfinished=True)
     assert database.read_now(origin) is not None
     database.close()
-    done = subprocess.run([*COPY, source, target], env=environment, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(
+        [*COPY, source, target], env=environment, capture_output=True, text=True, timeout=patience(100)
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert f"{20_000:,}" in done.stdout
     assert check(target) == []

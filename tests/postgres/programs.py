@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.deadline import patience
+
 _VERSIONS = Path("/usr/lib/postgresql")
 _USERS = ("postgres", "nobody")
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
@@ -53,7 +55,9 @@ def spawn(command: Sequence[str], **options: Any) -> "subprocess.Popen[bytes]":
 
 def run(*command: str) -> None:
     """Run one of the programs as that user, to its end. Raises AssertionError with what it said where it fails."""
-    done = subprocess.run(_as_user(command), cwd="/", capture_output=True, text=True, timeout=120, env=_ENVIRONMENT)
+    done = subprocess.run(
+        _as_user(command), cwd="/", capture_output=True, text=True, timeout=patience(120), env=_ENVIRONMENT
+    )
     assert done.returncode == 0, f"{command[0]}: {done.stdout}{done.stderr}"
 
 

@@ -15,6 +15,7 @@ import psycopg
 from psycopg import sql
 
 from tests import scratch
+from tests.deadline import patience
 from tests.postgres import programs
 
 ROLE = "millstream"
@@ -142,7 +143,7 @@ class PostgresServer:
         assert self._process is not None, "it was never started"
         children = psutil.Process(self._process.pid).children(recursive=True)
         self._end(signal.SIGKILL)
-        _, alive = psutil.wait_procs(children, SECONDS)
+        _, alive = psutil.wait_procs(children, patience(SECONDS))
         assert not alive, f"these outlived their parent: {alive}"
 
     def restart(self, mode: str = "fast") -> None:
@@ -153,7 +154,7 @@ class PostgresServer:
     def _end(self, number: int) -> None:
         assert self._process is not None, "it was never started"
         self._process.send_signal(number)
-        self._process.wait(SECONDS)
+        self._process.wait(patience(SECONDS))
 
     def standby(self, port: int | None = None) -> "PostgresServer":
         """Return a new server that follows this one, running: from now on no commit is answered that it does not have.
@@ -202,7 +203,7 @@ class PostgresServer:
         return True
 
     def _wait(self, condition: Callable[[], bool], what: str) -> None:
-        end = time.monotonic() + SECONDS
+        end = time.monotonic() + patience(SECONDS)
         while not condition():
             assert time.monotonic() < end, f"in {SECONDS:g} s it did not come about that PostgreSQL {what}: {self.log}"
             time.sleep(0.02)

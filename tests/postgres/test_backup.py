@@ -13,6 +13,7 @@ import pytest
 from millstream_service.store.database import Database
 from millstream_service.store.resources import PROJECTS
 from millstream_service.store.rows import find
+from tests.deadline import patience
 from tests.moving import stock
 from tests.postgres import programs
 from tests.postgres.server import ADMIN, SECONDS, PostgresServer
@@ -62,7 +63,7 @@ class Site:
             cwd="/",
             capture_output=True,
             text=True,
-            timeout=SECONDS,
+            timeout=patience(SECONDS),
             user=None if ours else programs.user_id(),
         )
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
@@ -148,7 +149,7 @@ def _commit_times() -> bytes:
 
 
 def _wait_for(file: Path) -> None:
-    end = time.monotonic() + SECONDS
+    end = time.monotonic() + patience(SECONDS)
     while not file.exists():
         assert time.monotonic() < end, f"{file.name} was not archived"
         time.sleep(0.01)

@@ -59,7 +59,7 @@ class EventTail(Watched):
             self.check()
             return recorder.ended or (self._has_subject and not self._missing())
 
-        await until(settled, f"event {self._missing()} came, or the end", seconds=10)
+        await until(settled, f"event {self._missing()} came, or the end")
         if recorder.ended:
             assert self._was_deleted, f"a tail goes on until the client ends it: {recorder.refusal}"
             await self.ended("INSTANCE_NOT_FOUND")

@@ -14,7 +14,7 @@ from millstream_service.reactive.regions import row
 from millstream_service.reactive.values import Listing, Single, Value
 from millstream_service.store import queries
 from millstream_service.store.database import Database
-from tests.deadline import until
+from tests.deadline import patience, until
 from tests.reactive.observing import Counted, Fetch, Sky, count, ids, sky
 
 
@@ -86,7 +86,7 @@ async def test_a_first_read_that_takes_long_holds_up_no_new_value(lasting: Sky, 
     let_go = threading.Event()
 
     def slow(connection: Connection, previous: Value | None) -> Value:
-        let_go.wait(60)
+        let_go.wait(patience(60))
         return count(connection, previous)
 
     old = it.watch(Counted(ids).query)
@@ -263,7 +263,7 @@ async def test_what_is_committed_during_the_first_read_is_not_missed(it: Sky) ->
     def held(connection: Connection, previous: Value | None) -> Value:
         value = ids(connection, previous)
         reading.set()
-        assert go_on.wait(20)
+        assert go_on.wait(patience(20))
         return value
 
     reader = it.watch(Counted(held).query)

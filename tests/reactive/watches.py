@@ -158,7 +158,7 @@ class Watch(Watched):
             assert not self._recorder.ended, f"{self.subject.rpc} ended: {self._recorder.refusal}"
             return self._checked > 0 and self.value == self._now
 
-        await until(settled, f"{self.subject.rpc} shows {self._now}", seconds=10)
+        await until(settled, f"{self.subject.rpc} shows {self._now}")
 
     def check_message(self, message: Any) -> None:
         """Check a value, or that the one that the client has still stands."""

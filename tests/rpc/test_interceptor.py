@@ -167,7 +167,7 @@ async def test_a_client_that_reads_nothing_does_not_hold_up_the_end_of_its_call(
         ErrorInterceptor(calls, local_administrator).around(behaviour, method)(b"", Unreadable())
     )
     try:
-        await until(call.done, "the call has ended, whoever hears of it", 5)
+        await until(call.done, "the call has ended, whoever hears of it")
         assert call.cancelled()
         assert calls.streams == 0
     finally:

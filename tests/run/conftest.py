@@ -3,28 +3,20 @@
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
 import pytest
 
 from millstream.testing import MillstreamService
+from tests.deadline import patience
 
 CLI = [sys.executable, "-P", "-c", "from millstream.cli.app import main; main()"]
 PATIENCE = 60.0
 UNSET = ("MILLSTREAM_", "XDG_DATA_HOME", "XDG_STATE_HOME")
 NOWHERE = "127.0.0.1:1"
 """An address at which nothing listens."""
-
-
-def until(condition: Callable[[], object], what: str = "it", seconds: float = PATIENCE) -> None:
-    """Wait until the condition holds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited in vain for {what}"
-        time.sleep(0.02)
 
 
 class Runner:
@@ -51,7 +43,11 @@ class Runner:
             streams["stdin"] = subprocess.DEVNULL
         return subprocess.run(
             self.arguments(*arguments),
-            **(streams | {"cwd": self.folder, "env": self.environment, "timeout": PATIENCE, "check": False} | options),
+            **(
+                streams
+                | {"cwd": self.folder, "env": self.environment, "timeout": patience(PATIENCE), "check": False}
+                | options
+            ),
         )
 
     def start(self, *arguments: str, **options: Any) -> "subprocess.Popen[bytes]":

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
+from tests.deadline import patience
 from tests.run.conftest import PATIENCE
 
 # Makes the terminal on its stdin the controlling one, then becomes the program.
@@ -39,7 +40,7 @@ class Seat:
 
     def wait_for(self, text: bytes) -> bytes:
         """Wait until the terminal shows this; returns what came before, and forgets both."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience(PATIENCE)
         while text not in self.seen:
             assert time.monotonic() < deadline, f"waited in vain for {text!r}, saw {self.seen!r}"
             assert self._look(deadline), f"it ended without {text!r}: {self.seen!r}"
@@ -51,7 +52,7 @@ class Seat:
 
         A shell that takes its terminal back from a job may lose what is typed meanwhile, with us or without.
         """
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience(PATIENCE)
         while text not in self.seen:
             assert time.monotonic() < deadline, f"waited in vain for {text!r}, saw {self.seen!r}"
             self.press(keys)
@@ -62,10 +63,10 @@ class Seat:
 
     def finish(self) -> int:
         """Wait until the program has ended; returns its exit code. `seen` is complete then."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience(PATIENCE)
         while self._look(deadline):
             assert time.monotonic() < deadline, f"it did not end: {self.seen!r}"
-        return self.process.wait(PATIENCE)
+        return self.process.wait(patience(PATIENCE))
 
     def modes(self) -> list[Any]:
         """The terminal's modes."""

@@ -10,7 +10,8 @@ import pytest
 from millstream import Client
 from millstream.local import user_socket
 from millstream_service.store import sqlite_driver
-from tests.run.conftest import CLI, PATIENCE, Runner, said, tell, until
+from tests.deadline import patience, wait_until
+from tests.run.conftest import CLI, PATIENCE, Runner, said, tell
 
 WAIT_FOR_A_LINE = ("sh", "-c", "echo begun; read line; echo ended")
 
@@ -32,14 +33,14 @@ def _begin(runner: Runner, database: str) -> "subprocess.Popen[bytes]":
     """Start a run that goes on until it is told, and wait until a service answers for its database."""
     process = runner.start("--db", database, "--wait", "60", "-q", "--", *WAIT_FOR_A_LINE)
     assert said(process.stdout) == b"begun\n"
-    until(lambda: user_socket.find(database), "a service of its own")
+    wait_until(lambda: user_socket.find(database), "a service of its own")
     return process
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
     tell(process, b"go")
     assert said(process.stdout) == b"ended\n"
-    assert process.wait(PATIENCE) == 0
+    assert process.wait(patience(PATIENCE)) == 0
 
 
 def _recorder(process: "subprocess.Popen[bytes]") -> psutil.Process:
@@ -70,7 +71,7 @@ def test_it_opens_no_port_and_its_socket_is_its_owners(alone: Runner, database: 
     assert address is not None
     assert Path(address.removeprefix("unix:")).stat().st_mode & 0o777 == 0o600
     _end(process)
-    until(lambda: user_socket.find(database) is None, "the end of its service")
+    wait_until(lambda: user_socket.find(database) is None, "the end of its service")
 
 
 @pytest.mark.parametrize("end", ["in peace", "by a kill"])
@@ -79,14 +80,14 @@ def test_a_run_that_came_by_another_ones_service_goes_on_without_it(alone: Runne
     second = alone.start("--db", database, "--wait", "60", "-q", "--", *WAIT_FOR_A_LINE)
     assert said(second.stdout) == b"begun\n"
     with Client(user_socket.find(database)) as client:
-        until(lambda: len(list(client.list_builds())) == 2, "both builds")
+        wait_until(lambda: len(list(client.list_builds())) == 2, "both builds")
     assert _opens(_recorder(first), database)
     assert not _opens(_recorder(second), database), "it went through the first one's service"
     if end == "in peace":
         _end(first)
     else:
         _recorder(first).kill()
-    until(lambda: _opens(_recorder(second), database), "a service of the second one's own")
+    wait_until(lambda: _opens(_recorder(second), database), "a service of the second one's own")
     _end(second)
     if end == "by a kill":
         _end(first)
@@ -98,14 +99,14 @@ def test_a_run_that_came_by_another_ones_service_goes_on_without_it(alone: Runne
 def test_a_follower_sees_the_build_to_its_end_and_beyond(alone: Runner, database: str) -> None:
     process = _begin(alone, database)
     with Client(user_socket.find(database)) as client:
-        until(lambda: list(client.list_builds()), "the build")
+        wait_until(lambda: list(client.list_builds()), "the build")
     tail = subprocess.Popen(
         [*CLI, "tail", "latest", "--db", database], env=alone.environment, stdout=subprocess.PIPE, text=True
     )
     assert tail.stdout is not None
     assert tail.stdout.readline() == "begun\n"
     _end(process)
-    assert tail.communicate(timeout=PATIENCE)[0] == "ended\n"
+    assert tail.communicate(timeout=patience(PATIENCE))[0] == "ended\n"
     assert tail.returncode == 0
 
 
@@ -114,7 +115,7 @@ def test_many_runs_at_once_share_one_service_and_lose_nothing(alone: Runner, dat
         alone.start("--db", database, "--wait", "60", "-q", "--", "sh", "-c", f"echo {number}") for number in range(5)
     ]
     for process in processes:
-        assert process.wait(PATIENCE) == 0
+        assert process.wait(patience(PATIENCE)) == 0
     assert alone.spooled() == []
     assert sorted(_logs(database)) == [[str(number)] for number in range(5)]
 
@@ -139,15 +140,15 @@ def test_a_service_takes_the_socket_over_when_the_run_that_has_it_ends(alone: Ru
         try:
             if not sqlite_driver.is_safe_to_share():
                 assert "another process has the database open" in serve.stderr.readline()
-                assert serve.wait(PATIENCE) == 1
+                assert serve.wait(patience(PATIENCE)) == 1
                 return
             assert "once the process that has it has ended" in serve.stderr.readline()
             assert serve.stdout.readline().startswith("listening on 127.0.0.1:")
             _end(process)
-            until(lambda: user_socket.find(database), "the service")
+            wait_until(lambda: user_socket.find(database), "the service")
             with Client(user_socket.find(database)) as client:
                 assert len(list(client.list_builds())) == 1
             assert serve.poll() is None
         finally:
             serve.terminate()
-            serve.communicate(timeout=PATIENCE)
+            serve.communicate(timeout=patience(PATIENCE))

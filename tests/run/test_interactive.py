@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.run.conftest import Runner, until
+from tests.deadline import wait_until
+from tests.run.conftest import Runner
 from tests.run.terminal import Seat
 from tests.run.test_terminal import QUIET, UNTIL_STOPPED, Shell, python, seat
 
@@ -102,7 +103,7 @@ def test_vim_reads_text_from_a_pipe_and_keys_from_the_terminal(offline: Runner) 
     with Seat(["sh", "-c", f"echo piped | {run}"], cwd=offline.folder, env=offline.environment) as at:
         at.wait_for(b"piped")
         at.press(b":w! made\r")
-        until((offline.folder / "made").exists, "the file")
+        wait_until((offline.folder / "made").exists, "the file")
         at.press(b":q!\r")
         assert at.finish() == 0
     assert (offline.folder / "made").read_text() == "piped\n"
@@ -295,7 +296,7 @@ def test_in_a_shell_what_was_written_before_a_background_run_stopped_is_shown(of
         run, command = int(ours.read_text()), int(commands.read_text())
         os.kill(run, signal.SIGSTOP)  # Now it finds both at once: what was written, and that the command stopped.
         go.touch()
-        until(lambda: Path(f"/proc/{command}/stat").read_text().split()[STATE] == "T", "the command to stop")
+        wait_until(lambda: Path(f"/proc/{command}/stat").read_text().split()[STATE] == "T", "the command to stop")
         os.kill(run, signal.SIGCONT)
         at.wait_for(b"it is 42\r\n")
 
@@ -308,4 +309,4 @@ def test_a_background_run_ends_with_its_terminal(offline: Runner) -> None:
         at.command(f"{shlex.join(offline.arguments(*QUIET, 'sh', '-c', script))} & echo $! > {ours}")
         at.wait_for(b"ready\r\n")
     go.touch()  # Only now does the command want the terminal.
-    until(lambda: not Path(f"/proc/{int(ours.read_text())}").exists(), "the run to end")
+    wait_until(lambda: not Path(f"/proc/{int(ours.read_text())}").exists(), "the run to end")

@@ -11,7 +11,8 @@ import psutil
 import pytest
 
 from millstream import BuildStatus, Client
-from tests.run.conftest import Runner, said, until
+from tests.deadline import patience, wait_until
+from tests.run.conftest import Runner, said
 from tests.run.terminal import Seat
 from tests.run.test_terminal import QUIET, Shell
 
@@ -37,7 +38,7 @@ def latch(tmp_path: Path) -> Latch:
 def left(offline: Runner) -> Iterator[Runner]:
     """Runs whose relays are looked for at the end: none may stay."""
     yield offline
-    until(lambda: not relays(offline), "the end of the relays")
+    wait_until(lambda: not relays(offline), "the end of the relays")
 
 
 def relays(runner: Runner) -> list[psutil.Process]:
@@ -55,7 +56,7 @@ def relays(runner: Runner) -> list[psutil.Process]:
 def test_into_a_pipe(left: Runner, latch: Latch) -> None:
     process = left.start(*QUIET, "sh", "-c", f"({latch.wait}; echo late; echo worse >&2) & echo early")
     assert said(process.stdout) == b"early\n"
-    assert process.wait(30) == 0
+    assert process.wait(patience(30)) == 0
     latch.open()
     assert said(process.stdout) == b"late\n"
     assert said(process.stderr) == b"worse\n"
@@ -67,7 +68,7 @@ def test_into_a_file(left: Runner, latch: Latch) -> None:
         left.run(*QUIET, "sh", "-c", f"({latch.wait}; echo late) & echo early", stdout=out, stderr=out)
     assert (left.folder / "out").read_text() == "early\n"
     latch.open()
-    until(lambda: (left.folder / "out").read_text() == "early\nlate\n", "what comes late")
+    wait_until(lambda: (left.folder / "out").read_text() == "early\nlate\n", "what comes late")
 
 
 def test_onto_a_terminal(left: Runner, latch: Latch) -> None:
@@ -85,7 +86,7 @@ def test_onto_a_terminal(left: Runner, latch: Latch) -> None:
 
 def test_a_long_output(left: Runner, latch: Latch) -> None:
     process = left.start(*QUIET, "sh", "-c", f"({latch.wait}; seq 300000) & echo early")
-    assert process.wait(30) == 0
+    assert process.wait(patience(30)) == 0
     latch.open()
     assert process.stdout is not None
     assert process.stdout.read() == b"early\n" + b"".join(b"%d\n" % number for number in range(1, 300_001))
@@ -95,11 +96,11 @@ def test_without_a_reader_it_is_told(left: Runner, latch: Latch) -> None:
     script = f"(trap 'echo $? > ended' EXIT; {latch.wait}; yes; exit $?) & echo early"
     process = left.start(*QUIET, "sh", "-c", script)
     assert said(process.stdout) == b"early\n"
-    assert process.wait(30) == 0
+    assert process.wait(patience(30)) == 0
     assert process.stdout is not None
     process.stdout.close()
     latch.open()
-    until(lambda: (left.folder / "ended").exists() and (left.folder / "ended").read_text(), "its end")
+    wait_until(lambda: (left.folder / "ended").exists() and (left.folder / "ended").read_text(), "its end")
     assert (left.folder / "ended").read_text() == f"{128 + signal.SIGPIPE}\n"
 
 
@@ -127,13 +128,13 @@ def test_one_that_closed_its_output_is_left_alone(left: Runner, latch: Latch) ->
         assert at.finish() == 0
         assert relays(left) == []
     latch.open()
-    until((left.folder / "done").exists, "its work")
+    wait_until((left.folder / "done").exists, "its work")
 
 
 def test_it_does_not_hold_up_the_end(left: Runner) -> None:
     process = left.start(*QUIET, "sh", "-c", "sleep 300 & echo $!")
     child = int(said(process.stdout))
-    assert process.wait(30) == 0
+    assert process.wait(patience(30)) == 0
     os.kill(child, signal.SIGKILL)
 
 
@@ -147,7 +148,7 @@ def test_what_a_filter_of_the_command_still_holds_is_recorded(runner: Runner, mi
 
 def test_the_build_ends_with_its_command(runner: Runner, latch: Latch, millstream_client: Client) -> None:
     process = runner.start("-q", "--", "sh", "-c", f"({latch.wait}; echo late) & echo early")
-    assert process.wait(30) == 0
+    assert process.wait(patience(30)) == 0
     (build,) = millstream_client.list_builds()
     assert build.status == BuildStatus.BUILD_STATUS_COMPLETED
     latch.open()

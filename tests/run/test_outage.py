@@ -16,7 +16,8 @@ from millstream.local.answering import answers
 from millstream.run.journal import JournalReader, Kind
 from millstream.testing import MillstreamService
 from millstream.transport.address import DEFAULT
-from tests.run.conftest import CLI, NOWHERE, PATIENCE, Runner, said, tell, until
+from tests.deadline import patience, wait_until
+from tests.run.conftest import CLI, NOWHERE, PATIENCE, Runner, said, tell
 
 COMPLETED = BuildStatus.BUILD_STATUS_COMPLETED
 CANCELLED = BuildStatus.BUILD_STATUS_CANCELLED
@@ -85,13 +86,13 @@ def numbers(first: int, last: int) -> list[str]:
 
 def test_a_service_that_is_killed_and_comes_back_has_every_line_once(exposed: Runner, served: Served) -> None:
     process = exposed.start("--", "sh", "-c", "seq 1 1000; read x; seq 1001 3000; read x; seq 3001 4000")
-    until(lambda: stored_lines(served.address) == 1000, "the first lines")
+    wait_until(lambda: stored_lines(served.address) == 1000, "the first lines")
     served.kill()
     tell(process, b"")
     served.start()
-    until(lambda: stored_lines(served.address) == 3000, "the lines of meanwhile")
+    wait_until(lambda: stored_lines(served.address) == 3000, "the lines of meanwhile")
     tell(process, b"")
-    assert process.wait(PATIENCE) == 0
+    assert process.wait(patience(PATIENCE)) == 0
     assert contents(served.address) == [numbers(1, 4000)]
     assert statuses(served.address) == [COMPLETED]
     assert exposed.spooled() == []
@@ -100,10 +101,10 @@ def test_a_service_that_is_killed_and_comes_back_has_every_line_once(exposed: Ru
 def test_a_service_that_stays_away_gets_the_build_from_the_next_run(exposed: Runner, served: Served) -> None:
     script = "seq 1 1000; read x; seq 1001 20000; exit 9"
     process = exposed.start("--wait", "0.2", "--", "sh", "-c", script, stdout=subprocess.DEVNULL)
-    until(lambda: stored_lines(served.address) == 1000, "the first lines")
+    wait_until(lambda: stored_lines(served.address) == 1000, "the first lines")
     served.kill()
     tell(process, b"")
-    assert process.wait(PATIENCE) == 9
+    assert process.wait(patience(PATIENCE)) == 9
     assert process.stderr is not None
     (line,) = process.stderr.read().decode().splitlines()
     (folder,) = exposed.spooled()
@@ -137,10 +138,10 @@ def test_a_build_that_never_saw_a_service_keeps_its_times(runner: Runner, millst
 
 def test_a_service_that_hangs_costs_no_more_than_the_wait(exposed: Runner, served: Served) -> None:
     process = exposed.start("--wait", "0.5", "-q", "--", "sh", "-c", "echo ready; read x; seq 100000")
-    until(lambda: stored_lines(served.address) == 1, "the first line")
+    wait_until(lambda: stored_lines(served.address) == 1, "the first line")
     served.signal(signal.SIGSTOP)
     tell(process, b"")
-    output, errors = process.communicate(timeout=PATIENCE)
+    output, errors = process.communicate(timeout=patience(PATIENCE))
     assert process.returncode == 0
     assert output.split() == [b"ready", *(number.encode() for number in numbers(1, 100_000))]
     assert errors == b""
@@ -157,9 +158,9 @@ def test_a_user_in_a_hurry_may_interrupt_the_wait(offline: Runner) -> None:
         with JournalReader(folder / "journal") as journal:
             return any(record.kind is Kind.ENDED for record in journal.read())
 
-    until(has_ended, "the command's end")
+    wait_until(has_ended, "the command's end")
     process.send_signal(signal.SIGINT)
-    assert process.wait(PATIENCE) == 0
+    assert process.wait(patience(PATIENCE)) == 0
 
 
 def test_a_run_that_is_killed_leaves_a_cancelled_build_with_all_its_lines(
@@ -168,11 +169,13 @@ def test_a_run_that_is_killed_leaves_a_cancelled_build_with_all_its_lines(
     process = runner.start("--", "sh", "-c", "echo one; echo two; read x")
     assert [said(process.stdout), said(process.stdout)] == [b"one\n", b"two\n"]
     process.kill()
-    until(lambda: [build.status for build in millstream_client.list_builds()] == [CANCELLED], "the end of the build")
+    wait_until(
+        lambda: [build.status for build in millstream_client.list_builds()] == [CANCELLED], "the end of the build"
+    )
     (build,) = millstream_client.list_builds()
     lines = [line.content for line in millstream_client.tail_build_logs(build.id)]
     assert lines == ["one", "two", "the recording broke off here"]
-    until(lambda: runner.spooled() == [], "the end of the spool")
+    wait_until(lambda: runner.spooled() == [], "the end of the spool")
 
 
 def test_a_spool_with_a_torn_end_is_sent_as_far_as_it_goes(runner: Runner, millstream_client: Client) -> None:
@@ -189,7 +192,9 @@ def test_a_spool_with_a_torn_end_is_sent_as_far_as_it_goes(runner: Runner, mills
 def test_a_full_disk_costs_lines_and_the_log_says_how_many_bytes(runner: Runner, millstream_client: Client) -> None:
     script = "seq 200000; exit 7"
     limited = ["sh", "-c", 'ulimit -f 640; exec "$@"', "sh", *runner.arguments("--", "sh", "-c", script)]
-    result = subprocess.run(limited, env=runner.environment, cwd=runner.folder, capture_output=True, timeout=PATIENCE)
+    result = subprocess.run(
+        limited, env=runner.environment, cwd=runner.folder, capture_output=True, timeout=patience(PATIENCE)
+    )
     assert result.returncode == 7
     assert result.stdout.split() == [number.encode() for number in numbers(1, 200_000)]
     (build,) = millstream_client.list_builds()
@@ -206,11 +211,11 @@ def test_a_full_disk_costs_lines_and_the_log_says_how_many_bytes(runner: Runner,
 def test_a_recorder_that_is_killed_leaves_the_build_to_the_next_run(runner: Runner, millstream_client: Client) -> None:
     process = runner.start("--", "sh", "-c", "echo one; read x; echo two; exit 5")
     assert said(process.stdout) == b"one\n"
-    until(lambda: list(millstream_client.list_builds()), "the build")
+    wait_until(lambda: list(millstream_client.list_builds()), "the build")
     (recorder,) = [child for child in psutil.Process(process.pid).children() if "millstream.run" in child.cmdline()]
     recorder.kill()
     tell(process, b"")
-    assert process.wait(PATIENCE) == 5
+    assert process.wait(patience(PATIENCE)) == 5
     assert len(runner.spooled()) == 1
     assert runner.run("--", "true").returncode == 0
     _, build = millstream_client.list_builds()
@@ -223,7 +228,7 @@ def test_runs_at_once_send_a_spool_once(runner: Runner, millstream_client: Clien
     for _ in range(3):
         leave_behind(runner, "seq", "1000")
     processes = [runner.start("-q", "--", "true") for _ in range(2)]
-    assert [process.wait(PATIENCE) for process in processes] == [0, 0]
+    assert [process.wait(patience(PATIENCE)) for process in processes] == [0, 0]
     while runner.spooled():  # a run that has ended waits for what is left for some seconds only
         assert runner.run("--", "true").returncode == 0
     logs = [list(millstream_client.tail_build_logs(build.id)) for build in millstream_client.list_builds()]
@@ -275,14 +280,14 @@ def test_what_takes_longer_than_the_wait_holds_up_no_later_run_and_is_sent(
     assert b"is kept in" not in result.stderr
     new = next(build for build in millstream_client.list_builds() if build.id != old)
     assert [line.content for line in millstream_client.tail_build_logs(new.id)] == ["new"]
-    until(lambda: runner.spooled() == [], "the end of the spool")
+    wait_until(lambda: runner.spooled() == [], "the end of the spool")
     assert len(list(millstream_client.tail_build_logs(old))) == 1
 
 
 def test_300_mb_without_a_line_break_are_stored(runner: Runner, millstream_client: Client) -> None:
     size = 300_000_000
     script = f"head -c {size} /dev/zero | tr '\\0' x"
-    runner.run("--wait", "10", "--", "sh", "-c", script, stdout=subprocess.DEVNULL, timeout=300)
+    runner.run("--wait", "10", "--", "sh", "-c", script, stdout=subprocess.DEVNULL, timeout=patience(300))
     assert runner.spooled() == []
     (build,) = millstream_client.list_builds()
     assert sum(len(line.content) for line in millstream_client.tail_build_logs(build.id)) == size

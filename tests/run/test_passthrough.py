@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.run.conftest import Runner, said, tell, until
+from tests.deadline import patience, wait_until
+from tests.run.conftest import Runner, said, tell
 
 SH = ["--wait", "0", "--", "sh", "-c"]
 PYTHON = ["--wait", "0", "-q", "--", sys.executable, "-c"]
@@ -115,7 +116,7 @@ def test_a_command_whose_reader_leaves_is_told(offline: Runner) -> None:
     assert said(process.stdout) == b"y\n"
     assert process.stdout is not None
     process.stdout.close()
-    assert process.wait(30) == 128 + signal.SIGPIPE
+    assert process.wait(patience(30)) == 128 + signal.SIGPIPE
 
 
 def test_a_slow_reader_holds_up_no_signal(offline: Runner) -> None:
@@ -124,7 +125,7 @@ def test_a_slow_reader_holds_up_no_signal(offline: Runner) -> None:
     process.send_signal(signal.SIGTERM)
     assert process.stdout is not None
     assert set(process.stdout.read()) <= set(b"y\n")
-    assert process.wait(30) == 128 + signal.SIGTERM
+    assert process.wait(patience(30)) == 128 + signal.SIGTERM
 
 
 def test_nothing_of_ours_is_said_into_a_pipe(offline: Runner) -> None:
@@ -139,7 +140,7 @@ def test_signals_reach_the_command_which_decides(offline: Runner, number: signal
     assert said(process.stdout) == b"ready\n"
     process.send_signal(number)
     assert said(process.stdout) == b"caught\n"
-    assert process.wait(30) == 9
+    assert process.wait(patience(30)) == 9
 
 
 def test_signals_reach_all_of_the_commands_processes(offline: Runner) -> None:
@@ -148,7 +149,7 @@ def test_signals_reach_all_of_the_commands_processes(offline: Runner) -> None:
     process.send_signal(signal.SIGTERM)
     assert process.stdout is not None
     assert process.stdout.read() == b""
-    assert process.wait(30) == 128 + signal.SIGTERM
+    assert process.wait(patience(30)) == 128 + signal.SIGTERM
 
 
 def test_a_signal_that_was_ignored_stays_ignored(offline: Runner) -> None:
@@ -173,8 +174,8 @@ def test_it_has_a_process_group_of_its_own(offline: Runner) -> None:
     group = int(said(process.stdout))
     assert group not in {os.getpgid(process.pid), os.getpgrp()}
     tell(process, b"")
-    assert process.wait(30) == 0
-    until(lambda: not group_exists(group), "the end of the group")
+    assert process.wait(patience(30)) == 0
+    wait_until(lambda: not group_exists(group), "the end of the group")
 
 
 def group_exists(group: int) -> bool:
@@ -190,12 +191,12 @@ def test_it_stops_and_goes_on_with_us(offline: Runner) -> None:
     process = offline.start(*SH, "echo $$; read x; echo on", start_new_session=False, process_group=0)
     child = int(said(process.stdout))
     process.send_signal(signal.SIGTSTP)
-    until(lambda: state(child) == "T", "the command to stop")
-    until(lambda: state(process.pid) == "T", "the run to stop")
+    wait_until(lambda: state(child) == "T", "the command to stop")
+    wait_until(lambda: state(process.pid) == "T", "the run to stop")
     process.send_signal(signal.SIGCONT)
     tell(process, b"")
     assert said(process.stdout) == b"on\n"
-    assert process.wait(30) == 0
+    assert process.wait(patience(30)) == 0
 
 
 def state(process: int) -> str:

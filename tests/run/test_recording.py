@@ -11,7 +11,8 @@ import pytest
 
 from millstream import Build, BuildLog, BuildStatus, Client, Platform
 from millstream.testing import MillstreamService
-from tests.run.conftest import CLI, Runner, said, tell, until
+from tests.deadline import patience, wait_until
+from tests.run.conftest import CLI, Runner, said, tell
 from tests.run.terminal import Seat
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "logs" / "xcodebuild15.1_clean_build_succeeded_2.8MB.log"
@@ -121,7 +122,7 @@ def test_options_say_what_it_is_and_the_next_one_counts_on(runner: Runner, mills
 
 def test_runs_that_begin_at_once_share_a_project(runner: Runner, millstream_client: Client) -> None:
     processes = [runner.start("--project", "com.acme.orbit", "--", "true") for _ in range(3)]
-    assert [process.wait(60) for process in processes] == [0, 0, 0]
+    assert [process.wait(patience(60)) for process in processes] == [0, 0, 0]
     assert len(builds(millstream_client)) == 3
     assert len(list(millstream_client.list_schemes("com.acme.orbit"))) == 1
 
@@ -129,26 +130,26 @@ def test_runs_that_begin_at_once_share_a_project(runner: Runner, millstream_clie
 def test_it_is_recorded_while_it_runs(runner: Runner, millstream_client: Client) -> None:
     script = "echo '[1/4] CC a.o'; read x; echo '[2/4] CC b.o'; read x; echo '[1/4] CC again.o'; read x; exit 1"
     process = runner.start("--", "sh", "-c", script)
-    until(lambda: builds(millstream_client), "the build")
+    wait_until(lambda: builds(millstream_client), "the build")
     build_id = only(millstream_client).id
-    until(lambda: millstream_client.get_build(build_id).progress == 0.25, "progress of 1/4")
+    wait_until(lambda: millstream_client.get_build(build_id).progress == 0.25, "progress of 1/4")
     running = millstream_client.get_build(build_id)
     assert running.status == BuildStatus.BUILD_STATUS_RUNNING
     assert running.HasField("start_date")
     assert not running.HasField("end_date")
     tell(process, b"")
-    until(lambda: millstream_client.get_build(build_id).progress == 0.5, "progress of 2/4")
+    wait_until(lambda: millstream_client.get_build(build_id).progress == 0.5, "progress of 2/4")
     assert contents(millstream_client, running) == ["[1/4] CC a.o", "[2/4] CC b.o"]
     tell(process, b"")
-    until(lambda: len(contents(millstream_client, running)) == 3, "the third line")
+    wait_until(lambda: len(contents(millstream_client, running)) == 3, "the third line")
     tell(process, b"")
-    assert process.wait(60) == 1
+    assert process.wait(patience(60)) == 1
     ended = only(millstream_client)
     assert (ended.status, ended.progress) == (FAILED, 0.5)
 
 
 def test_a_build_that_fails_at_once_has_come_as_far_as_it_said(runner: Runner, millstream_client: Client) -> None:
-    assert runner.start("--", "sh", "-c", "echo '[1/4] CC a.o'; exit 1").wait(60) == 1
+    assert runner.start("--", "sh", "-c", "echo '[1/4] CC a.o'; exit 1").wait(patience(60)) == 1
     ended = only(millstream_client)
     assert (ended.status, ended.progress) == (FAILED, 0.25)
 
@@ -156,7 +157,7 @@ def test_a_build_that_fails_at_once_has_come_as_far_as_it_said(runner: Runner, m
 def test_a_build_that_is_cancelled_by_anyone_is_stopped(runner: Runner, millstream_client: Client) -> None:
     process = runner.start("--", "sh", "-c", "trap 'echo stopping; exit 5' TERM; echo ready; while :; do read x; done")
     cancel(process, millstream_client)
-    assert process.wait(60) == 5
+    assert process.wait(patience(60)) == 5
     build = only(millstream_client)
     assert build.status == CANCELLED
     assert build.HasField("end_date")
@@ -169,13 +170,15 @@ def test_a_cancelled_command_that_goes_on_is_killed_with_all_its_processes(
     script = "trap '' TERM; sh -c 'echo ready; exec sleep 300' & wait; sleep 300"
     process = runner.start("--grace", "0.3", "--", "sh", "-c", script)
     cancel(process, millstream_client)
-    assert process.wait(60) == 128 + signal.SIGKILL
+    assert process.wait(patience(60)) == 128 + signal.SIGKILL
     assert only(millstream_client).status == CANCELLED
 
 
 def cancel(process: "subprocess.Popen[bytes]", client: Client) -> None:
     assert said(process.stdout) == b"ready\n"
-    until(lambda: [build for build in builds(client) if build.status == BuildStatus.BUILD_STATUS_RUNNING], "the build")
+    wait_until(
+        lambda: [build for build in builds(client) if build.status == BuildStatus.BUILD_STATUS_RUNNING], "the build"
+    )
     client.update_build(Build(id=only(client).id, status=CANCELLED), ["status"])
 
 
@@ -186,7 +189,7 @@ def test_a_command_that_our_user_stops_is_cancelled(
     process = runner.start("--", "sh", "-c", f"trap 'exit 0' {number.value}; echo ready; while :; do read x; done")
     assert said(process.stdout) == b"ready\n"
     process.send_signal(number)
-    assert process.wait(60) == 0
+    assert process.wait(patience(60)) == 0
     assert only(millstream_client).status == CANCELLED
 
 
@@ -214,11 +217,11 @@ def test_a_command_that_is_not_there_is_a_failed_build(runner: Runner, millstrea
 def test_a_build_that_is_deleted_meanwhile_is_let_go(runner: Runner, millstream_client: Client) -> None:
     process = runner.start("--", "sh", "-c", "echo ready; read x; seq 100; exit 6")
     assert said(process.stdout) == b"ready\n"
-    until(lambda: builds(millstream_client), "the build")
-    until(lambda: contents(millstream_client, only(millstream_client)), "its line")
+    wait_until(lambda: builds(millstream_client), "the build")
+    wait_until(lambda: contents(millstream_client, only(millstream_client)), "its line")
     millstream_client.delete_build(only(millstream_client).id)
     tell(process, b"")
-    assert process.wait(60) == 6
+    assert process.wait(patience(60)) == 6
     assert builds(millstream_client) == []
     assert runner.spooled() == []
 

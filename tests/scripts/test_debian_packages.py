@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.deadline import patience
+
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 
@@ -15,7 +17,7 @@ def _run(folder: Path, listed: str, path: str) -> subprocess.CompletedProcess[st
     bash = shutil.which("bash")
     assert bash
     script = folder / "debian-packages"
-    return subprocess.run([bash, script], env={"PATH": path}, capture_output=True, text=True, timeout=60)
+    return subprocess.run([bash, script], env={"PATH": path}, capture_output=True, text=True, timeout=patience(60))
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from millstream_service.store.database import Database
 from millstream_service.store.lanes import THREADS, Lane
 from millstream_service.store.resources import PROJECTS
 from tests.databases import SQLITE
+from tests.deadline import patience
 from tests.store.conftest import Write
 from tests.store.family import create, project
 
@@ -97,11 +98,11 @@ async def test_however_much_one_kind_reads_every_other_goes_on(file_url: str, la
     let_go = threading.Event()
 
     def long(_connection: object) -> bool:
-        return let_go.wait(60)
+        return let_go.wait(patience(60))
 
     held_up = [asyncio.create_task(database.read(long, lane)) for _ in range(3 * THREADS[lane])]
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(patience(20)):
             for other in set(Lane) - {lane}:
                 assert await database.read(queries.project_ids, other) == []
         let_go.set()

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from millstream_service.store.lanes import THREADS, Lane, Lanes
-from tests.deadline import until, within
+from tests.deadline import patience, until, within
 
 LONG = {Lane.LISTS, Lane.LONG_FIRST, Lane.SEARCHES, Lane.MESSAGES, Lane.UPKEEP}
 LET_GO_SECONDS = 60
@@ -81,7 +81,7 @@ async def test_python_changes_sooner_until_the_last_of_what_is_long_has_ended() 
 
     def long() -> float:
         begun.set()
-        assert may_end.wait(LET_GO_SECONDS)
+        assert may_end.wait(patience(LET_GO_SECONDS))
         return sys.getswitchinterval()
 
     async with opened() as all_lanes:
@@ -104,7 +104,7 @@ async def test_a_lane_runs_as_many_at_once_as_it_has_threads(lane: Lane) -> None
 
     def work() -> None:
         running.add(threading.get_native_id())
-        assert may_end.wait(LET_GO_SECONDS)
+        assert may_end.wait(patience(LET_GO_SECONDS))
 
     async with opened() as all_lanes:
         tasks = [asyncio.create_task(all_lanes.run(lane, work)) for _ in range(THREADS[lane] + 1)]
@@ -122,7 +122,7 @@ async def test_closing_waits_for_what_runs_and_begins_nothing_more() -> None:
     def work(name: str) -> Callable[[], None]:
         def run() -> None:
             done.append(f"{name} began")
-            assert may_end.wait(LET_GO_SECONDS)
+            assert may_end.wait(patience(LET_GO_SECONDS))
             done.append(f"{name} ended")
 
         return run

@@ -25,6 +25,7 @@ from millstream_service.store import migrate, sqlite
 from millstream_service.store.database import Database
 from millstream_service.store.models import Model
 from millstream_service.store.sqlite_driver import DRIVER
+from tests.deadline import patience
 from tests.store.opening import MEMORY, beside, file_of, opened, writing
 
 NEXT = '''"""One more table."""
@@ -195,7 +196,7 @@ def _at_once(work: Callable[[], T]) -> list[T | MillstreamServiceError]:
     barrier = threading.Barrier(4)
 
     def one() -> None:
-        barrier.wait(10)
+        barrier.wait(patience(10))
         try:
             outcomes.append(work())
         except MillstreamServiceError as error:
@@ -205,7 +206,7 @@ def _at_once(work: Callable[[], T]) -> list[T | MillstreamServiceError]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(patience(30))
     return outcomes
 
 

@@ -23,6 +23,7 @@ from millstream_service.store import change_log, postgres, queries, rows
 from millstream_service.store.database import Database
 from millstream_service.store.resources import PROJECTS
 from tests.databases import NewUrl
+from tests.deadline import patience
 from tests.postgres.server import PostgresServer
 from tests.store.conftest import Write
 from tests.store.opening import opened
@@ -207,5 +208,5 @@ def test_who_writes_second_waits_for_the_first_and_then_sees_what_it_wrote(two: 
         thread.start()
         thread.join(0.2)
         assert thread.is_alive(), "the second waits"
-    thread.join(20)
+    thread.join(patience(20))
     assert order == [("first", []), 1, ("second", ["first"]), 2]

@@ -13,6 +13,7 @@ from millstream_service.keys import Secret
 from millstream_service.store import encryption
 from millstream_service.store.resources import CONFIG_ENTRIES, STATE
 from millstream_service.vault import Vault
+from tests.deadline import patience
 from tests.store.opening import opened
 from tests.store.secrets import SECRETS, fill, raw
 
@@ -141,7 +142,9 @@ os.kill(os.getpid(), signal.SIGKILL)
 @pytest.mark.parametrize("secrets_done", [0, 1, 5, 9, 10])
 def test_killed_in_the_midst_of_it_all_secrets_have_one_key(url: str, secrets_done: int) -> None:
     arguments = (url, raw(1).text, raw(2).text, str(secrets_done))
-    done = subprocess.run([sys.executable, "-c", KILLED, *arguments], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, *arguments], capture_output=True, text=True, timeout=patience(60)
+    )
     assert done.returncode == -9, done.stderr
     finished = secrets_done == len(SECRETS)
     assert read(url, raw(2 if finished else 1)) == SECRETS

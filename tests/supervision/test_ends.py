@@ -13,6 +13,7 @@ from millstream_service.config import Config
 from millstream_service.embedded import EmbeddedService
 from millstream_service.errors import ServiceFailedError
 from millstream_service.reactive.regions import Regions
+from tests.deadline import patience
 from tests.faults.service_process import ServiceProcess
 
 _FAILING = """
@@ -57,7 +58,7 @@ def _run_until_it_fails(url: str, patch: pytest.MonkeyPatch) -> None:
             patch.setattr(Regions, "publish", _fail)
             patch.setattr(Regions, "publish_all", _fail)
             client.create_project(Project(bundle_identifier="app", name="app"))
-        service._thread.join(20)
+        service._thread.join(patience(20))
         assert not service._thread.is_alive(), "it has ended by itself"
         with Client(service.address, retry=NO_RETRIES) as client, pytest.raises(MillstreamError):
             client.get_project("app")

@@ -26,7 +26,7 @@ from millstream_service.store.database import Database
 from millstream_service.store.group_commit import GroupCommit
 from millstream_service.store.resources import PROJECTS
 from tests import entities
-from tests.deadline import within
+from tests.deadline import patience, within
 from tests.handlers.test_health import check
 from tests.recorder import Recorder
 from tests.running import running
@@ -130,7 +130,7 @@ class Pokes:
 
     async def until(self, condition: Callable[[], bool], what: str) -> None:
         """Go on until a condition holds."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(patience(20)):
             while not condition():
                 await self.poke()
                 await asyncio.sleep(0)

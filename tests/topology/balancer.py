@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 from typing import Self
 
+from tests.deadline import patience
+
 CONFIGURATION = Path(__file__).parents[2] / "deploy" / "nginx.conf"
 SECONDS = 20.0
 
@@ -52,7 +54,7 @@ class Balancer:
     def __enter__(self) -> Self:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        end = time.monotonic() + SECONDS
+        end = time.monotonic() + patience(SECONDS)
         while not self._listens():
             assert self._process.poll() is None, f"nginx did not start: {self.log}"
             assert time.monotonic() < end, f"nginx does not listen: {self.log}"
@@ -61,7 +63,7 @@ class Balancer:
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
-        self._process.wait(SECONDS)
+        self._process.wait(patience(SECONDS))
 
     @property
     def _log(self) -> Path:

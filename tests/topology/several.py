@@ -5,9 +5,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from millstream import AsyncClient, RetryPolicy
 from millstream_service.server import Service
+from tests.deadline import until
 from tests.faults.load import Load
 from tests.faults.records import new_build
-from tests.faults.waiting import until
 from tests.running import running
 
 PATIENT = RetryPolicy(max_attempts=100, max_delay=0.5, max_stream_delay=0.5)

@@ -15,9 +15,9 @@ from millstream import AsyncClient, Build, BuildLog
 from millstream.errors import MillstreamError, NotFoundError
 from millstream.transport.retry import NO_RETRIES
 from millstream_service import probe
+from tests.deadline import first, patience
 from tests.faults.records import SCHEME, assert_whole, at, fill, new_build, numbered
 from tests.faults.service_process import ServiceProcess
-from tests.faults.waiting import first
 from tests.topology import balancer
 from tests.topology.balancer import Balancer
 
@@ -26,13 +26,13 @@ Services = dict[str, ServiceProcess]
 
 @pytest.mark.skipif(balancer.program() is None, reason="nginx is not installed")
 def test_nginx_takes_the_configuration_as_it_is(sockets: Path) -> None:
-    done = subprocess.run(Balancer(sockets).command("-t"), capture_output=True, text=True, timeout=30)
+    done = subprocess.run(Balancer(sockets).command("-t"), capture_output=True, text=True, timeout=patience(30))
     assert done.returncode == 0, done.stderr
     assert "[warn]" not in done.stderr
 
 
 def test_its_health_can_be_asked_for(nginx: Balancer) -> None:
-    with urllib.request.urlopen(f"http://{nginx.health}/", timeout=10) as answer:
+    with urllib.request.urlopen(f"http://{nginx.health}/", timeout=patience(10)) as answer:
         assert answer.status == 200
     assert probe.state(nginx.address) == "SERVING"
 
@@ -40,7 +40,7 @@ def test_its_health_can_be_asked_for(nginx: Balancer) -> None:
 async def test_calls_are_shared_out_and_errors_come_through_whole(client: AsyncClient, services: Services) -> None:
     build_id = await new_build(client)
     async with (
-        asyncio.timeout(30),
+        asyncio.timeout(patience(30)),
         aclosing(client.watch_build(build_id)) as one,
         aclosing(client.watch_build(build_id)) as other,
     ):
@@ -71,7 +71,7 @@ def _is_connected(service: ServiceProcess) -> bool:
 
 async def test_a_long_log_passes_in_both_directions(client: AsyncClient) -> None:
     build_id = await new_build(client)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(patience(60)):
         await fill(client, build_id, 20_000, 150)  # 3 MB: more than a body may have by nginx's defaults
         assert_whole([line async for line in client.tail_build_logs(build_id)], 20_000, 150)
 
@@ -82,7 +82,7 @@ async def test_streams_go_on_through_the_other_service_when_one_is_killed(
 ) -> None:
     build_id = await new_build(client)
     tails = [asyncio.create_task(_tail(client, build_id)) for _ in range(4)]
-    async with asyncio.timeout(60), aclosing(client.watch_build(build_id)) as watch:
+    async with asyncio.timeout(patience(60)), aclosing(client.watch_build(build_id)) as watch:
         await first(watch, at(0.0), "the build")
         async with client.log_writer(build_id) as log:
             for number in range(1, 2_001):
@@ -109,7 +109,7 @@ async def test_with_no_service_left_calls_fail_as_unavailable_and_come_back_with
     client: AsyncClient, nginx: Balancer, services: Services
 ) -> None:
     build_id = await new_build(client)
-    async with asyncio.timeout(60), aclosing(client.watch_build(build_id)) as watch:
+    async with asyncio.timeout(patience(60)), aclosing(client.watch_build(build_id)) as watch:
         await first(watch, at(0.0), "the build")
         for service in services.values():
             service.stop()
