@@ -8,7 +8,7 @@ TESTS ?= tests/reactive/test_regions.py
 STUBS := clients/python
 SERVICE_PROTOS := $(wildcard protos/millstream/*/v1/*_service.proto)
 
-.PHONY: help setup packages demo test protos release-protos protos-check lint format bench soak fuzz mutate plots clean
+.PHONY: help setup packages demo test protos release-protos protos-check lint format bench soak fuzz sanitize mutate plots clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -68,6 +68,9 @@ soak: setup ## an hour of everything at once, checked, and kill -9 (MINUTES=5 fo
 fuzz: MINUTES := $(if $(filter file,$(origin MINUTES)),10,$(MINUTES))
 fuzz: setup ## send every RPC what nobody means, MINUTES=10 long, and look the service over (SEED=… repeats a run)
 	$(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+sanitize: setup ## run the tests of what is written in C with sanitizers around it
+	scripts/sanitize
 
 mutate: setup ## change a module place by place, and show what its tests did not see (MODULE=store/lanes TESTS=tests/store/test_lanes.py)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[mutate]'

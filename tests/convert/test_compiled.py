@@ -1,5 +1,6 @@
 """What is written in C is used, where it can be compiled."""
 
+import os
 import shutil
 import sysconfig
 from pathlib import Path
@@ -38,3 +39,10 @@ def test_everything_was_compiled() -> None:
     written = {path.stem for path in Path(folder).glob("_*.c")}
     assert written
     assert written == {path.name.partition(".")[0] for path in Path(folder).glob("_*.so")}
+
+
+@pytest.mark.skipif("MILLSTREAM_SANITIZED" not in os.environ, reason="`make sanitize` sets it")
+def test_what_is_sanitized_is_what_is_tested() -> None:
+    [folder] = millstream_service.convert.__path__
+    assert Path(folder).samefile(os.environ["MILLSTREAM_SANITIZED"])
+    assert "libasan" in Path("/proc/self/maps").read_text(encoding="utf-8")

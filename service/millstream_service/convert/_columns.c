@@ -6,6 +6,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "_module.h"
 #include "_wire.h"
 
 enum { MOST_KINDS = 255, MOST_KIND_BYTES = 64, TIME_BYTES = 5, BYTES_OF_LENGTH = 2, BYTES_A_LINE = 1 + 2 * TIME_BYTES };
@@ -146,9 +147,14 @@ static PyMethodDef functions[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, .m_name = "_columns", .m_methods = functions};
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "_columns",
+    .m_methods = functions,
+    .m_slots = module_slots,
+};
 
 PyMODINIT_FUNC PyInit__columns(void)
 {
-    return PyModule_Create(&module);
+    return PyModuleDef_Init(&module);
 }

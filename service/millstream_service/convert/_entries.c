@@ -5,6 +5,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "_module.h"
 #include "_wire.h"
 
 enum {
@@ -174,6 +175,27 @@ static size_t size_of(PyObject *parts, Bytes build_id, long long seq_of_zero, Py
     return size;
 }
 
+/* Return the lines from `start` on, as many as have room in `most`, and set the end of these; NULL with an exception. */
+static PyObject *made_of(PyObject *parts, Bytes build_id, long long seq_of_zero, Py_ssize_t start, Py_ssize_t most,
+                         Py_ssize_t *end)
+{
+    if (start < 0 || start >= PyList_GET_SIZE(parts) || most < 0 || seq_of_zero + start < 1) {
+        PyErr_SetString(PyExc_ValueError, "there are no such lines");
+        return NULL;
+    }
+    const size_t size = size_of(parts, build_id, seq_of_zero, start, (size_t)most, end);
+    PyObject *made = size ? PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size) : NULL;
+    if (!made)
+        return NULL;
+    unsigned char *at = (unsigned char *)PyBytes_AS_STRING(made);
+    for (Py_ssize_t index = start; index < *end; index++) {
+        const Bytes part = part_at(parts, index);
+        const Numbered line = numbered(build_id, (unsigned long long)(seq_of_zero + index));
+        at = put(put_numbered(at, &line, build_id, numbered_size(&line, build_id) + part.size), part);
+    }
+    return made;
+}
+
 static PyObject *lines(PyObject *Py_UNUSED(module), PyObject *args)
 {
     PyObject *parts;
@@ -183,22 +205,12 @@ static PyObject *lines(PyObject *Py_UNUSED(module), PyObject *args)
     if (!PyArg_ParseTuple(args, "O!y#Lnn:lines", &PyList_Type, &parts, &build_id.data, &id_size, &seq_of_zero, &start,
                           &most))
         return NULL;
-    if (start < 0 || start >= PyList_GET_SIZE(parts) || most < 0 || seq_of_zero + start < 1) {
-        PyErr_SetString(PyExc_ValueError, "there are no such lines");
-        return NULL;
-    }
     build_id.size = (size_t)id_size;
-    const size_t size = size_of(parts, build_id, seq_of_zero, start, (size_t)most, &end);
-    PyObject *made = size ? PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size) : NULL;
-    if (!made)
-        return NULL;
-    unsigned char *at = (unsigned char *)PyBytes_AS_STRING(made);
-    for (Py_ssize_t index = start; index < end; index++) {
-        const Bytes part = part_at(parts, index);
-        const Numbered line = numbered(build_id, (unsigned long long)(seq_of_zero + index));
-        at = put(put_numbered(at, &line, build_id, numbered_size(&line, build_id) + part.size), part);
-    }
-    return Py_BuildValue("Nn", made, end);
+    PyObject *made;
+    Py_BEGIN_CRITICAL_SECTION(parts);
+    made = made_of(parts, build_id, seq_of_zero, start, most, &end);
+    Py_END_CRITICAL_SECTION();
+    return made ? Py_BuildValue("Nn", made, end) : NULL;
 }
 
 static PyMethodDef functions[] = {
@@ -207,9 +219,14 @@ static PyMethodDef functions[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, .m_name = "_entries", .m_methods = functions};
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "_entries",
+    .m_methods = functions,
+    .m_slots = module_slots,
+};
 
 PyMODINIT_FUNC PyInit__entries(void)
 {
-    return PyModule_Create(&module);
+    return PyModuleDef_Init(&module);
 }

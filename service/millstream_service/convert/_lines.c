@@ -6,6 +6,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "_module.h"
 #include "_wire.h"
 
 enum { USUAL_LINE = 1024, MOST_LAST_SEQ = 11, MOST_AT_ONCE = 1 << 30 };
@@ -201,9 +202,14 @@ static PyMethodDef functions[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, .m_name = "_lines", .m_methods = functions};
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "_lines",
+    .m_methods = functions,
+    .m_slots = module_slots,
+};
 
 PyMODINIT_FUNC PyInit__lines(void)
 {
-    return PyModule_Create(&module);
+    return PyModuleDef_Init(&module);
 }

@@ -6,6 +6,8 @@
 #include <Python.h>
 #include <string.h>
 
+#include "_module.h"
+
 enum { MOST_AT_ONCE = 256, BLOCK = 64 };
 
 /* A line: its index, and where it begins. */
@@ -103,9 +105,14 @@ static PyMethodDef functions[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, .m_name = "_texts", .m_methods = functions};
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "_texts",
+    .m_methods = functions,
+    .m_slots = module_slots,
+};
 
 PyMODINIT_FUNC PyInit__texts(void)
 {
-    return PyModule_Create(&module);
+    return PyModuleDef_Init(&module);
 }
