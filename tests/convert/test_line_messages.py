@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millstream.builds.v1.backend_service_pb2 import TailBuildLogsResponse
+from millstream.builds.v1.backend_service_pb2 import SearchHit, TailBuildLogsResponse
 from millstream.builds.v1.build_log_pb2 import BuildLogEntry
 from millstream_service.convert.columns import Columns, plain_packed
-from millstream_service.convert.line_messages import messages, plain_messages
+from millstream_service.convert.line_messages import around, messages, plain_around, plain_messages
 from millstream_service.convert.logs import tail_head
 from tests.convert.made_lines import entries, line_of
 from tests.entities import entry
@@ -107,3 +107,44 @@ def test_both_say_the_same_of_any_bytes(
     times = data.draw(st.binary(min_size=10 * len(column), max_size=10 * len(column)) | few_bytes)
     given_to_it = (head, b"build", 5, texts, separator, kinds, column, times, *place)
     assert outcome(messages, *given_to_it) == outcome(plain_messages, *given_to_it)
+
+
+@given(
+    texts=st.lists(st.sampled_from([b"", b"\n", b"text", b"\xff"]), max_size=6).map(b"".join),
+    separator=st.sampled_from([10, 255]),
+    kinds=st.lists(st.none() | few_bytes, max_size=3).map(tuple),
+    column=st.lists(st.integers(0, 3), max_size=5).map(bytes),
+    data=st.data(),
+    place=st.tuples(numbers, numbers, numbers, st.integers(0, 20)),
+)
+def test_both_say_the_same_of_what_is_around_a_line_of_any_bytes(
+    texts: bytes,
+    separator: int,
+    kinds: tuple[bytes | None, ...],
+    column: bytes,
+    data: st.DataObject,
+    place: tuple[int, int, int, int],
+) -> None:
+    times = data.draw(st.binary(min_size=10 * len(column), max_size=10 * len(column)) | few_bytes)
+    given_to_it = (b"build", 5, texts, separator, kinds, column, times, *place)
+    assert outcome(around, *given_to_it) == outcome(plain_around, *given_to_it)
+
+
+@pytest.mark.parametrize("way", [pytest.param(around, id="compiled"), pytest.param(plain_around, id="plain")])
+@given(made=st.lists(HELD, min_size=1, max_size=9), count=st.integers(0, 9), most=st.integers(0, 40), data=st.data())
+def test_a_line_comes_with_those_around_it(
+    way: Any, made: list[BuildLogEntry], count: int, most: int, data: st.DataObject
+) -> None:
+    index = data.draw(st.integers(0, len(made) - 1))
+    columns = columns_of(made, 7)
+    sizes = [len(one.content.encode()) + 1 for one in made]
+    lines = (columns.texts, columns.separator, columns.kinds, columns.column, columns.times)
+    found, before, after = way(BUILD.encode(), 7, *lines, index, sum(sizes[:index]), count, most)
+    expected = [line_of(one, BUILD, seq) for seq, one in enumerate(made, 7)]
+    around_it = {"before": expected[index - before : index], "after": expected[index + 1 : index + 1 + after]}
+    assert SearchHit.FromString(found) == SearchHit(build_log=expected[index], **around_it)
+    for got, there, beside in (
+        (before, index, sizes[:index][::-1]),
+        (after, len(made) - 1 - index, sizes[index + 1 :]),
+    ):
+        assert got == min(count, there) or (got < count and sum(beside[:got]) + sizes[index] > most)

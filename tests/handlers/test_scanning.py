@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from millstream.builds.v1.backend_service_pb2 import SearchHit
 from millstream_service.convert.chunks import merged
 from millstream_service.convert.line_filter import ANY_LINE, LineFilter
-from millstream_service.convert.logs import checked_entries, lines_of
+from millstream_service.convert.logs import checked_entries
 from millstream_service.errors import InvalidRegexError
 from millstream_service.handlers.scanning import Pattern, expression, literal, pattern_of, text_without_case
 from millstream_service.store.logs import COLUMNS, Chunk
@@ -48,8 +49,8 @@ def chunks(contents: list[str], level: int = INFO) -> tuple[Chunk, Chunk]:
 
 
 def found(pattern: Pattern, chunk: Chunk, wanted: LineFilter = ANY_LINE, from_seq: int = 1) -> list[tuple[int, str]]:
-    made = b"".join(hit.around(0, 0)[0] for hit in pattern.hits(chunk, "build", wanted, from_seq))
-    return [(line.seq, line.content) for line in lines_of(made)]
+    made = [SearchHit.FromString(hit.around(0, 0)[0]) for hit in pattern.hits(chunk, "build", wanted, from_seq)]
+    return [(hit.build_log.seq, hit.build_log.content) for hit in made]
 
 
 @given(contents=CONTENTS, query=st.text("abA. \n", min_size=1, max_size=3), from_seq=st.integers(1, 12))

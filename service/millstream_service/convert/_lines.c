@@ -9,16 +9,18 @@
 #include "_module.h"
 #include "_wire.h"
 
-enum { USUAL_LINE = 1024, MOST_LAST_SEQ = 11, MOST_AT_ONCE = 1 << 30 };
+enum { USUAL_LINE = 1024, USUAL_FIELDS = 128, MOST_LAST_SEQ = 11, MOST_AT_ONCE = 1 << 30 };
+#define NOT_AS_MANY "there are more texts, or fewer, than lines"
 enum { MOST_KINDS = 255, TIME_BYTES = 5, MOST_TIME = 2 * (1 + TIME_BYTES) };
 
-/* The columns. Lines are left out before `first` (counted from 0), and those of `kinds` without data. */
+/* The columns. Lines are left out before `first` and from `end` on (counted from 0), and those of `kinds` without data.
+ * Those before the line `hit` become the field `before` of a SearchHit, which has the tag of a tail's lines. */
 typedef struct {
     Bytes build_id, texts, column, times;
     Bytes kinds[MOST_KINDS];
     size_t kind_count;
     unsigned long long first_seq;
-    size_t first;
+    size_t first, end, hit;
     unsigned char separator;
 } Columns;
 
@@ -101,7 +103,7 @@ static unsigned char *put_line(unsigned char *at, const Line *line, Bytes build_
 /* Write lines, and move the place behind them, until there are `most` bytes or no lines are left. */
 static Outcome write_lines(const Columns *columns, Place *place, Made *made, size_t most)
 {
-    while (place->index < columns->column.size && made->size < most) {
+    while (place->index < columns->end && made->size < most) {
         Place next = *place;
         Line line;
         const Outcome outcome = next_line(columns, &next, &line);
@@ -111,17 +113,21 @@ static Outcome write_lines(const Columns *columns, Place *place, Made *made, siz
             made->needed = field_size(line.size);
             if (made->needed > made->room - made->size)
                 return NO_ROOM;
-            made->size = (size_t)(put_line(made->data + made->size, &line, columns->build_id) - made->data);
+            unsigned char *const at = made->data + made->size;
+            made->size = (size_t)(put_line(at, &line, columns->build_id) - made->data);
+            if (place->index >= columns->hit)
+                *at = place->index == columns->hit ? HIT : AFTER;
         }
         *place = next;
     }
     return FOUND;
 }
 
-/* Write lines into a bytes object, which grows where a line is long. Return it, or NULL with an exception. */
-static PyObject *written(const Columns *columns, Bytes head, Place *place, size_t most)
+/* Write lines into a bytes object, which has some room at first and grows where a line is long. Return it, or NULL with
+ * an exception. */
+static PyObject *written(const Columns *columns, Bytes head, Place *place, size_t most, size_t room)
 {
-    Made made = {.needed = most + USUAL_LINE};
+    Made made = {.needed = room};
     Outcome outcome = NO_ROOM;
     PyObject *object = NULL;
     while (outcome == NO_ROOM) {
@@ -144,8 +150,7 @@ static PyObject *written(const Columns *columns, Bytes head, Place *place, size_
         return _PyBytes_Resize(&object, (Py_ssize_t)made.size) < 0 ? NULL : object;
     }
     Py_DECREF(object);
-    PyErr_SetString(PyExc_ValueError, outcome == NO_KIND ? "a line is of no known kind"
-                                                         : "there are more texts, or fewer, than lines");
+    PyErr_SetString(PyExc_ValueError, outcome == NO_KIND ? "a line is of no known kind" : NOT_AS_MANY);
     return NULL;
 }
 
@@ -192,13 +197,71 @@ static PyObject *messages(PyObject *Py_UNUSED(module), PyObject *args)
     columns.column.size = (size_t)column_size;
     columns.times.size = (size_t)times_size;
     columns.first = (size_t)first;
+    columns.end = columns.hit = columns.column.size;
     Place place = {(size_t)index, (size_t)begin};
-    PyObject *made = written(&columns, head, &place, (size_t)most);
+    PyObject *made = written(&columns, head, &place, (size_t)most, (size_t)most + USUAL_LINE);
     return made ? Py_BuildValue("Nnn", made, (Py_ssize_t)place.index, (Py_ssize_t)place.begin) : NULL;
+}
+
+/* Return where the line before a place begins. */
+static Place line_before(const Columns *columns, Place place)
+{
+    size_t begin = place.begin - 1;
+    while (begin > 0 && columns->texts.data[begin - 1] != columns->separator)
+        begin--;
+    return (Place){place.index - 1, begin};
+}
+
+/* Return where the line behind a place begins, or the end of the texts. */
+static Place line_behind(const Columns *columns, Place place)
+{
+    const unsigned char *const text = columns->texts.data + place.begin;
+    const unsigned char *const end = memchr(text, columns->separator, columns->texts.size - place.begin);
+    return (Place){place.index + 1, end ? (size_t)(end - columns->texts.data) + 1 : columns->texts.size};
+}
+
+static PyObject *around(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    Columns columns = {0};
+    PyObject *kinds;
+    Py_ssize_t id_size, texts_size, column_size, times_size, index, begin, count, most;
+    if (!PyArg_ParseTuple(args, "y#Ky#bO!y#y#nnnn:around", &columns.build_id.data, &id_size, &columns.first_seq,
+                          &columns.texts.data, &texts_size, &columns.separator, &PyTuple_Type, &kinds,
+                          &columns.column.data, &column_size, &columns.times.data, &times_size, &index, &begin, &count,
+                          &most) ||
+        take_kinds(&columns, kinds) < 0)
+        return NULL;
+    if (times_size % (2 * TIME_BYTES) || times_size / (2 * TIME_BYTES) != column_size || index < 0 ||
+        index >= column_size || begin < 0 || begin > texts_size || count < 0 || most < 0 || most > MOST_AT_ONCE) {
+        PyErr_SetString(PyExc_ValueError, "a column is too long, or too short");
+        return NULL;
+    }
+    columns.build_id.size = (size_t)id_size;
+    columns.texts.size = (size_t)texts_size;
+    columns.column.size = (size_t)column_size;
+    columns.times.size = (size_t)times_size;
+    columns.hit = (size_t)index;
+    Place first = {(size_t)index, (size_t)begin}, last = line_behind(&columns, first);
+    while (first.begin && first.index && columns.hit - first.index < (size_t)count && (size_t)begin - first.begin <= (size_t)most)
+        first = line_before(&columns, first);
+    while (last.index < columns.column.size && last.index - columns.hit <= (size_t)count &&
+           last.begin - (size_t)begin <= (size_t)most)
+        last = line_behind(&columns, last);
+    if (!first.begin && first.index) {
+        PyErr_SetString(PyExc_ValueError, NOT_AS_MANY);
+        return NULL;
+    }
+    columns.first = first.index;
+    columns.end = last.index;
+    const size_t before = columns.hit - first.index, after = last.index - columns.hit - 1;
+    const size_t room = last.begin - first.begin + (before + 1 + after) * (2 * columns.build_id.size + USUAL_FIELDS);
+    PyObject *made = written(&columns, (Bytes){0}, &first, MOST_AT_ONCE, room);
+    return made ? Py_BuildValue("Nnn", made, (Py_ssize_t)before, (Py_ssize_t)after) : NULL;
 }
 
 static PyMethodDef functions[] = {
     {"messages", messages, METH_VARARGS, PyDoc_STR("Return lines as messages: see convert.line_messages.")},
+    {"around", around, METH_VARARGS, PyDoc_STR("Return a line with those around it: see convert.line_messages.")},
     {NULL, NULL, 0, NULL},
 };
 

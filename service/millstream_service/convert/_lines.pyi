@@ -1,3 +1,4 @@
+from millstream_service.convert.line_messages import plain_around as around
 from millstream_service.convert.line_messages import plain_messages as messages
 
-__all__ = ["messages"]
+__all__ = ["around", "messages"]

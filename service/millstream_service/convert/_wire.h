@@ -16,6 +16,8 @@ enum {
     CREATED_AT = 7 << 3 | 2,
     LINE = 2 << 3 | 2, /* TailBuildLogsResponse.build_logs, and its last_seq */
     LAST_SEQ = 3 << 3,
+    HIT = 1 << 3 | 2, /* SearchHit: build_log, and after; before has the tag of LINE */
+    AFTER = 3 << 3 | 2,
     SECONDS = 1 << 3, /* Timestamp */
     NANOS = 2 << 3,
 };

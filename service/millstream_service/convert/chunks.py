@@ -82,9 +82,14 @@ def columns_of(chunk: Chunk, build_id: str) -> Columns:
         return Columns.read(chunk.first_seq, chunk.last_seq - chunk.first_seq + 1, *chunk.columns)
 
 
-def lines_in(chunk: Chunk, build_id: str, wanted: LineFilter = ANY_LINE, from_seq: int = 1) -> Iterator[BuildLog]:
-    """Yield the lines from `from_seq` on that are asked for. Raises StoreCorruptError."""
-    for part in parts(chunk, build_id, wanted, from_seq):
+def lines_in(
+    chunk: Chunk, build_id: str, wanted: LineFilter = ANY_LINE, from_seq: int = 1, at_once: int = MESSAGE_BYTES
+) -> Iterator[BuildLog]:
+    """Yield the lines from `from_seq` on that are asked for. Raises StoreCorruptError.
+
+    Those of columns become messages about `at_once` bytes at a time.
+    """
+    for part in parts(chunk, build_id, wanted, from_seq, at_once):
         with undamaged(chunk, build_id):
             lines = lines_of(part.data)
         yield from lines

@@ -16,7 +16,7 @@ from google.protobuf.message import DecodeError
 
 from millstream.builds.v1.backend_service_pb2 import TailBuildLogsResponse
 from millstream.builds.v1.build_log_pb2 import BuildLog
-from millstream_service.convert.line_messages import TIME_BYTES, messages
+from millstream_service.convert.line_messages import TIME_BYTES, around, messages
 from millstream_service.convert.wire import VARINT, delimited, tag, varint
 
 MOST_KINDS = 255
@@ -25,8 +25,6 @@ LINES = b"\n"
 """What stands between texts, unless it occurs in one."""
 _NOT_A_CHARACTER = b"\xff"
 """What stands there then: it is not UTF-8."""
-_MAX_LINE_BYTES = 256
-"""Of a message, but for its text and twice the id of its build."""
 _KIND_LENGTH = Struct("<H")
 _MORE_FOLLOWS = 0x80_80_80_80
 """The top bits of a varint of five bytes."""
@@ -141,33 +139,10 @@ class Columns:
         """Return a single line like that, or nothing: the one of an index, whose text begins at `begin`."""
         return self._messages(b"", build_id, index, index, begin, 1)[0]
 
-    def around(self, build_id: str, index: int, begin: int, count: int, most: int) -> tuple[bytes, int]:
-        """Return the line of an index, whose text begins at `begin`, `count` lines on either side, and how many before.
-
-        They come as the field `build_logs` of a tail. There are fewer at the ends of the columns, and where these have
-        `most` bytes already. Raises ValueError where the columns do not fit each other.
-        """
-        separator = bytes((self.separator,))
-        first, start = index, begin
-        while first and index - first < count and begin - start <= most:
-            start = self.texts.rfind(separator, 0, start - 1) + 1
-            first -= 1
-        last, end = index, self._end(separator, begin)
-        while last < len(self.column) - 1 and last - index < count and end - begin <= most:
-            end = self._end(separator, end + 1)
-            last += 1
-        here = slice(first, last + 1)
-        step = len(self.column)
-        times = b"".join([self.times[at + first : at + last + 1] for at in range(0, len(self.times), step)])
-        lines = (self.texts[start:end], self.separator, self.kinds, self.column[here], times)
-        name = build_id.encode()
-        room = end - start + (last - first + 1) * (2 * len(name) + _MAX_LINE_BYTES)
-        made, _, _ = messages(b"", name, self.first_seq + first, *lines, 0, 0, 0, room)
-        return made, index - first
-
-    def _end(self, separator: bytes, begin: int) -> int:
-        end = self.texts.find(separator, begin)
-        return len(self.texts) if end < 0 else end
+    def around(self, build_id: str, index: int, begin: int, count: int, most: int) -> tuple[bytes, int, int]:
+        """Return a line with those around it as a SearchHit: see line_messages. Raises ValueError, as that does."""
+        lines = (self.texts, self.separator, self.kinds, self.column, self.times)
+        return around(build_id.encode(), self.first_seq, *lines, index, begin, count, most)
 
     def _messages(
         self, head: bytes, build_id: str, first: int, index: int, begin: int, most: int

@@ -1,5 +1,7 @@
 """Bytes as protobuf has them on the wire: https://protobuf.dev/programming-guides/encoding/."""
 
+from itertools import pairwise
+
 VARINT, DELIMITED = 0, 2
 
 
@@ -22,20 +24,28 @@ def delimited(field: int, data: bytes) -> bytes:
     return tag(field, DELIMITED) + varint(len(data)) + data
 
 
-def contents(data: bytes) -> list[bytes]:
-    """Return what fields that follow each other hold, each behind its length. Their tags are of a byte."""
-    found = []
-    at = 0
-    while at < len(data):
-        begin = end = at + 1
-        size = shift = 0
-        while True:
-            digit = data[end]
-            size |= (digit & 127) << shift
-            end += 1
-            if digit < 128:
-                break
-            shift += 7
-        at = end + size
-        found.append(data[begin:at])
+def starts(data: bytes) -> list[int]:
+    """Return where fields that follow each other begin, and where the last one ends.
+
+    All hold bytes, and their tags are of a byte. Raises ValueError where they are cut off.
+    """
+    found = [0]
+    try:
+        while found[-1] < len(data):
+            at = found[-1] + 1
+            size = shift = 0
+            while (digit := data[at]) > 127:
+                size |= (digit & 127) << shift
+                shift += 7
+                at += 1
+            found.append(at + 1 + (size | digit << shift))
+    except IndexError as error:
+        raise ValueError("a field is cut off") from error
+    if found[-1] != len(data):
+        raise ValueError("a field is cut off")
     return found
+
+
+def contents(data: bytes) -> list[bytes]:
+    """Return what such fields hold, each behind its length. Raises ValueError likewise."""
+    return [data[begin + 1 : end] for begin, end in pairwise(starts(data))]

@@ -17,6 +17,9 @@ from millstream_service.store.database import Reader
 
 CHUNKS_AT_ONCE = 1_000
 """So many small chunks are read for one message at the most, however little of them is asked for."""
+_FEW_BYTES = 8 << 10
+_NEIGHBOURS = 50, logs.PAGE_BYTES
+"""What is read of chunks at first, where lines of two are wanted."""
 
 
 def find(connection: Reader, log_id: tuple[str, int]) -> BuildLog | None:
@@ -44,13 +47,16 @@ def between(connection: Reader, build_id: str, first: int, last: int) -> list[Bu
 
 
 def some(connection: Reader, build_id: str, first: int, last: int, spare: int) -> tuple[list[BuildLog], bool]:
-    """Return the lines from `first` to `last`, about `spare` bytes more behind them, and whether the log ends there."""
+    """Return the lines from `first` to `last`, perhaps some more behind them, and whether the log ends there.
+
+    These are about `spare` bytes at the most, and none of a merged chunk.
+    """
     found: list[BuildLog] = []
-    for chunk in logs.chunks_from(connection, build_id, first):
-        for line in lines_in(chunk, build_id, from_seq=first):
+    for chunk in logs.chunks_from(connection, build_id, first, _NEIGHBOURS):
+        for line in lines_in(chunk, build_id, from_seq=first, at_once=_FEW_BYTES):
             found.append(line)
             spare -= line.ByteSize() if line.seq > last else 0
-            if line.seq >= last and spare <= 0:
+            if line.seq >= last and (chunk.merged or spare <= 0):
                 return found, False
     return found, True
 

@@ -11,19 +11,20 @@ a chunk of messages each line is looked at. Runs in reading threads.
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
 import re2
 
-from millstream.builds.v1.build_log_pb2 import BuildLog
-from millstream_service.convert.chunks import columns_of, lines_in, undamaged
+from millstream.builds.v1.backend_service_pb2 import SearchHit
+from millstream_service.convert.chunks import columns_of, parts, undamaged
 from millstream_service.convert.columns import LINES
 from millstream_service.convert.line_filter import LineFilter
-from millstream_service.convert.logs import messages_of
+from millstream_service.convert.logs import lines_of
 from millstream_service.convert.text_lines import Find, Place, all_holding, matching
+from millstream_service.convert.wire import DELIMITED, starts, tag
 from millstream_service.errors import InvalidRegexError
 from millstream_service.store.logs import COLUMNS, Chunk
 
@@ -39,13 +40,19 @@ _one_at_a_time = threading.Lock()
 _KEPT = 8
 """So many patterns, of two expressions each: 64 MiB at the most."""
 
-Around = tuple[bytes, int]
-"""Some lines that follow each other, as the field `build_logs` of a tail, and which of them is meant."""
+_HIT, _AFTER = (
+    tag(number, DELIMITED)[0] for number in (SearchHit.BUILD_LOG_FIELD_NUMBER, SearchHit.AFTER_FIELD_NUMBER)
+)
+Around = tuple[bytes, int, int]
+"""A SearchHit, serialized: a line with some of its chunk before it and after it, and how many these are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A line that matches. `around` gives it with lines of its chunk: so many on either side, about so many bytes."""
+    """A line that matches. `around` gives it with lines of its chunk: so many on either side.
+
+    They may be fewer where they have so many bytes already, and more bytes than that.
+    """
 
     seq: int
     around: Callable[[int, int], Around]
@@ -64,10 +71,12 @@ class Pattern:
             return
         columns = columns_of(chunk, build_id) if chunk.codec == COLUMNS else None
         if columns is None or columns.separator != LINES[0] or self.in_lines is None:
-            lines = list(lines_in(chunk, build_id))
-            for index, line in enumerate(lines):
-                if line.seq >= from_seq and wanted.fits(line) and self.in_line(line.content.encode(), 0) >= 0:
-                    yield Hit(line.seq, partial(_among, lines, index))
+            data = b"".join(part.data for part in parts(chunk, build_id))
+            among = _Among(data)
+            with undamaged(chunk, build_id):
+                for index, line in enumerate(lines_of(data)):
+                    if line.seq >= from_seq and wanted.fits(line) and self.in_line(line.content.encode(), 0) >= 0:
+                        yield Hit(line.seq, partial(among.around, index))
             return
         kinds = columns.only(wanted.fits).kinds
         with undamaged(chunk, build_id):
@@ -76,9 +85,23 @@ class Pattern:
                     yield Hit(chunk.first_seq + index, partial(columns.around, build_id, index, begin))
 
 
-def _among(lines: Sequence[BuildLog], index: int, count: int, _most: int) -> Around:
-    first = max(0, index - count)
-    return messages_of(lines[first : index + 1 + count]), index - first
+class _Among:
+    """The lines of a chunk, as the field `build_logs` of a tail."""
+
+    def __init__(self, lines: bytes) -> None:
+        self._lines = lines
+        self._starts: list[int] = []
+
+    def around(self, index: int, count: int, _most: int) -> Around:
+        """Return the line of an index with those around it. Raises ValueError where the lines can't be told apart."""
+        self._starts = self._starts or starts(self._lines)
+        first, last = max(0, index - count), min(len(self._starts) - 2, index + count)
+        begin, end = self._starts[first], self._starts[last + 1]
+        hit = bytearray(self._lines[begin:end])  # those before the line have the tag of `before` already
+        hit[self._starts[index] - begin] = _HIT
+        for start in self._starts[index + 1 : last + 1]:
+            hit[start - begin] = _AFTER
+        return bytes(hit), index - first, last - index
 
 
 def pattern_of(query: str, *, regex: bool, ignore_case: bool) -> Pattern:

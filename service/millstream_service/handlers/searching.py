@@ -10,7 +10,7 @@ from functools import partial
 from millstream.builds.v1.backend_service_pb2 import SearchBuildLogsRequest, SearchBuildLogsResponse
 from millstream_service.convert.fields import characters, identifier
 from millstream_service.convert.line_filter import LineFilter, line_filter
-from millstream_service.convert.wire import delimited
+from millstream_service.convert.wire import DELIMITED, tag, varint
 from millstream_service.errors import ValidationFailedError
 from millstream_service.handlers.parts import Parts
 from millstream_service.handlers.scanning import Pattern, pattern_of
@@ -31,7 +31,7 @@ _HITS_A_PAGE = 200
 _BYTES_A_PAGE = 1 << 20
 """Hits of a message, and the lines on either side of a hit: a client takes 4 MiB a message unless told otherwise."""
 _BUILDS_A_PAGE = 100
-_HITS = SearchBuildLogsResponse.HITS_FIELD_NUMBER
+_HIT = tag(SearchBuildLogsResponse.HITS_FIELD_NUMBER, DELIMITED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,8 @@ async def searched(parts: Parts, request: SearchBuildLogsRequest) -> AsyncIterat
             named = [build_id] if found.expired and not expired else []
             if found.hits or named:
                 named_builds = SearchBuildLogsResponse(expired_build_ids=named).SerializeToString()
-                yield b"".join((*(delimited(_HITS, hit) for hit in found.hits), named_builds))
+                pieces = (piece for hit in found.hits for piece in (_HIT + varint(len(hit)), hit))
+                yield b"".join((*pieces, named_builds))
             expired = expired or found.expired
         if left <= 0:
             return

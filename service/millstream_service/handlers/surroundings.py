@@ -1,7 +1,7 @@
 """The lines around hits.
 
 Most lie in the chunk of the hit, which is at hand. The others, beyond its ends, are read; with them some more, for
-where chunks are small the next hit needs these.
+the next hit needs these: of its own chunk's neighbour, or of many where chunks are small.
 """
 
 from bisect import bisect_left, bisect_right
@@ -41,14 +41,21 @@ class Surroundings:
     def of(self, hit: Hit, chunk: Chunk) -> bytes:
         """Return a hit of a chunk with the lines around it: a SearchHit, serialized. Raises StoreCorruptError."""
         with undamaged(chunk, self._build_id):
-            made, index = hit.around(self._count, self._most)
-        there = contents(made)
+            made, before, after = hit.around(self._count, self._most)
+        at_first = before < self._count and hit.seq - before == chunk.first_seq > self._oldest_seq
+        at_last = after < self._count and hit.seq + after == chunk.last_seq
+        if not at_first and not at_last and len(made) <= self._most:
+            return made
+        return self._with_others(hit.seq, contents(made), before, at_first=at_first, at_last=at_last)
+
+    def _with_others(self, seq: int, there: list[bytes], index: int, *, at_first: bool, at_last: bool) -> bytes:
+        """Return a hit, the line of an index, with lines of other chunks, and of all of them those that have room."""
         before: Sequence[bytes] = there[:index]
         after: Sequence[bytes] = there[index + 1 :]
-        if index < self._count and index == hit.seq - chunk.first_seq:
-            before = [*self._between(hit.seq - self._count, chunk.first_seq - 1), *before]
-        if len(after) < self._count and len(after) == chunk.last_seq - hit.seq:
-            after = [*after, *self._between(chunk.last_seq + 1, hit.seq + self._count)]
+        if at_first:
+            before = [*self._between(seq - self._count, seq - index - 1), *before]
+        if at_last:
+            after = [*after, *self._between(seq + len(after) + 1, seq + self._count)]
         if sum(map(len, before)) > self._most:
             before = self._nearest(before[::-1])[::-1]
         if sum(map(len, after)) > self._most:
@@ -67,8 +74,9 @@ class Surroundings:
         if first > last:
             return ()
         if not self._first <= first <= last <= self._last:
-            self._lines, ended = lines.some(self._connection, self._build_id, first, last, _SPARE_BYTES)
-            self._first, self._last = first, _NO_END if ended else self._lines[-1].seq
+            self._first, least = max(first - self._count, self._oldest_seq), last + self._count
+            self._lines, ended = lines.some(self._connection, self._build_id, self._first, least, _SPARE_BYTES)
+            self._last = _NO_END if ended else self._lines[-1].seq
         begin = bisect_left(self._lines, first, key=_seq)
         return contents(messages_of(self._lines[begin : bisect_right(self._lines, last, key=_seq)]))
 

@@ -294,7 +294,9 @@ def gone(connection: Connection, build_id: str) -> Gone:
     return Gone(*row.values()) if row else Gone()
 
 
-def chunks_from(connection: Connection, build_id: str, from_seq: int) -> Iterator[Chunk]:
+def chunks_from(
+    connection: Connection, build_id: str, from_seq: int, first_page: tuple[int, int] = _FIRST_PAGE
+) -> Iterator[Chunk]:
     """Yield the chunks from the one with line `from_seq` on, read as they are taken.
 
     Raises LogExpiredError where that line has expired: what is left must not look like all that there was.
@@ -302,7 +304,7 @@ def chunks_from(connection: Connection, build_id: str, from_seq: int) -> Iterato
     missing = gone(connection, build_id)
     if missing.expired_at is not None and from_seq <= missing.last_seq:
         raise LogExpiredError(build_log_id(build_id, from_seq), missing.expired_at, missing.last_seq + 1)
-    yield from chunks_left(connection, build_id, from_seq)
+    yield from chunks_left(connection, build_id, from_seq, first_page)
 
 
 def chunks_left(

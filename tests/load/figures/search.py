@@ -2,7 +2,7 @@
 
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from millstream import Client
@@ -15,6 +15,7 @@ from tests.load.processes import Generator, LoadError, Server, together
 
 _LINES = 1_000_000
 _LITERAL = "-O3 -DLEVEL=4242"
+_FREQUENT, _CONTEXT = "CodeSign", 10
 _EXPRESSION = "CodeSign .*File[0-9]*42\\.c -O[23]"
 
 
@@ -38,15 +39,12 @@ class Search:
             log.save_text(generator, text)
             yield _measured(bench, generator, log, text, "-F", _LITERAL)
             yield _measured(bench, generator, log, text, "-E", _EXPRESSION)
+            yield _with_context(bench, generator, log)
 
 
 def _measured(bench: Bench, generator: Generator, log: FinishedLog, text: Path, option: str, query: str) -> Line:
     request = SearchBuildLogsRequest(build_id=log.build, query=query, regex=option == "-E", limit=100_000)
-    parameters = {"method": "SearchBuildLogs", "request": packed([request.SerializeToString()])[0], "times": 1}
-
-    def search() -> float:
-        return float(together(log.service, [(generator, "drain", parameters)]).result["durations"][0])
-
+    search = _search(generator, log, request)
     hits = sum(1 for _ in _hits(log.service, request))
     expected = int(_grep("-c", option, "-e", query, str(text)))
     if hits != expected:
@@ -67,6 +65,31 @@ def _measured(bench: Bench, generator: Generator, log: FinishedLog, text: Path, 
         floor_times=floor_times,
         note=f"{hits} hits",
     )
+
+
+def _with_context(bench: Bench, generator: Generator, log: FinishedLog) -> Line:
+    """Compare a search of 1,000 hits with the same that wants the lines around them, too."""
+    wanted = SearchBuildLogsRequest(build_id=log.build, query=_FREQUENT, limit=1_000, context_lines=_CONTEXT)
+    alone = SearchBuildLogsRequest(build_id=log.build, query=_FREQUENT, limit=1_000)
+    searches = (_search(generator, log, request) for request in (alone, wanted))
+    floor_times, times = map(Times.of, alternate(6 * bench.rounds, *searches))
+    return Line(
+        f"search with {_CONTEXT} lines around each hit",
+        " ms",
+        1000 * times.p50,
+        1000 * floor_times.p50,
+        "the hits alone",
+        target=1.5,
+        most=True,
+        times=times,
+        floor_times=floor_times,
+    )
+
+
+def _search(generator: Generator, log: FinishedLog, request: SearchBuildLogsRequest) -> Callable[[], float]:
+    """Return what searches, and says how long it took."""
+    parameters = {"method": "SearchBuildLogs", "request": packed([request.SerializeToString()])[0], "times": 1}
+    return lambda: float(together(log.service, [(generator, "drain", parameters)]).result["durations"][0])
 
 
 def _hits(service: Server, request: SearchBuildLogsRequest) -> Iterator[object]:
