@@ -4,6 +4,9 @@ import pytest
 
 from tests.output.output_of import LOGS, contents_of
 
+CLEARED_AT_START = ("\r\x1b[K", "\r\x1b[2K", "\x1b[2K\r", "\x1b[1G\x1b[0K", "\x1b[2K\x1b[G", "\x1b[2K\x1b[1G")
+"""What the progress of npm, yarn, cargo, pip and ora begins each drawing with."""
+
 
 @pytest.mark.parametrize(
     ("written", "shown"),
@@ -82,6 +85,8 @@ def test_control_characters_are_taken_out(written: str, shown: str) -> None:
         ("drawn\x1b7 and\x1b8 or", "drawn ord"),
         ("kept \x1b7\x1b[24;1Hstatus line\x1b8text", "kept text"),
         ("\r[1/2] a\x1b[K\r[2/2] b\x1b[K\r", "[2/2] b"),
+        *[(f"[1/20] a{clear}[2/20] b{clear}[3/20]{clear}[4/4] c", "[4/4] c") for clear in CLEARED_AT_START],
+        *[(f"a longer line{start}short", "shortger line") for start in ("\x1b[G", "\x1b[0G", "\x1b[1G", "\x1b[1`")],
     ],
 )
 def test_what_was_drawn_over_is_shown_as_in_the_end(written: str, shown: str) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from millstream import output
 from millstream.output import OutputParser, row
 from millstream.output.content import split
-from millstream.output.messages.table import BY_FIRST, BY_TEXT
+from millstream.output.messages.table import BY_TEXT
 from millstream.output.openings import Openings
 from tests.output.output_of import lines_of
 
@@ -31,7 +31,6 @@ def _patterns() -> dict[str, list[re.Pattern[Any]]]:
                 patterns[f"{module.name}.{name}"] = [value]
             elif isinstance(value, Openings):
                 patterns[f"{module.name}.{name}"] = value.patterns
-    patterns |= {f"first {first!r}": [rows.pattern] for first, rows in BY_FIRST.items()}
     return patterns | {f"{row.tool}: {row.pattern}": [row.compiled] for row in BY_TEXT}
 
 

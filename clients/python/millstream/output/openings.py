@@ -19,24 +19,33 @@ class Openings(Generic[T]):
     def __init__(self, rows: Iterable[tuple[str, str, T]]) -> None:
         by_first: dict[str, list[tuple[str, T]]] = {}
         for firsts, pattern, meaning in rows:
-            for first in firsts:
+            for first in dict.fromkeys(firsts):
                 by_first.setdefault(first, []).append((pattern, meaning))
-        self._patterns = {
-            first: re.compile("|".join(f"({pattern})" for pattern, _ in found)) for first, found in by_first.items()
-        }
         self._meanings = {first: [meaning for _, meaning in found] for first, found in by_first.items()}
+        self._patterns = _Patterns(
+            {first: "|".join(f"({pattern})" for pattern, _ in found) for first, found in by_first.items()}
+        )
 
     def find(self, text: str) -> T | None:
         """Return the meaning of the first pattern that `text`, which is not empty, begins with."""
-        pattern = self._patterns.get(text[0])
-        if pattern is None:
+        first = text[0]
+        if first not in self._meanings:
             return None
-        match = pattern.match(text)
-        if match is None or match.lastindex is None:
-            return None
-        return self._meanings[text[0]][match.lastindex - 1]
+        match = self._patterns[first].match(text)
+        return None if match is None or match.lastindex is None else self._meanings[first][match.lastindex - 1]
 
     @property
     def patterns(self) -> list[re.Pattern[str]]:
         """All that is matched against a line."""
-        return list(self._patterns.values())
+        return [self._patterns[first] for first in self._meanings]
+
+
+class _Patterns(dict[str, re.Pattern[str]]):
+    """Each is compiled when it is first needed: a run of one tool needs few."""
+
+    def __init__(self, sources: dict[str, str]) -> None:
+        self._sources = sources
+
+    def __missing__(self, first: str) -> re.Pattern[str]:
+        compiled = self[first] = re.compile(self._sources[first])
+        return compiled

@@ -78,9 +78,7 @@ class OutputParser:
         return lines
 
     def _describe(self, text: str) -> Line:
-        if not text or text.isspace():
-            return self._blank(text)
-        head = without_stamp(text if len(text) <= _LOOKED_AT else text[:_LOOKED_AT])
+        head = without_stamp(text if len(text) <= _LOOKED_AT else text[:_LOOKED_AT]) if text else text
         if not head or head.isspace():
             return self._blank(text)
         tracker = self._tracker

@@ -17,6 +17,8 @@ _TOKEN: Final = re.compile(
     rf"|({ESCAPE.pattern})"
     rf"|[\x00-\x1f\x7f-\x9f]"
 )
+_TO_START: Final = ("\x1b[G", "\x1b[0G", "\x1b[1G")
+_CLEARED_AT_START: Final = ("\x1b[2K\r", "\r\x1b[2K")
 _CURSOR: Final = re.compile(r"\x1b\[(\d{0,6}+)(?:;(\d{0,6}+))?+[\d;]{0,32}+([A-Za-z`])\Z")
 _WIDTH: Final = 200  # how far a movement may go beyond the text: a terminal stops at its edge
 _REACH: Final = 2048  # cells that the cursor can come back to; what is further left is settled
@@ -49,7 +51,7 @@ class Row:
 
     def write(self, text: str, final: bool = False) -> None:
         """Play `text`; `final`: no more comes, so an escape that has not ended never will."""
-        text, self._pending = self._pending + text, ""
+        text, self._pending = _plainly(self._pending + text), ""
         for token in _TOKEN.finditer(text):
             run, decorated, drawings, escape = token.groups()
             if run is not None:
@@ -201,6 +203,20 @@ class Row:
             self._cursor, self._saved = self._saved, None
         if self._stash is not None:
             self._cells, self._stash, self._left = self._stash, None, False
+
+
+def _plainly(text: str) -> str:
+    """Return `text` with other ways to go to the row's start, and to clear it there, written as most tools do."""
+    if "\x1b" not in text:
+        return text
+    if "G" in text:
+        for written in _TO_START:
+            text = text.replace(written, "\r")
+    if "K" in text:
+        text = text.replace("\x1b[0K", _CLEAR)
+        for written in _CLEARED_AT_START:
+            text = text.replace(written, "\r" + _CLEAR)
+    return text
 
 
 def _size(text: str) -> int:

@@ -22,8 +22,7 @@ BUILD_TOOL_ROWS: Final = (
     ),
     Row(
         "make",
-        rf"{_MAKE}\*\*\* |[^\s:]{{1,400}}:\d{{1,9}}: \*\*\* |\*\*\* (?:\[|Error \d|Error code |Signal \d|missing )"
-        r"|scons: \*\*\* |[\w.-]{1,40}: \*\*\* \[",
+        rf"{_MAKE}\*\*\* |[^\s:]{{1,400}}:\d{{1,9}}: \*\*\* |scons: \*\*\* |[\w.-]{{1,40}}: \*\*\* \[",
         ERROR,
         holds="***",
         errors=(
@@ -31,10 +30,16 @@ BUILD_TOOL_ROWS: Final = (
             "gmake[2]: *** [CMakeFiles/b.dir/build.make:98: b] Error 1",
             "Makefile:3: *** missing separator.  Stop.",
             "scons: *** [foo.o] Error 1",
-            "*** Error code 1",
             "make: *** No rule to make target 'lid', needed by 'all'.  Stop.",
             "mingw32-make.exe: *** [all] Error 2",
         ),
+    ),
+    Row(
+        "make",
+        r"\*\*\* (?:\[|Error \d|Error code |Signal \d|missing )",
+        ERROR,
+        first="*",
+        errors=("*** Error code 1", "*** [lid.o] Error 1"),
         others=("*** No errors detected", "************* Module kettle.lid", "*** Kettle 1.0 ***"),
     ),
     Row(

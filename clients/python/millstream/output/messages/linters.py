@@ -20,8 +20,9 @@ def _lint(
     first: str = "",
     holds: str | tuple[str, ...] = "",
     others: tuple[str, ...] = (),
+    placed: bool = False,
 ) -> Row:
-    return Row(tool, pattern, WARNING, first=first, holds=holds, phase=Phase.LINT, warnings=warnings, others=others)
+    return Row(tool, pattern, WARNING, first=first, holds=holds, placed=placed, phase=Phase.LINT, warnings=warnings, others=others)
 
 
 LINTER_ROWS: Final = (
@@ -38,6 +39,7 @@ LINTER_ROWS: Final = (
     Row(
         "ESLint as unix",
         rf"{_AT} .{{1,2000}} \[(?:(?P<error>Error)|(?P<warning>Warning))/[\w@/-]{{1,100}}\]\Z",
+        placed=True,
         holds=(" [Error/", " [Warning/"),
         phase=Phase.LINT,
         errors=("/w/lid.js:1:2: 'x' is not defined. [Error/no-undef]",),
@@ -84,6 +86,7 @@ LINTER_ROWS: Final = (
     Row(
         "pylint",
         rf"{_AT} \[?(?:(?P<error>[EF])|(?P<warning>[CRW]))\d{{4}}[:\],( ]",
+        placed=True,
         holds=":",
         phase=Phase.LINT,
         errors=(
@@ -99,6 +102,7 @@ LINTER_ROWS: Final = (
         "flake8, ruff",
         rf"{_AT} (?:E9\d\d|F82[1-3]|invalid-syntax)\b",
         ERROR,
+        placed=True,
         holds=":",
         phase=Phase.LINT,
         errors=("lid.py:3:1: E999 SyntaxError: invalid syntax", "./lid.py:3:5: F821 undefined name 'x'"),
@@ -111,6 +115,7 @@ LINTER_ROWS: Final = (
         "main.yml:2: [E206] Variables should have spaces before and after",
         "/w/test.py:5: B105[bandit]: LOW: Possible hardcoded password",
         "lid.py:1:8: F401 [*] `os` imported but unused",
+        placed=True,
         holds=":",
         others=("at 12:30: A1 is done",),
     ),
@@ -118,6 +123,7 @@ LINTER_ROWS: Final = (
         "rubocop, haml-lint, slim-lint",
         r"[^\s:\"|]{1,400}:\d{1,9}(?::\d{1,9}:)? \[?(?:(?P<error>[EF])|(?P<warning>[CRW]))(?:\]"
         r"|:) (?:\[\w{1,20}\] )?[A-Z\d]",
+        placed=True,
         holds=(" C: ", " E: ", " F: ", " R: ", " W: ", " [C] ", " [E] ", " [F] ", " [R] ", " [W] "),
         phase=Phase.LINT,
         errors=("spec/rails_helper.rb:6:7: E: Style/StringLiterals: Prefer single-quoted strings",),
@@ -132,6 +138,7 @@ LINTER_ROWS: Final = (
         r"[^\s:\"]{1,400}\.ya?ml:\d{1,9}(?::\d{1,9})?: [a-z][\w-]{2,40}(?:\[[\w-]{1,40}\])?:? [A-Z]",
         "/w/db_restore.yml:8: package-latest Package installs should not use latest",
         "roles/lid/tasks/main.yml:79: fqcn[action]: Use FQCN for module actions",
+        placed=True,
         holds=(".yml:", ".yaml:"),
     ),
     _lint(
@@ -157,12 +164,14 @@ LINTER_ROWS: Final = (
         "cpplint, gosec",
         rf"{_AT} .{{1,2000}} (?:\[[\w/+.-]{{1,60}}\] \[[1-5]\]|\((?:Rule:)?G\d{{3}}[^)]{{0,100}}\))\Z",
         "/w/LocalCostMap.cpp:399: Missing space before { [whitespace/braces] [5]",
+        placed=True,
         holds=("] [", "G10", "G20", "G30", "G40", "G50", "G60", "Rule:G"),
     ),
     _lint(
         "flawfinder",
         rf"{_AT} {{1,3}}\[[0-5]\] \(\w{{1,30}}\) ",
         "src/Bar.c:779:  [5] (buffer) strncat:Easily used incorrectly",
+        placed=True,
         holds=("  [", ": ["),
     ),
     _lint(
@@ -201,6 +210,7 @@ LINTER_ROWS: Final = (
         "lid.py:3: unused variable 'x' (60% confidence)",
         "  /project/app/lid_controller.js:4:12: Missing space before function parentheses.",
         "lid.lua:5:17: (W611) line contains only whitespace",
+        placed=True,
         holds=":",
         others=(
             "    at Object.<anonymous> (/w/lid.js:4:12)",
@@ -211,11 +221,12 @@ LINTER_ROWS: Final = (
         "PMD",
         rf"{_AT}\t\w{{1,80}}:\t",
         "/w/Lid.java:12:\tUnusedPrivateField:\tAvoid unused private fields",
+        placed=True,
         holds=":\t",
     ),
     _lint("bandit", r">> Issue: \[", ">> Issue: [B404:blacklist] Consider possible security implications", first=">"),
     _lint("black", r"would reformat \S", "would reformat /w/lid.py", first="w"),
-    _lint("codespell", r"[^\s:\"]{1,400}:\d{1,9}: \w{1,60} ==> \w", "README.md:3: teh ==> the", holds=" ==> "),
+    _lint("codespell", r"[^\s:\"]{1,400}:\d{1,9}: \w{1,60} ==> \w", "README.md:3: teh ==> the", placed=True, holds=" ==> "),
     _lint(
         "scan-build",
         r"scan-build: [1-9]\d{0,8} bugs? found",
@@ -232,6 +243,7 @@ LINTER_ROWS: Final = (
     Row(
         "smatch",
         r"[^\s:\"]{1,400}:\d{1,9} \w{1,100}\(\) (?:(?P<error>error)|(?P<warning>warn|warning)): ",
+        placed=True,
         holds="() ",
         located=True,
         errors=("drivers/lid.c:3 boil() error: potential null dereference",),
@@ -252,6 +264,7 @@ LINTER_ROWS: Final = (
     Row(
         "sphinx's link check",
         rf"{_AT} \[(?:(?P<error>broken)|(?P<warning>redirected [\w ]{{1,40}}))\] ",
+        placed=True,
         holds=(" [broken] ", " [redirected "),
         phase=Phase.DOCS,
         errors=("doc/lid.rst:451: [broken] https://x.org/a.html#lid",),

@@ -49,7 +49,7 @@ NATIVE_TEST_RUNNER_ROWS: Final = (
     Row(
         "ctest",
         r"\d{1,9}/\d{1,9} Test {1,9}#\d{1,9}: .{1,400}?\*\*\*(?:(?P<note>Not Run \(Disabled\)|Skipped)|(?P<error>\S))",
-        holds="***",
+        first="0123456789",
         errors=(
             " 1/10 Test  #1: foo ....................***Failed    0.01 sec",
             "1/2 Test #1: lid ...***Timeout  10.00 sec",

@@ -17,7 +17,7 @@ _PLACE: Final = (
     r"|\", ?(?:line )?\d{1,9}(?:[.:]\d{1,9})?(?: \*?\(col\. \d{1,9}\)\*?)?(?: ?:)?"  # "a.c", line 1: "a.c",1
     r"|, line \d{1,9}(?:, col(?:umn)? \d{1,9})? ?[:,]"  # a.cob, line 1:
     r"|: line \d{1,9}(?:, col \d{1,9})? ?[:,]"  # a.js: line 1, col 2,
-    r"|:(?::|None:|\w{3}-\w{2}-\w{3}:)"  # a.rst:: a.rst:None: a.xib:abc-12-def:
+    r"|:(?::(?= )|None:|\w{3}-\w{2}-\w{3}:)"  # a.rst:: a.rst:None: a.xib:abc-12-def:
     r") {0,3}"
 )
 _RULE: Final = r"(?:(?:element )?[\w.-]{1,40}: ?|(?:DL|SC)\d{4} )??"  # a linter's, before the level
@@ -30,6 +30,7 @@ PLACE_ROWS: Final = (
         r"[^\s:\"]{1,400}\.ad[bs]:\d{1,9}:\d{1,9}: (?!warning|info|style|note|\()",
         ERROR,
         holds=".ad",
+        placed=True,
         located=True,
         errors=('kettle.adb:12:3: missing ";"',),
     ),
@@ -38,6 +39,7 @@ PLACE_ROWS: Final = (
         r"[^\s:\"]{1,400}:\d{1,9}: [A-Z]\w{1,40}Warning: ",
         WARNING,
         holds="Warning: ",
+        placed=True,
         warnings=("/x/a.py:4: DeprecationWarning: be careful",),
     ),
     Row(
@@ -131,6 +133,7 @@ PLACE_ROWS: Final = (
         r"(?:vet: )?[^\s:\"]{1,400}\.go:\d{1,9}:\d{1,9}: \S",
         ERROR,
         holds=".go:",
+        placed=True,
         located=True,
         errors=("./main.go:5:2: undefined: bar", "vet: ./a.go:1:2: undeclared name: x"),
         others=("    main.go:12: logged by a test",),
@@ -140,6 +143,7 @@ PLACE_ROWS: Final = (
         r"[^\s:\"]{1,400}\.go:\d{1,9}: (?:missing |possible |self-assignment|direct assignment|unreachable|wrong )",
         WARNING,
         holds=".go:",
+        placed=True,
         located=True,
         warnings=('ui_test.go:46: missing argument for Fatalf("%#v"): format reads arg 2',),
     ),
@@ -149,6 +153,7 @@ PLACE_ROWS: Final = (
         r"|variable |syntax )",
         ERROR,
         holds=(".erl:", ".hrl:", ".yrl:", ".proto:", ".tex:", ".v:", ".sv:", ".l:"),
+        placed=True,
         located=True,
         errors=(
             "./test2.erl:175: record 'Extension' undefined",
@@ -197,6 +202,7 @@ PLACE_ROWS: Final = (
         r"|Interrupt)\)\Z)",
         ERROR,
         holds=":in ",
+        placed=True,
         errors=("kettle.rb:3:in `boil': no water (RuntimeError)",),
         others=("\tfrom kettle.rb:3:in `boil'",),
     ),

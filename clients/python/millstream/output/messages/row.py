@@ -33,6 +33,8 @@ class Row:
     """The characters that a match can begin with. Most rows have them: such a row costs nothing elsewhere."""
     holds: str | tuple[str, ...] = ()
     """Where a match can begin with anything: a text that each has in it, or several of which each has one."""
+    placed: bool = False
+    """With `holds`: its lines have a number right behind a colon, too."""
     anywhere: bool = False
     unless_behind: re.Pattern[str] | None = None
     """With `anywhere`: what must not stand before the match. A quotation mark that begins the line may, if the match

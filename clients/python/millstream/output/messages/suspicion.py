@@ -12,12 +12,12 @@ _BEHIND_COLON: Final = re.compile(
     r":(?:"
     r"\d{1,9}:(?:\d{1,9}:)? {0,3}[^\s\d]"  # a place, and no time
     r"|\d{1,9}:\t|\d{1,9} \[[A-Z]\] "
-    r"| {1,3}(?:[Ee]rre|[Ff]ehl|[Aa]vert|[Aa]viso|[Aa]vviso|[Aa]ttent|[Aa]dvert|Deprec|[Hh]int|[Rr]emark|[Ss]uggest"
-    r"|style|perf|portab"
-    r"|[Cc]rit|CRIT|[Nn]ote|[Ii]nfo|Fail|ld returned|undefined |multiple def|relocation |hidden |can(?:not |'t )"
-    r"|Cannot |No such |Permission "
+    r"| {1,3}(?=[\[*\w])(?:[Ee]rre|[Ff]ehl|[Aa]vert|[Aa]viso|[Aa]vviso|[Aa]ttent|[Aa]dvert|Deprec|[Hh]int|[Rr]emark"
+    r"|[Ss]uggest|style|perf|portab|[Cc]rit|CRIT|[Ff]atal|FATAL|[Nn]ote|[Ii]nfo|Fail|ld returned|undefined "
+    r"|multiple def|relocation |hidden |can(?:not |'t )|Cannot |No such |Permission "
     r"|not found|Exiting |code obj"
     r"|errSec|Assertion |running |file: |Circular |ok=|\*|\[\"|line \d|\w{1,80} ==> )"
+    r"|(?<=\bld:) |(?<=xception:) |(?:(?<=, \d\]:)|(?<=, \d\d\]:)|(?<=, \d{3}\]:)) "
     r")"
 )
 _OTHER_SCRIPT: Final = re.compile(r"[\u0400-\u04ff\u3000-\u9fff\uac00-\ud7a3\uff00-\uffef]")
@@ -28,21 +28,9 @@ def is_suspicious(text: str) -> bool:
     """Return whether a row with `holds` may match `text`."""
     if "-Werror" in text:  # half of the commands of a build
         text = text.replace("-Werror", "")
-    if ":" in text and (_has_word(text) or _BEHIND_COLON.search(text) is not None):
-        return True
-    return (
-        "FAIL" in text
-        or "ailed" in text
-        or "***" in text
-        or ", line " in text
-        or ", column " in text
-        or text.endswith(_ENDS)
-    )
-
-
-def _has_word(text: str) -> bool:
-    if "rror" in text or "arn" in text or "RROR" in text or "WARN" in text or "atal" in text or "ld: " in text:
-        return True
-    if "xception: " in text or ("]: " in text and "s[" in text):  # tslint
-        return True
-    return not text.isascii() and _OTHER_SCRIPT.search(text) is not None
+    if ":" in text:
+        if "rror" in text or "arn" in text or "RROR" in text or "WARN" in text or _BEHIND_COLON.search(text):
+            return True
+        if text[0] == '"' or (not text.isascii() and _OTHER_SCRIPT.search(text)):
+            return True
+    return "ailed" in text or "FAIL" in text or ", column " in text or text.endswith(_ENDS)

@@ -252,10 +252,16 @@ TEST_RUNNER_ROWS: Final = (
     Row("gradle", r"\S.{0,400}? > .{1,400} FAILED\Z", ERROR, holds="FAILED", errors=("FooTest > bar FAILED",)),
     failed_test(
         "scalatest, sbt",
-        rf"(?:\S.{{0,1000}} )?\*\*\* (?:FAILED|{SOME} TESTS? FAILED|\d{{1,9}} SUITES? ABORTED) \*\*\*",
+        r"\S.{0,1000} \*\*\* FAILED \*\*\*",
         "- should boil *** FAILED ***",
+        holds="FAILED",
+    ),
+    failed_test(
+        "scalatest, sbt",
+        rf"\*\*\* (?:{SOME} TESTS? FAILED|\d{{1,9}} SUITES? ABORTED) \*\*\*",
         "*** 1 TEST FAILED ***",
-        holds="***",
+        "*** 1 SUITE ABORTED ***",
+        first="*",
     ),
     failed_test(
         "robot",
