@@ -280,3 +280,9 @@ def test_the_commands_of_an_xcodebuild_step_say_nothing() -> None:
 )
 def test_lines_without_which_a_message_is_not_understood_have_its_level(text: str, levels: list[int]) -> None:
     assert [line.level for line in lines_of(text)] == levels
+
+
+def test_what_modelsim_says_behind_the_level() -> None:
+    text = "# ** Warning: ** while parsing file included at a.sv(1)\n# ** while parsing file included at b.sv(2)\n"
+    said = levels_and_categories(text + "# ** at c.v(3): (vlog-2623) Undefined variable: lid.\n# ** while away\n")
+    assert [level for level, _ in said] == [WARNING, WARNING, WARNING, INFO]

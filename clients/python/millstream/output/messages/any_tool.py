@@ -23,10 +23,10 @@ _LEVEL: Final = (
 ANY_TOOL_ROWS: Final = (
     Row(
         "many tools",
-        rf"(?:[Ff]atal |FATAL |[Ii]nternal (?:compiler )?|[Rr]untime |[Pp]arse |Uncaught |CRITICAL )?(?:[Ee]rror|ERROR)"
-        rf"{CODE} ?:(?: {SAYS_NOTHING}|\Z|(?=[/\w]))",
+        rf"(?:[Ff]atal |FATAL |[Ii]nternal (?:compiler )?|[Rr]untime |[Pp]arse |Uncaught |CRITICAL |catastrophic )?"
+        rf"(?:[Ee]rror|ERROR){CODE} ?:(?: {SAYS_NOTHING}|\Z|(?=[/\w]))",
         ERROR,
-        first="eEfFiIrRpPUC",
+        first="eEfFiIrRpPUCc",
         follow=ARROW,
         errors=(
             "error: x",
@@ -42,6 +42,7 @@ ANY_TOOL_ROWS: Final = (
             "Error (10161): Verilog HDL error at lid.v(3)",
             "Error:",
             "ERROR 404: Not Found.",
+            'catastrophic error: cannot open source file "x.h"',
             "Runtime Error: file8.f90, line 7: Reference to undefined POINTER P",
             "Parse error: syntax error, unexpected end of file in /w/a.php on line 3",
             "FATAL ERROR: Unable to parse input tree",
@@ -78,10 +79,10 @@ ANY_TOOL_ROWS: Final = (
     ),
     Row(
         "many tools",
-        r"(?:[Nn]ote|NOTE|help|hint|Hint|remark|[Ii]nfo|INFO|DEBUG): ",
+        r"(?:[Nn]ote|NOTE|help|hint|Hint|remark|[Ii]nfo(?: \(\d{1,9}\))?|INFO|DEBUG): ",
         INFO,
         first="nNhHriID",
-        notes=("note: a: error: b", "INFO: From Compiling a.c: no error: x"),
+        notes=("note: a: error: b", "INFO: From Compiling a.c: no error: x", "Info (12021): error"),
     ),
     Row(
         "many tools",
@@ -257,5 +258,26 @@ ANY_TOOL_ROWS: Final = (
             "OpenJDK 64-Bit Server VM warning: Sharing is only supported",
         ),
         others=("Mean Squared Error: 0.3", "No Error: x", "Root Mean Error: 0.3"),
+    ),
+    Row(
+        "programs of Google and Kubernetes",
+        r"(?:(?P<error>[EF])|(?P<warning>W)|(?P<note>I))\d{4} \d\d:\d\d:\d\d\.\d{6} {1,8}\d{1,9} \S{1,200}:\d{1,9}\] ",
+        first="EFWI",
+        errors=("E0101 12:00:00.000000       1 lid.go:3] no water",),
+        warnings=("W0101 12:00:00.000000   12345 lid.cc:3] little water",),
+        notes=("I0101 12:00:00.000000       1 error.go:3] no error",),
+    ),
+    Row(
+        "any tool that runs another",
+        r"Error (?:executing|while (?:processing|running|executing|loading|building|compiling)|in:) \S",
+        ERROR,
+        first="E",
+        errors=(
+            "Error executing link.exe.",
+            "Error while processing C:\\w\\Lid.cpp.",
+            "Error while running C/C++ Compiler",
+            "Error in: lid.pt  unclosed tag , at line 4796",
+        ),
+        others=("Error handling while processing is new",),
     ),
 )

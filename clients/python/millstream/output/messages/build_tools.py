@@ -1,4 +1,4 @@
-"""Build tools, package managers and the services that run them."""
+"""Build tools and the services that run them."""
 
 from __future__ import annotations
 
@@ -208,101 +208,6 @@ BUILD_TOOL_ROWS: Final = (
         errors=('Error from server (NotFound): pods "lid" not found',),
     ),
     Row(
-        "npm, lerna, node-gyp, yarn",
-        r"(?:npm|lerna|gyp|node-pre-gyp) (?:(?P<error>ERR!|error) |(?P<warning>WARN|warn) |(?P<note>info|http|verb) )",
-        first="nlg",
-        errors=("npm ERR! code ELIFECYCLE", "npm error code ENOENT", "gyp ERR! build error"),
-        warnings=("npm WARN deprecated foo@1: no longer supported", "npm warn deprecated foo@1: no longer supported"),
-        notes=("gyp info it worked if it ends with ok",),
-    ),
-    Row(
-        "yarn",
-        r"error (?=Command failed|An unexpected |Couldn't |Found |Received |Your lockfile )|➤ YN(?:0001|0009|0028"
-        r"|0035): |➤ YN0000: .{0,4}Failed with errors",
-        ERROR,
-        first="e➤",
-        errors=("error Command failed with exit code 1.", "➤ YN0028: │ The lockfile would have been modified"),
-    ),
-    Row(
-        "yarn",
-        r'warning (?=package\.json|"|\S{1,200} > )|➤ YN0002: ',
-        WARNING,
-        first="w➤",
-        warnings=('warning " > foo@1.0" has unmet peer dependency "bar"', "➤ YN0002: │ lid doesn't provide kettle"),
-    ),
-    Row(
-        "pnpm, nx, turbo, vue, nuxt",
-        r"(?:(?P<error>ERR_PNPM_\w{1,60}|ELIFECYCLE|ERROR)|(?P<warning>WARN|WARNING)) {2}\S",
-        first="EW",
-        errors=(
-            " ERR_PNPM_NO_IMPORTER_MANIFEST_FOUND  No package.json found",
-            " ELIFECYCLE  Command failed with exit code 1.",
-            " ERROR  run failed: command  exited (1)",
-        ),
-        warnings=(" WARN  deprecated lid@1.0.0",),
-    ),
-    Row(
-        "apt, lintian",
-        r"(?:(?P<error>E)|(?P<warning>W)|(?P<note>[NI])): (?=[A-Z][A-Za-z]|[a-z][\w.+-]{1,60}: |The )",
-        first="EWNI",
-        errors=("E: Unable to locate package lid", "E: kettle: no-copyright-file"),
-        warnings=("W: GPG error: http://x InRelease: x",),
-        notes=("N: Unable to find an error",),
-    ),
-    Row(
-        "pip",
-        r"DEPRECATION: ",
-        WARNING,
-        first="D",
-        warnings=("DEPRECATION: Python 2.7 reached the end of its life",),
-    ),
-    Row(
-        "pip, uv, oxlint, biome",
-        r"× (?!.{0,1000}(?:failed after| recorded an issue| passed after))\S",
-        ERROR,
-        first="×",
-        errors=(
-            "  × No solution found when resolving dependencies:",
-            "× python setup.py egg_info did not run successfully.",
-        ),
-    ),
-    Row(
-        "cocoapods, rollup, fastlane",
-        r"\[!\] (?:(?P<error>Error\b|\(|CocoaPods could not|Unable to |Invalid |.{1,200}? (?:could not|failed"
-        r"|not found))|(?P<warning>\S))",
-        first="[",
-        errors=(
-            '[!] CocoaPods could not find compatible versions for pod "Lid":',
-            "[!] Error: Could not resolve entry module",
-        ),
-        warnings=("[!] The `Lid` target overrides the `X` build setting", "[!] Xcode - develop for iOS and macOS"),
-    ),
-    Row("rollup", r"\(!\) \S", WARNING, first="(", warnings=("(!) Unresolved dependencies",)),
-    Row(
-        "rake, bundler, gem, composer",
-        r"rake aborted!|bundler: failed to load command|Bundler could not find|Could not find gem "
-        r"|An error occurred while installing "
-        r"|Your requirements could not be resolved|Script .{1,200}? returned with error code ",
-        ERROR,
-        first="rbBCAYS",
-        errors=("rake aborted!", "Script phpunit handling the test event returned with error code 1"),
-    ),
-    Row(
-        "go",
-        r"go: (?:errors parsing |(?!downloading |finding |extracting |warning)\S.{0,300}?(?:cannot find"
-        r"|no required module|not found|unknown revision"
-        r"|invalid version|malformed|requires go|missing go\.sum|no such file|updates to go\.mod needed))"
-        r"|package \S{1,200} is not in (?:std|GOROOT)",
-        ERROR,
-        first="gp",
-        errors=(
-            "go: errors parsing go.mod:",
-            "go: kettle@v1: unknown revision v1",
-            "package lid is not in std (/usr/go/src/lid)",
-        ),
-        others=("go: downloading kettle.org/not/found v1.2.3",),
-    ),
-    Row(
         "mill, tox, dub",
         r"(?:\d{1,9} (?:targets?|tasks?) failed|[\w.-]{1,60}: (?:commands failed|FAIL code \d)"
         r"|ERROR: {1,4}[\w.-]{1,60}: commands failed)",
@@ -320,11 +225,11 @@ BUILD_TOOL_ROWS: Final = (
     Row("sphinx", r"Warning, treated as error:", ERROR, first="W", errors=("Warning, treated as error:",)),
     Row(
         "mkdocs, biber",
-        r"(?:(?P<error>ERROR|CRITICAL)|(?P<warning>WARNING|WARN)|(?P<note>INFO)) {1,5}- {1,2}\S",
+        r"(?:(?P<error>ERROR|CRITICAL|Error)|(?P<warning>(?i:warn(?:ing)?))|(?P<note>INFO|Info)) {1,5}- {1,2}\S",
         first="EWCI",
-        errors=("ERROR    -  Config value 'nav': x",),
-        warnings=("WARNING -  Doc file contains a link",),
-        notes=("INFO    -  error.md",),
+        errors=("ERROR    -  Config value 'nav': x", "Error - Generation failed"),
+        warnings=("WARNING -  Doc file contains a link", "Warn - Code generation for 'Lid' skipped"),
+        notes=("INFO    -  error.md", "Info - Starting code generation for 'error'"),
     ),
     Row(
         "log4j",
@@ -336,7 +241,7 @@ BUILD_TOOL_ROWS: Final = (
     Row(
         "the JVM",
         r"# A fatal error has been detected by the Java|Error occurred during initialization of VM"
-        r"|Unrecognized VM option",
+        r"|Unrecognized VM option|Unable to locate a Java Runtime",
         ERROR,
         first="#EU",
         errors=("Error occurred during initialization of VM",),
@@ -378,5 +283,83 @@ BUILD_TOOL_ROWS: Final = (
         INFO,
         first="C",
         notes=("Caused by:",),
+    ),
+    Row(
+        "make that finds no command",
+        rf"{_MAKE}(?:execvp: )?\S{{1,400}}: (?:No such file or directory|Permission denied|[Cc]ommand not found)\Z",
+        ERROR,
+        holds=("No such file", "Permission denied", "ommand not found"),
+        errors=("make: lid: No such file or directory", "make[1]: execvp: ./lid.sh: Permission denied"),
+        others=("make: 'error' is up to date.",),
+    ),
+    Row(
+        "CMake",
+        r"-- Configuring incomplete, errors occurred",
+        ERROR,
+        first="-",
+        phase=Phase.CONFIGURE,
+        errors=("-- Configuring incomplete, errors occurred!",),
+        others=("-- Configuring done", "-- Performing Test HAVE_WERROR - Failed"),
+    ),
+    Row(
+        "autotools, qmake",
+        r"(?:autoreconf|aclocal|automake|autoconf|autoheader|libtoolize|qmake): .{0,300}?(?:failed with |could not )",
+        ERROR,
+        first="alq",
+        phase=Phase.CONFIGURE,
+        errors=("autoreconf: aclocal failed with exit status: 1", "qmake: could not exec '/usr/lib/qt5/bin/qmake'"),
+        others=("autoreconf: running: aclocal --force",),
+    ),
+    Row(
+        "MSBuild, Visual Studio",
+        r"Done building (?:project|target) .{1,1000} -- FAILED\."
+        r"|={5,20} (?:Rebuild All|Build|Deploy|Clean): .{0,60}?[1-9]\d{0,8} failed",
+        ERROR,
+        first="D=",
+        errors=(
+            'Done building project "Kettle.csproj" -- FAILED.',
+            "========== Rebuild All: 1 succeeded, 1 failed, 0 skipped ==========",
+        ),
+        others=("========== Build: 2 succeeded, 0 failed, 1 up-to-date, 0 skipped ==========",),
+    ),
+    Row(
+        "maven's enforcer",
+        r"Failed while enforcing |Dependency convergence error for |Require upper bound dependencies error for ",
+        ERROR,
+        first="FDR",
+        phase=Phase.RESOLVE,
+        errors=(
+            "Failed while enforcing RequireUpperBoundDeps. The error(s) are [",
+            "Dependency convergence error for a:b",
+        ),
+    ),
+    Row(
+        "gradle",
+        r"(?:> )?Could not (?:resolve all |find method |get unknown property |compile (?:build|settings) )"
+        r"|Gradle task \S{1,100} failed with exit code |There were failing tests",
+        ERROR,
+        first=">CGT",
+        errors=(
+            "> Could not resolve all files for configuration ':app:debugCompileClasspath'.",
+            "Gradle task assembleDebug failed with exit code 1",
+            "There were failing tests. See the report at: file:///w/index.html",
+        ),
+        others=("Could not find an older cache: starting afresh",),
+    ),
+    Row(
+        "docker compose",
+        r"failed to solve: ",
+        ERROR,
+        first="f",
+        errors=('failed to solve: process "/bin/sh -c make" did not complete successfully: exit code: 2',),
+    ),
+    Row(
+        "cabal, stack, rebar",
+        r"cabal: (?:Failed|Could not|Cannot) |-- {2}While building "
+        r"|===> (?:Failed |Error|Unable |Could not |.{1,300} failed\Z)",
+        ERROR,
+        first="c-=",
+        errors=("cabal: Failed to build kettle-0.1.", "===> Compiling src/lid.erl failed", "===> Failed to boot"),
+        others=("===> Compiling error_handler", "cabal: Downloading error-0.1"),
     ),
 )

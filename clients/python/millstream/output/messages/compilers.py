@@ -7,6 +7,7 @@ from typing import Final
 from millstream.output.categories import Phase
 from millstream.output.diagnostic import ARROW, ERROR, WARNING
 from millstream.output.messages.row import Row
+from millstream.output.messages.words import WHILE_PARSING
 
 COMPILER_ROWS: Final = (
     Row(
@@ -141,10 +142,13 @@ COMPILER_ROWS: Final = (
     ),
     Row(
         "PGI",
-        r"(?:PG|NV)?(?:F90|FORTRAN|C\+\+|CC)-(?:(?P<error>[SF])|(?P<warning>W)|(?P<note>I))-\d{4}-",
+        r"(?:PG|NV)?(?:F90|FORTRAN|C\+\+|CC?)-(?:(?P<error>[SF])|(?P<warning>W)|(?P<note>I))-\d{4}-",
         first="NFC",
         located=True,
-        errors=("NVFORTRAN-S-0034-Syntax error at or near x (lid.f90: 3)",),
+        errors=(
+            "NVFORTRAN-S-0034-Syntax error at or near x (lid.f90: 3)",
+            "NVC-S-0039-Use of undeclared variable x (lid.c: 3)",
+        ),
         warnings=("NVFORTRAN-W-0006-Input file empty (lid.f90)",),
         notes=("NVFORTRAN-I-0035-Predefined intrinsic loses property (lid.f90: 3)",),
     ),
@@ -153,7 +157,11 @@ COMPILER_ROWS: Final = (
         r"(?:# )?\*\* (?:(?P<error>(?:Fatal|Error)(?: \([^)]{1,60}\))?:)|(?P<warning>Warning(?: \([^)]{1,60}\))?:)"
         r"|(?P<note>Note:))",
         first="#*",
-        errors=('# ** Error: lid.sv(26): near "x": syntax error', "** Fatal: (vsim-3) x"),
+        follow=WHILE_PARSING,
+        errors=(
+            '# ** Error: lid.sv(26): near "x": syntax error',
+            "** Fatal: (vsim-3) x",
+        ),
         warnings=("# ** Warning: (vsim-8315) /w/lid.sv(26): No condition is true",),
         notes=("# ** Note: $finish    : lid.sv(3)",),
     ),
@@ -271,5 +279,155 @@ COMPILER_ROWS: Final = (
         WARNING,
         first="OU",
         warnings=(r"Overfull \hbox (12.0pt too wide) in paragraph at lines 3--4",),
+    ),
+    Row(
+        "gfortran",
+        r"(?:Internal |Fatal )?Error at \(\d\):",
+        ERROR,
+        first="IFE",
+        phase=Phase.COMPILE,
+        errors=("Internal Error at (1):",),
+    ),
+    Row(
+        "Intel",
+        r"compilation aborted for \S",
+        ERROR,
+        first="c",
+        phase=Phase.COMPILE,
+        errors=("compilation aborted for lid.f90 (code 2)",),
+    ),
+    Row(
+        "PGI",
+        r"\d{1,9} inform, {1,5}\d{1,9} warnings, {1,5}(?:[1-9]\d{0,8} severes|0 severes, [1-9])"
+        r"|(?:NV|PG)[^:]{1,80}: compilation completed with (?:severe|fatal)",
+        ERROR,
+        first="0123456789NP",
+        phase=Phase.COMPILE,
+        errors=(
+            "  0 inform,   0 warnings,   1 severes, 0 fatal for boil",
+            "NVC++/x86-64 Linux 23.1-0: compilation completed with severe errors",
+        ),
+        others=("  0 inform,   1 warnings,   0 severes, 0 fatal for boil",),
+    ),
+    Row(
+        "IAR, Keil",
+        r"Fatal error detected, aborting|Target not created|\"[^\"]{1,400}\" - [1-9]\d{0,8} Error\(s\)",
+        ERROR,
+        first='FT"',
+        errors=("Fatal error detected, aborting.", '".\\obj\\lid.axf" - 2 Error(s), 0 Warning(s).'),
+        others=('".\\obj\\lid.axf" - 0 Error(s), 0 Warning(s).', "Total number of errors: 0"),
+    ),
+    Row(
+        "CoolFlux",
+        r"[\w.-]{1,40}: (?:(?P<error>Error)|(?P<warning>Warning)) in \"[^\"]{1,400}\", line \d",
+        holds=(': Error in "', ': Warning in "'),
+        located=True,
+        errors=('coolflux: Error in "/w/lid.c", line 150, column 19: x',),
+        warnings=('coolflux: Warning in "/w/lid.c", line 150, column 19: function `f\' is never used',),
+    ),
+    Row(
+        "javac of old",
+        r"[^\s:\"]{1,400}\.java:\d{1,9}: (?:package \S{1,300} does not exist|cannot (?:find|resolve) symbol"
+        r"|incompatible types|'[^']{1,20}' expected|unreported exception |illegal start of |not a statement"
+        r"|reached end of file |unclosed |class, interface)",
+        ERROR,
+        holds=".java:",
+        placed=True,
+        located=True,
+        errors=("/w/Lid.java:13: package kettle.lid does not exist", "Lid.java:3: ';' expected"),
+        others=("\tat Lid.main(Lid.java:3)",),
+    ),
+    Row(
+        "javac, maven",
+        r"[^\s:\"]{1,400}\.java:(?:\d{1,9}:|\[\d{1,9},\d{1,9}\]) \[[a-z]{3,20}\] ",
+        WARNING,
+        holds=".java:",
+        located=True,
+        warnings=("/w/Lid.java:[126,53] [unchecked] unchecked cast", "Lid.java:246: [deprecation] f() is deprecated"),
+    ),
+    Row(
+        "groovyc, gradle's scripts",
+        r"(?:[a-z]{4,8} file )?'?[^\s:\"]{1,400}\.(?:groovy|gradle|gvy)'?: \d{1,9}: \S.{0,1000}, column \d",
+        ERROR,
+        holds=(".groovy", ".gradle", ".gvy"),
+        located=True,
+        errors=(
+            "/w/lid.groovy: 3: unexpected token: } @ line 3, column 1.",
+            "build file '/w/build.gradle': 3: unexpected token: } @ line 3, column 1.",
+        ),
+    ),
+    Row("groovyc", r"startup failed:\Z", ERROR, first="s", phase=Phase.COMPILE, errors=("startup failed:",)),
+    Row(
+        "solc",
+        r"[^\s:\"]{1,400}\.sol:\d{1,9}:\d{1,9}: (?P<error>\w{1,40}Error): ",
+        holds=".sol:",
+        placed=True,
+        located=True,
+        errors=("lid.sol:3:5: ParserError: Expected ';' but got '}'",),
+    ),
+    Row(
+        "elm",
+        r"-- [A-Z][A-Z ]{2,40} -{5,200} \S{1,400}\.elm\Z",
+        ERROR,
+        first="-",
+        phase=Phase.COMPILE,
+        located=True,
+        errors=("-- TYPE MISMATCH ------------------------------------------------ src/Lid.elm",),
+    ),
+    Row(
+        "VCS",
+        r"(?:(?P<error>Error|Fatal)|(?P<warning>Warning|Lint))-\[[A-Z\d_-]{2,30}\] ",
+        first="EFWL",
+        phase=Phase.COMPILE,
+        errors=("Error-[SE] Syntax error",),
+        warnings=("Warning-[TFIPC] Too few instance port connections",),
+    ),
+    Row(
+        "LaTeX",
+        r"(?:Package|Class) \S{1,60} (?:(?P<error>Error)|(?P<warning>Warning)): ",
+        first="PC",
+        errors=("Package inputenc Error: Unicode character x not set up",),
+        warnings=("Package hyperref Warning: Token not allowed in a PDF string",),
+    ),
+    Row(
+        "javac",
+        r"javac: (?:file not found|invalid |no source files|directory not found)",
+        ERROR,
+        first="j",
+        phase=Phase.COMPILE,
+        errors=("javac: file not found: Lid.java",),
+    ),
+    Row(
+        "javadoc",
+        r"javadoc: (?:(?P<error>error)|(?P<warning>warning)) - ",
+        first="j",
+        phase=Phase.DOCS,
+        errors=("javadoc: error - No public or protected classes found",),
+        warnings=("javadoc: warning - Text of tag @lid is too long!",),
+    ),
+    Row(
+        "gcc",
+        r"[^\s:\"]{1,400}:\d{1,9}(?::\d{1,9})?: sorry, unimplemented: ",
+        ERROR,
+        holds=": sorry, unimplemented: ",
+        placed=True,
+        located=True,
+        errors=("lid.c:3:1: sorry, unimplemented: x",),
+    ),
+    Row(
+        "moc",
+        r"[^\s:\"]{1,400}:\d{1,9}(?::\d{1,9})?: Parse error at ",
+        ERROR,
+        holds=": Parse error at ",
+        placed=True,
+        located=True,
+        errors=('lid.h:3: Parse error at "x"',),
+    ),
+    Row(
+        "TNSDL",
+        r"[\w.-]{1,40}:\((?:(?P<error>[EF])|(?P<warning>W))\) \S",
+        holds=(":(E) ", ":(F) ", ":(W) "),
+        errors=("tnsdlx:(E) tstmasgx.sdl (399):unused variable a_sender_pid",),
+        warnings=("tnsdlx:(W) tstmasgx.sdl (398):unused variable sender_pid",),
     ),
 )

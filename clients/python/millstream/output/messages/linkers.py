@@ -36,10 +36,10 @@ LINKER_ROWS: Final = (
     ),
     Row(
         "AIX",
-        rf"{_LD}\d{{4}}-\d{{3}} (?:(?P<error>(?:SEVERE )?ERROR|FATAL)|(?P<warning>WARNING)|(?P<note>\S))",
+        rf"{_LD}\d{{4}}-\d{{3}} (?:(?P<error>(?:SEVERE )?ERROR|FATAL|Error )|(?P<warning>WARNING)|(?P<note>\S))",
         holds="ld: ",
         phase=Phase.LINK,
-        errors=("ld: 0711-317 ERROR: Undefined symbol: .lid",),
+        errors=("ld: 0711-317 ERROR: Undefined symbol: .lid", "ld: 0711-987 Error occurred while reading file"),
         warnings=("ld: 0711-224 WARNING: Duplicate symbol: lid",),
         notes=("ld: 0711-345 Use the -bloadmap or -bnoquiet option to obtain more information.",),
     ),
@@ -148,5 +148,13 @@ LINKER_ROWS: Final = (
         ),
         warnings=("nvlink warning : Skipping incompatible library",),
         notes=("ptxas info    : Used 12 registers",),
+    ),
+    Row(
+        "gold",
+        r"[^\s\"]{1,400}:function \S.{0,400}: (?:(?P<error>error)|(?P<warning>warning)): ",
+        holds=":function ",
+        phase=Phase.LINK,
+        errors=("lid.o:lid.c:function boil: error: undefined reference to 'kettle'",),
+        warnings=("lid.o:lid.c:function boil: warning: the use of `tmpnam' is dangerous",),
     ),
 )

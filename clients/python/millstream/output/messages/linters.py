@@ -22,7 +22,17 @@ def _lint(
     others: tuple[str, ...] = (),
     placed: bool = False,
 ) -> Row:
-    return Row(tool, pattern, WARNING, first=first, holds=holds, placed=placed, phase=Phase.LINT, warnings=warnings, others=others)
+    return Row(
+        tool,
+        pattern,
+        WARNING,
+        first=first,
+        holds=holds,
+        placed=placed,
+        phase=Phase.LINT,
+        warnings=warnings,
+        others=others,
+    )
 
 
 LINTER_ROWS: Final = (
@@ -226,7 +236,9 @@ LINTER_ROWS: Final = (
     ),
     _lint("bandit", r">> Issue: \[", ">> Issue: [B404:blacklist] Consider possible security implications", first=">"),
     _lint("black", r"would reformat \S", "would reformat /w/lid.py", first="w"),
-    _lint("codespell", r"[^\s:\"]{1,400}:\d{1,9}: \w{1,60} ==> \w", "README.md:3: teh ==> the", placed=True, holds=" ==> "),
+    _lint(
+        "codespell", r"[^\s:\"]{1,400}:\d{1,9}: \w{1,60} ==> \w", "README.md:3: teh ==> the", placed=True, holds=" ==> "
+    ),
     _lint(
         "scan-build",
         r"scan-build: [1-9]\d{0,8} bugs? found",
@@ -270,4 +282,54 @@ LINTER_ROWS: Final = (
         errors=("doc/lid.rst:451: [broken] https://x.org/a.html#lid",),
         warnings=("doc/lid.rst:9: [redirected with Found] https://x.org/ to https://y.org/",),
     ),
+    _lint(
+        "cpplint on Windows",
+        r"(?:[A-Za-z]:)?[^:\"]{1,400}\(\d{1,9}\): {2}.{1,1000} \[[\w/+.-]{1,60}\] \[[1-5]\]\Z",
+        "c:\\w\\lid.cpp(824):  Tab found; better to use spaces  [whitespace/tab] [1]",
+        holds="] [",
+    ),
+    Row(
+        "biome",
+        r"\S{1,400}:\d{1,9}:\d{1,9} (?:lint|parse|assist)\S{0,100} .{0,60}━",
+        ERROR,
+        holds="━━━",
+        placed=True,
+        phase=Phase.LINT,
+        errors=("src/lid.js:3:5 lint/suspicious/noDebugger  FIXABLE  ━━━━━━━━━━",),
+    ),
+    Row(
+        "PC-lint",
+        r"FLMSG (?:(?P<error>Error)|(?P<warning>Warning)|(?P<note>Info|Note)) {1,5}\d",
+        first="F",
+        phase=Phase.LINT,
+        errors=("FLMSG Error     10 /w/lid.h,28 Expecting ';'",),
+        warnings=("FLMSG Warning   451 /w/lid.h,28 Header file repeatedly included",),
+        notes=("FLMSG Info     714 /w/error.h,28 x",),
+    ),
+    Row(
+        "rflint",
+        r"(?:(?P<error>E)|(?P<warning>W)): \d{1,6}, \d{1,6}: \S",
+        first="EW",
+        phase=Phase.LINT,
+        errors=("E: 73, 0: Too few steps (1) in keyword (TooFewKeywordSteps)",),
+        warnings=("W: 70, 0: Too few steps (1) in test case (TooFewTestSteps)",),
+    ),
+    Row(
+        "swiftlint",
+        r"Done linting! Found [1-9]\d{0,8} violations?, (?:(?P<error>[1-9])|(?P<warning>0)) ?",
+        first="D",
+        phase=Phase.LINT,
+        errors=("Done linting! Found 3 violations, 1 serious in 12 files.",),
+        warnings=("Done linting! Found 3 violations, 0 serious in 12 files.",),
+        others=("Done linting! Found 0 violations, 0 serious in 12 files.",),
+    ),
+    Row(
+        "golangci-lint, logrus",
+        r"(?:(?P<error>ERRO|FATA)|(?P<warning>WARN)|(?P<note>INFO|DEBU))(?:\[\d{4}\]| \[)",
+        first="EFWID",
+        errors=("ERRO [linters] typechecking error", "FATA[0012] no water"),
+        warnings=("WARN [runner] The linter 'lid' is deprecated", "WARN[0000] x"),
+        notes=("INFO [runner] error", "INFO[0000] error: none"),
+    ),
+    Row("ESLint", r"Oops! Something went wrong! :\(", ERROR, first="O", errors=("Oops! Something went wrong! :(",)),
 )

@@ -101,4 +101,29 @@ NATIVE_TEST_RUNNER_ROWS: Final = (
         "Failure: test_boil(KettleTest)",
         first="XFT",
     ),
+    # QtTest, Unity
+    Row(
+        "QtTest",
+        r"(?:(?P<error>FAIL!|XPASS|QFATAL)|(?P<warning>QWARN)|(?P<note>PASS|XFAIL|QDEBUG|SKIP)) {1,4}: \w{1,100}::",
+        first="FXQPS",
+        phase=Phase.TEST,
+        errors=("FAIL!  : LidTest::boil() Compared values are not the same",),
+        warnings=("QWARN  : LidTest::boil() no water",),
+        notes=("PASS   : LidTest::error()",),
+    ),
+    failed_test(
+        "QtTest, Unity",
+        rf"Totals: \d{{1,9}} passed, {SOME} failed|\d{{1,9}} Tests {SOME} Failures ",
+        "Totals: 2 passed, 1 failed, 0 skipped, 0 blacklisted, 1ms",
+        "3 Tests 1 Failures 0 Ignored",
+        first="T0123456789",
+        others=("Totals: 3 passed, 0 failed, 0 skipped, 0 blacklisted, 1ms", "3 Tests 0 Failures 0 Ignored"),
+    ),
+    failed_test(
+        "Unity",
+        r"[^\s:\"]{1,400}:\d{1,9}:\w{1,200}:FAIL\b",
+        "lid_test.c:3:test_boil:FAIL: Expected 1 Was 2",
+        holds=":FAIL",
+        others=("lid_test.c:3:test_error:PASS",),
+    ),
 )

@@ -11,7 +11,7 @@ from millstream.output.messages.words import ADJECTIVES, CODE, SPOKEN, WORD
 
 _PLACE: Final = (
     r"(?:"
-    r":\d{1,9}(?:[:.,-]\d{1,9}){0,3}(?::(?:\{[\d:-]{3,40}\}){1,4})?(?: ?:| -|,| (?=\[|(?:DL|SC)\d{4} ))"  # a.c:1:2:
+    r":-?\d{1,9}(?:[:.,-]\d{1,9}){0,3}(?::(?:\{[\d:-]{3,40}\}){1,4})?(?: ?:| -|,| (?=\[|(?:DL|SC)\d{4} ))"  # a.c:1:2:
     r"|\.\w{1,10} ?\(\d{1,9}(?:[,:;.-] ?\d{1,9}){0,3}\)(?: ?:| -|(?= ))(?: col: \d{1,9})?"  # a.pas(1,2) a.cs(1,2):
     r"|\(\d{1,9}(?:[,:;.-] ?\d{1,9}){0,3}\) ?:(?: \(col\. \d{1,9}\))?"  # <stdout>(9): a(1):
     r"|\", ?(?:line )?\d{1,9}(?:[.:]\d{1,9})?(?: \*?\(col\. \d{1,9}\)\*?)?(?: ?:)?"  # "a.c", line 1: "a.c",1
@@ -27,12 +27,13 @@ _COMMAND: Final = re.compile(r"[\"`;|&]|\becho |\bprintf ")  # one that may prin
 PLACE_ROWS: Final = (
     Row(
         "GNAT",
-        r"[^\s:\"]{1,400}\.ad[bs]:\d{1,9}:\d{1,9}: (?!warning|info|style|note|\()",
-        ERROR,
+        r"[^\s:\"]{1,400}\.ad[bs]:\d{1,9}:\d{1,9}: (?:(?P<warning>\(style\) )"
+        r"|(?P<error>(?!warning|info|style|note|\()))",
         holds=".ad",
         placed=True,
         located=True,
         errors=('kettle.adb:12:3: missing ";"',),
+        warnings=("kettle.adb:96:80: (style) this line is too long",),
     ),
     Row(
         "warnings of a running Python",
@@ -97,6 +98,7 @@ PLACE_ROWS: Final = (
             "src/list.scss(41,17): warning shorthand-values : Property `margin` should be written",
             "exprs.c:47:15:{47:8-47:14}{47:17-47:24}: warning: invalid operands",
             "kettle.d(3): Deprecation: `x` is deprecated",
+            "<unknown>:-1: Warning: Found unknown command `\\TODO'",
             "Dockerfile:3 DL3008 warning: Pin versions in apt get install",
             "a.c:3:5: style: The scope of 'i' can be reduced [variableScope]",
             "/x/KinePolygon.java:57: warning - @(#) is an unknown tag.",

@@ -11,13 +11,13 @@ from typing import Final
 _BEHIND_COLON: Final = re.compile(
     r":(?:"
     r"\d{1,9}:(?:\d{1,9}:)? {0,3}[^\s\d]"  # a place, and no time
-    r"|\d{1,9}:\t|\d{1,9} \[[A-Z]\] "
+    r"|\d{1,9}:\t|\d{1,9} \[[A-Z]\] |\d{1,9}:\d{1,9} (?:lint|parse|assist)|\[\d{1,9},\d|\([EFW]\) |\w{1,99}:FAIL"
     r"| {1,3}(?=[\[*\w])(?:[Ee]rre|[Ff]ehl|[Aa]vert|[Aa]viso|[Aa]vviso|[Aa]ttent|[Aa]dvert|Deprec|[Hh]int|[Rr]emark"
     r"|[Ss]uggest|style|perf|portab|[Cc]rit|CRIT|[Ff]atal|FATAL|[Nn]ote|[Ii]nfo|Fail|ld returned|undefined "
     r"|multiple def|relocation |hidden |can(?:not |'t )|Cannot |No such |Permission "
-    r"|not found|Exiting |code obj"
+    r"|not found|Exiting |code obj|[Cc]ommand not"
     r"|errSec|Assertion |running |file: |Circular |ok=|\*|\[\"|line \d|\w{1,80} ==> )"
-    r"|(?<=\bld:) |(?<=xception:) |(?:(?<=, \d\]:)|(?<=, \d\d\]:)|(?<=, \d{3}\]:)) "
+    r"|(?<=\d\):)  |(?<=\bld:) |(?<=xception:) |(?:(?<=, \d\]:)|(?<=, \d\d\]:)|(?<=, \d{3}\]:)) "
     r")"
 )
 _OTHER_SCRIPT: Final = re.compile(r"[\u0400-\u04ff\u3000-\u9fff\uac00-\ud7a3\uff00-\uffef]")

@@ -18,6 +18,7 @@ from millstream.output.messages.javascript import JAVASCRIPT_ROWS
 from millstream.output.messages.linkers import LINKER_ROWS
 from millstream.output.messages.linters import LINTER_ROWS
 from millstream.output.messages.native_test_runners import NATIVE_TEST_RUNNER_ROWS
+from millstream.output.messages.package_managers import PACKAGE_MANAGER_ROWS
 from millstream.output.messages.places import PLACE_ROWS
 from millstream.output.messages.programs import PROGRAM_ROWS
 from millstream.output.messages.row import Row
@@ -28,6 +29,7 @@ ROWS: Final = (
     *PLACE_ROWS,
     *APPLE_ROWS,
     *BUILD_TOOL_ROWS,
+    *PACKAGE_MANAGER_ROWS,
     *TEST_RUNNER_ROWS,
     *NATIVE_TEST_RUNNER_ROWS,
     *COMPILER_ROWS,

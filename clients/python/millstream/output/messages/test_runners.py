@@ -204,12 +204,13 @@ TEST_RUNNER_ROWS: Final = (
     # summaries with their counts
     failed_test(
         "rspec, minitest, ExUnit, hspec, behave, cucumber",
-        rf"\d{{1,9}} (?:examples?|runs|tests|features? passed|scenarios?|doctests?|properties"
+        rf"\d{{1,9}} (?:examples?|runs|tests?|features? passed|scenarios?|doctests?|properties"
         rf"|specs?)[, (].{{0,100}}?\b{SOME} (?:failures?|errors?|failed)\b",
         "3 examples, 1 failure",
         "1 runs, 1 assertions, 1 failures, 0 errors, 0 skips",
         "3 tests completed, 1 failed",
         "3 tests, 1 failure",
+        "1 test, 1 failure",
         "3 scenarios (1 failed, 2 passed)",
         first="0123456789",
         others=("3 examples, 0 failures", "1 runs, 1 assertions, 0 failures, 0 errors, 0 skips"),
@@ -268,6 +269,21 @@ TEST_RUNNER_ROWS: Final = (
         r".{1,400}?\| FAIL \|",
         "Lid closes                                            | FAIL |",
         holds="FAIL",
+    ),
+    failed_test(
+        "surefire",
+        r".{1,1000} <<< (?:FAILURE|ERROR)!",
+        "boil(LidTest)  Time elapsed: 0.1 sec  <<< ERROR!",
+        "LidTest.boil -- Time elapsed: 0.1 s <<< FAILURE!",
+        holds="<<< ",
+    ),
+    failed_test(
+        "surefire",
+        r"(?:Failed tests|Tests in error):(?! {0,8}(?:0|none)\b)",
+        "Failed tests:   boil(LidTest): no water",
+        "Tests in error: ",
+        first="FT",
+        others=("Failed tests: 0",),
     ),
     # others
     failed_test(

@@ -42,6 +42,8 @@ SAYS_NOTHING: Final = r"(?! {0,9}+(?:0|none|null|nil|false|no|ok)[.,]?\Z)"
 INDENTED: Final = re.compile(r"[ \t]{1,100}+\S")
 INDENTED_OR_BLANK: Final = re.compile(r"[ \t]|\Z")
 TABBED: Final = re.compile(r"\t")
+WHILE_PARSING: Final = re.compile(r"(?:# )?\*\* (?:while parsing |at )")
+"""What Modelsim says behind the level, line by line: where it is, and what."""
 UNTIL_BLANK: Final = re.compile(r"[ \t]*+\S")
 SOME: Final = r"[1-9]\d{0,8}"
 """A count that is not zero."""
