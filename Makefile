@@ -8,7 +8,7 @@ TESTS ?= tests/reactive/test_regions.py
 STUBS := clients/python
 SERVICE_PROTOS := $(wildcard protos/millstream/*/v1/*_service.proto)
 
-.PHONY: help setup packages demo test protos release-protos protos-check lint format bench soak fuzz sanitize mutate plots clean
+.PHONY: help setup packages demo test protos blocking release-protos protos-check lint format bench soak fuzz sanitize mutate plots clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,6 +32,9 @@ protos: setup ## generate the Python stubs
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc -Iprotos \
 		--grpc_python_out=$(STUBS) --mypy_grpc_out=quiet:$(STUBS) $(SERVICE_PROTOS)
 
+blocking: setup ## generate the blocking Python client from the asynchronous one
+	$(BIN)/python scripts/make-blocking
+
 release-protos: setup ## freeze the protos as released: from then on `buf breaking` compares with them
 	$(BIN)/buf build --exclude-source-info -o protos/released.binpb
 
@@ -42,6 +45,7 @@ protos-check: protos ## fail if the committed stubs are stale
 lint: setup ## check style, types, protos, and the files for containers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python scripts/make-blocking --check
 	$(BIN)/mypy
 	$(BIN)/buf lint
 	$(BIN)/buf format --diff --exit-code

@@ -110,13 +110,13 @@ class Recorded:
 
     def _project(self, project_id: str, name: str) -> str:
         project = Project(bundle_identifier=project_id, name=name)
-        return self.client.create_project(project, [Scheme(name="default")]).schemes[0].id
+        return self.client.builds.create_project(project, [Scheme(name="default")]).schemes[0].id
 
     def build(self, project: str = "zlib", lines: Sequence[BuildLogEntry] = (), **fields: object) -> Build:
         """Record a build and its log."""
         asked_for = {"scheme_id": self._schemes[project], "status": BuildStatus.BUILD_STATUS_COMPLETED} | fields
-        build = self.client.create_build(Build(**asked_for)).build  # type: ignore[arg-type]
-        with self.client.log_writer(build.id) as writer:
+        build = self.client.builds.create_build(Build(**asked_for)).build  # type: ignore[arg-type]
+        with self.client.builds.log_writer(build.id) as writer:
             for line in lines:
                 writer.write_entry(line)
         return build

@@ -22,6 +22,7 @@ from millstream import (
     Relationship,
     RelationshipType,
 )
+from millstream.blocking.agents.calls import Agents
 from tests.deadline import patience
 
 Command = Callable[..., Any]
@@ -30,22 +31,22 @@ WAITING = InstanceStatus.INSTANCE_STATUS_WAITING_REVIEW
 
 
 @pytest.fixture
-def agents(millstream_client: Client) -> Client:
+def agents(millstream_client: Client) -> Agents:
     """A planner, a coder of its issue, and a reviewer."""
     client = millstream_client
-    client.create_instance(Instance(id="planner", type=InstanceType.INSTANCE_TYPE_PLANNING))
-    client.create_instance(Instance(issue_number=123, branch_name="steam", parent_instance_id="planner"))
-    client.create_instance(Instance(issue_number=123, type=InstanceType.INSTANCE_TYPE_REVIEW))
-    client.create_relationship(
+    client.agents.create_instance(Instance(id="planner", type=InstanceType.INSTANCE_TYPE_PLANNING))
+    client.agents.create_instance(Instance(issue_number=123, branch_name="steam", parent_instance_id="planner"))
+    client.agents.create_instance(Instance(issue_number=123, type=InstanceType.INSTANCE_TYPE_REVIEW))
+    client.agents.create_relationship(
         Relationship(
             parent_instance="work-123-a1",
             child_instance="work-123-a2",
             type=RelationshipType.RELATIONSHIP_TYPE_SPAWNED_REVIEW,
         )
     )
-    client.log_mcp_event(McpEvent(instance_id="work-123-a1", tool_name="create_pr", success=True))
-    client.update_instance_status("work-123-a1", WAITING)
-    return client
+    client.agents.log_mcp_event(McpEvent(instance_id="work-123-a1", tool_name="create_pr", success=True))
+    client.agents.update_instance_status("work-123-a1", WAITING)
+    return client.agents
 
 
 @contextmanager
@@ -63,7 +64,7 @@ def line(process: "subprocess.Popen[str]") -> str:
     return process.stdout.readline().rstrip("\n")
 
 
-def test_a_pipe_gets_a_plain_table_newest_first(command: Command, agents: Client) -> None:
+def test_a_pipe_gets_a_plain_table_newest_first(command: Command, agents: Agents) -> None:
     code, out, err = command("agents", "list")
     assert (code, err) == (0, "")
     rows = [row.split() for row in out.splitlines()]
@@ -89,13 +90,13 @@ def test_a_pipe_gets_a_plain_table_newest_first(command: Command, agents: Client
         (["--status", "terminated"], []),
     ],
 )
-def test_filters(command: Command, agents: Client, options: list[str], expected: list[str]) -> None:
+def test_filters(command: Command, agents: Agents, options: list[str], expected: list[str]) -> None:
     code, out, _ = command("agents", "list", "--json", *options)
     assert code == 0
     assert [fields["id"] for fields in json.loads(out)] == expected
 
 
-def test_scripts_get_an_array_that_reads_back(command: Command, agents: Client) -> None:
+def test_scripts_get_an_array_that_reads_back(command: Command, agents: Agents) -> None:
     parsed = [ParseDict(fields, Instance()) for fields in json.loads(command("agents", "list", "--json").out)]
     assert parsed == list(agents.list_instances(descending=True))
 
@@ -108,7 +109,7 @@ def test_nobody_is_no_line(command: Command) -> None:
     assert command("agents", "events") == (0, "", "")
 
 
-def test_a_watch_prints_each_change_as_it_comes(millstream_service: Any, agents: Client) -> None:
+def test_a_watch_prints_each_change_as_it_comes(millstream_service: Any, agents: Agents) -> None:
     with started("list", "--watch", "--json", "--address", millstream_service.address) as process:
         ids = [json.loads(line(process))["id"] for _ in range(3)]
         assert ids == ["planner", "work-123-a1", "work-123-a2"]
@@ -120,7 +121,7 @@ def test_a_watch_prints_each_change_as_it_comes(millstream_service: Any, agents:
         assert (process.returncode, err) == (130, "")
 
 
-def test_a_watch_of_some_leaves_out_others(millstream_service: Any, agents: Client) -> None:
+def test_a_watch_of_some_leaves_out_others(millstream_service: Any, agents: Agents) -> None:
     with started("list", "--watch", "--type", "review", "--address", millstream_service.address) as process:
         assert line(process).split()[:2] == ["AGE", "ID"]
         assert line(process).split()[1] == "work-123-a2"
@@ -129,7 +130,7 @@ def test_a_watch_of_some_leaves_out_others(millstream_service: Any, agents: Clie
         assert line(process).split()[1] == "second"
 
 
-def test_all_that_is_known_of_one(command: Command, agents: Client) -> None:
+def test_all_that_is_known_of_one(command: Command, agents: Agents) -> None:
     code, out, err = command("agents", "show", "work-123-a1")
     lines = out.splitlines()
     assert (code, err) == (0, "")
@@ -140,7 +141,7 @@ def test_all_that_is_known_of_one(command: Command, agents: Client) -> None:
     assert [text.split(maxsplit=1)[1] for text in lines[-2:]] == ["create_pr  ✓", "status  ✓ → waiting_review"]
 
 
-def test_one_as_an_object(command: Command, agents: Client) -> None:
+def test_one_as_an_object(command: Command, agents: Agents) -> None:
     fields = json.loads(command("agents", "show", "work-123-a1", "--json").out)
     assert fields["issue_number"] == "123"
     assert [one["child_instance"] for one in fields["relationships"]] == ["work-123-a2"]
@@ -148,13 +149,13 @@ def test_one_as_an_object(command: Command, agents: Client) -> None:
 
 
 @pytest.mark.parametrize("arguments", [("show", "x"), ("tree", "x"), ("events", "x"), ("events", "x", "--follow")])
-def test_one_that_is_not_there(command: Command, agents: Client, arguments: tuple[str, ...]) -> None:
+def test_one_that_is_not_there(command: Command, agents: Agents, arguments: tuple[str, ...]) -> None:
     code, out, err = command("agents", *arguments)
     assert (code, out) == (1, "")
     assert err.startswith("millstream: there is no instance 'x'")
 
 
-def test_events_are_in_their_order(command: Command, agents: Client) -> None:
+def test_events_are_in_their_order(command: Command, agents: Agents) -> None:
     agents.log_mcp_event(McpEvent(instance_id="planner", tool_name="plan", error_message="no\nidea"))
     code, out, err = command("agents", "events")
     assert (code, err) == (0, "")
@@ -170,7 +171,7 @@ def test_events_are_in_their_order(command: Command, agents: Client) -> None:
     assert len(ids) == 3
 
 
-def test_events_are_followed(millstream_service: Any, agents: Client) -> None:
+def test_events_are_followed(millstream_service: Any, agents: Agents) -> None:
     options = ("--follow", "--json", "--limit", "1", "--address", millstream_service.address)
     with started("events", "work-123-a1", *options) as process:
         assert json.loads(line(process))["status_change"] == "INSTANCE_STATUS_WAITING_REVIEW"
@@ -185,7 +186,7 @@ def test_events_are_followed(millstream_service: Any, agents: Client) -> None:
 
 
 @pytest.mark.parametrize("instance", [(), ("work-123-a1",)])
-def test_only_new_events_are_followed(millstream_service: Any, agents: Client, instance: tuple[str, ...]) -> None:
+def test_only_new_events_are_followed(millstream_service: Any, agents: Agents, instance: tuple[str, ...]) -> None:
     options = ("--follow", "--json", "--limit", "0", "--address", millstream_service.address)
     with started("events", *instance, *options) as process:
         assert process.stdout is not None
@@ -196,7 +197,7 @@ def test_only_new_events_are_followed(millstream_service: Any, agents: Client, i
         assert json.loads(line(process))["tool_name"] == "new"
 
 
-def test_a_tree(command: Command, agents: Client) -> None:
+def test_a_tree(command: Command, agents: Agents) -> None:
     agents.create_instance(Instance(id="alone"))
     expected = [
         "planner  planning  ● started",
@@ -211,7 +212,7 @@ def test_a_tree(command: Command, agents: Client) -> None:
     assert tree["children"][0]["children"][0]["id"] == "work-123-a2"
 
 
-def test_a_pipe_gets_each_line_of_a_tree_whole(command: Command, agents: Client) -> None:
+def test_a_pipe_gets_each_line_of_a_tree_whole(command: Command, agents: Agents) -> None:
     parent = "planner"
     for number in range(30):
         parent = agents.create_instance(Instance(id=f"deep-{number}", parent_instance_id=parent)).instance.id

@@ -58,13 +58,13 @@ def sync(
 
 
 def stored(client: Client) -> list[int]:
-    with closing(client.watch_github_issues("octocat", "Hello-World")) as values:
+    with closing(client.agents.watch_github_issues("octocat", "Hello-World")) as values:
         return [issue.number for issue in next(values)]
 
 
 def test_issues_are_stored(sync: Sync, client: Client, github: FakeGitHub) -> None:
     assert sync() == (0, "octocat/hello-world: 2 new, 0 changed\n", "")
-    assert client.get_github_issue("octocat", "Hello-World", 2).title == "Issue 2"
+    assert client.agents.get_github_issue("octocat", "Hello-World", 2).title == "Issue 2"
     assert sync() == (0, "octocat/hello-world: nothing has changed\n", "")
     github.change(2, at(3), state="closed")
     assert sync() == (0, "octocat/hello-world: 0 new, 1 changed\n", "")
@@ -84,7 +84,7 @@ def test_for_scripts(sync: Sync) -> None:
 def test_the_token_is_the_encrypted_setting(sync: Sync, client: Client, github: FakeGitHub) -> None:
     github.token = CANARY
     assert sync()[0] == 1
-    client.set_config("github.token", CANARY, encrypted=True)
+    client.agents.set_config("github.token", CANARY, encrypted=True)
     assert sync()[0] == 0
 
 
@@ -99,7 +99,7 @@ def test_else_it_is_in_the_environment(
     assert sync("octocat/hello-world", "--token-env", "MY_TOKEN")[0] == 0
     code, _, err = sync()
     assert (code, err) == (1, "millstream: GitHub does not take the token: it is wrong, or has expired\n")
-    client.set_config("github.token", CANARY, encrypted=True)
+    client.agents.set_config("github.token", CANARY, encrypted=True)
     assert sync()[0] == 0
 
 
@@ -155,7 +155,7 @@ def test_a_person_sees_how_far_it_is(sync: Sync, github: FakeGitHub) -> None:
 def test_a_token_that_is_sealed_is_not_replaced_by_another(
     tmp_path: Path, github: FakeGitHub, sync: Sync, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client.set_config("github.token", CANARY, encrypted=True)
+    client.agents.set_config("github.token", CANARY, encrypted=True)
     monkeypatch.setenv("GITHUB_TOKEN", CANARY)
     config = Config(listen=f"unix:{tmp_path}/keyless", database=f"sqlite:///{tmp_path / 'agents.db'}")
     with EmbeddedService(config) as keyless:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from millstream import Client, Instance, InstanceStatus, InstanceType, McpEvent, Relationship, RelationshipType
+from millstream.blocking.agents.calls import Agents
 from millstream.testing import MillstreamService
 from tests.run.terminal import Seat
 
@@ -36,18 +37,18 @@ def shown(seat: Seat) -> list[str]:
 
 
 @pytest.fixture
-def agents(millstream_client: Client) -> Client:
+def agents(millstream_client: Client) -> Agents:
     """One instance of each status, with long names."""
     client = millstream_client
-    client.create_instance(Instance(id="planner", type=InstanceType.INSTANCE_TYPE_PLANNING))
+    client.agents.create_instance(Instance(id="planner", type=InstanceType.INSTANCE_TYPE_PLANNING))
     for status in InstanceStatus.keys()[1:]:
         made = Instance(issue_number=12_345, status=status, pr_number=9_876, parent_instance_id="planner")
         made.branch_name = "feature/steam-without-any-drips-at-all"
-        client.create_instance(made)
-    return client
+        client.agents.create_instance(made)
+    return client.agents
 
 
-def test_the_table_fits_and_names_parents_whole(on_terminal: Open, agents: Client) -> None:
+def test_the_table_fits_and_names_parents_whole(on_terminal: Open, agents: Agents) -> None:
     table = shown(on_terminal("list"))
     assert len(table) == 8
     assert all(len(line) <= 80 for line in table)
@@ -58,7 +59,7 @@ def test_the_table_fits_and_names_parents_whole(on_terminal: Open, agents: Clien
     assert all(line.split()[-1] == "planner" for line in table[1:-1])
 
 
-def test_a_watched_table_changes_in_place(on_terminal: Open, agents: Client) -> None:
+def test_a_watched_table_changes_in_place(on_terminal: Open, agents: Agents) -> None:
     with on_terminal("list", "--watch", "--type", "planning") as seat:
         seat.wait_for(b"1 instance, 1 not terminated. Ctrl-C to leave.")
         agents.update_instance_status("planner", InstanceStatus.INSTANCE_STATUS_TERMINATED)
@@ -71,7 +72,7 @@ def test_a_watched_table_changes_in_place(on_terminal: Open, agents: Client) -> 
         assert b"Traceback" not in seat.seen
 
 
-def test_a_table_longer_than_the_terminal_says_how_many_there_are(on_terminal: Open, agents: Client) -> None:
+def test_a_table_longer_than_the_terminal_says_how_many_there_are(on_terminal: Open, agents: Agents) -> None:
     for _ in range(30):
         agents.create_instance(Instance(issue_number=7))
     with on_terminal("list", "--watch") as seat:
@@ -79,7 +80,7 @@ def test_a_table_longer_than_the_terminal_says_how_many_there_are(on_terminal: O
         assert sum(" work-7-a" in line for line in lines(before)) == 20
 
 
-def test_a_deep_tree_is_drawn_whole(on_terminal: Open, agents: Client) -> None:
+def test_a_deep_tree_is_drawn_whole(on_terminal: Open, agents: Agents) -> None:
     parent = "planner"
     for number in range(25):
         parent = agents.create_instance(Instance(id=f"deep-{number}", parent_instance_id=parent)).instance.id
@@ -88,7 +89,7 @@ def test_a_deep_tree_is_drawn_whole(on_terminal: Open, agents: Client) -> None:
     assert all(f"deep-{number}  coding  ● started" in joined for number in range(25))
 
 
-def test_a_long_value_is_cut_and_a_secret_not_shown(on_terminal: Open, agents: Client) -> None:
+def test_a_long_value_is_cut_and_a_secret_not_shown(on_terminal: Open, agents: Agents) -> None:
     agents.set_config("agents.prompt", "word " * 100)
     agents.set_config("agents.lines", "one\ntwo\x1b[2J")
     table = shown(on_terminal("config", "list"))
@@ -98,7 +99,7 @@ def test_a_long_value_is_cut_and_a_secret_not_shown(on_terminal: Open, agents: C
     assert "\x1b" not in table[1]
 
 
-def test_events_are_told_by_the_clock(on_terminal: Open, agents: Client) -> None:
+def test_events_are_told_by_the_clock(on_terminal: Open, agents: Agents) -> None:
     agents.log_mcp_event(McpEvent(instance_id="planner", tool_name="plan", success=True))
     agents.log_mcp_event(McpEvent(instance_id="planner", tool_name="plan", error_message="no\nidea"))
     with on_terminal("events", "planner", "--follow") as seat:
@@ -115,7 +116,7 @@ def test_events_are_told_by_the_clock(on_terminal: Open, agents: Client) -> None
     ]
 
 
-def test_who_is_related_to_whom(on_terminal: Open, agents: Client) -> None:
+def test_who_is_related_to_whom(on_terminal: Open, agents: Agents) -> None:
     kind = RelationshipType.RELATIONSHIP_TYPE_PLANNING_TO_ISSUE
     agents.create_relationship(Relationship(parent_instance="planner", child_instance="work-12345-a1", type=kind))
     assert "  planning to issue → work-12345-a1" in shown(on_terminal("show", "planner"))

@@ -76,6 +76,6 @@ def test_what_means_several_lists_them(recorded: Any, builds: list[Build], refer
 def test_names_of_projects_may_be_taken_twice(recorded: Any, command: Command) -> None:
     from millstream import Project
 
-    recorded.client.create_project(Project(bundle_identifier="other", name="zlib"))
+    recorded.client.builds.create_project(Project(bundle_identifier="other", name="zlib"))
     said = "millstream: several projects are named zlib: name one by its id: other, net.zlib\n"
     assert command("builds", "--project", "zlib") == (1, "", said)

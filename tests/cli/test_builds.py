@@ -56,7 +56,7 @@ def test_the_id_of_the_table_names_the_build(command: Command, builds: list[Buil
 
 def test_scripts_get_an_array_that_reads_back(command: Command, recorded: Any, builds: list[Build]) -> None:
     parsed = [ParseDict(fields, Build()) for fields in json.loads(command("builds", "--json").out)]
-    assert parsed == list(recorded.client.list_builds())
+    assert parsed == list(recorded.client.builds.list_builds())
 
 
 @pytest.mark.parametrize(

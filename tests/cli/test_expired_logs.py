@@ -24,15 +24,15 @@ def builds(file_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Two builds, of which a service has kept the log of the newer one."""
     with EmbeddedService(Config(listen="127.0.0.1:0", database=file_url)) as service, Client(service.address) as client:
         project = Project(bundle_identifier="net.zlib", name="zlib")
-        scheme = client.create_project(project, [Scheme(name="default")]).schemes[0]
+        scheme = client.builds.create_project(project, [Scheme(name="default")]).schemes[0]
         for name in ("older", "newer"):
             build = Build(id=name, scheme_id=scheme.id, status=BuildStatus.BUILD_STATUS_COMPLETED)
-            client.create_build(build)
-            with client.log_writer(name) as log:
+            client.builds.create_build(build)
+            with client.builds.log_writer(name) as log:
                 log.write_entry(BuildLogEntry(content=f"says {name}"))
     config = Config(listen="127.0.0.1:0", database=file_url, keep_logs_builds=1)
     with EmbeddedService(config) as service, Client(service.address) as client:
-        with closing(client.watch_build_log_ids("older")) as lists:
+        with closing(client.builds.watch_build_log_ids("older")) as lists:
             assert next(ids for ids in lists if not ids) == []
         monkeypatch.setenv("MILLSTREAM_ADDRESS", service.address)
         yield

@@ -73,20 +73,20 @@ def test_a_reader_that_stops_reading_is_no_error(millstream_service: Any, record
 def test_what_follows_prints_each_line_as_it_comes(millstream_service: Any, recorded: Any, running: Any) -> None:
     with _started("tail", running.id, "--address", millstream_service.address) as process:
         assert _lines(process, 3) == ["line 0", "line 1", "line 2"]
-        with recorded.client.log_writer(running.id) as writer:
+        with recorded.client.builds.log_writer(running.id) as writer:
             for number in range(3):
                 writer.write(f"more {number}")
                 writer.flush()
                 assert _lines(process, 1) == [f"more {number}"]
         running.status = BuildStatus.BUILD_STATUS_COMPLETED
-        recorded.client.update_build(running, ["status"])
+        recorded.client.builds.update_build(running, ["status"])
         assert process.wait(patience(30)) == 0
 
 
 def test_a_build_that_is_deleted_meanwhile_ends_the_tail(millstream_service: Any, recorded: Any, running: Any) -> None:
     with _started("tail", running.id, "--address", millstream_service.address) as process:
         assert _lines(process, 3) == ["line 0", "line 1", "line 2"]
-        recorded.client.delete_build(running.id)
+        recorded.client.builds.delete_build(running.id)
         out, err = process.communicate(timeout=patience(30))
         assert (process.returncode, out) == (1, "")
         assert err.startswith("millstream: there is no build")
@@ -106,7 +106,7 @@ def test_a_watch_prints_an_object_for_each_change(millstream_service: Any, recor
         other = recorded.build("Orbit", version_string="2.0")
         assert f'"id": "{other.id}"' in _lines(process, 1)[0]
         running.progress = 0.5
-        recorded.client.update_build(running, ["progress"])
+        recorded.client.builds.update_build(running, ["progress"])
         (changed,) = _lines(process, 1)
         assert f'"id": "{running.id}"' in changed
         assert '"progress": 0.5' in changed
@@ -118,8 +118,8 @@ def test_a_watch_follows_projects_that_are_new(millstream_service: Any, recorded
     with _started("builds", "--watch", "--address", millstream_service.address) as process:
         assert _lines(process, 1)[0].split()[0] == "AGE"
         project = Project(bundle_identifier="new", name="brand-new")
-        scheme = recorded.client.create_project(project, [Scheme(name="main")]).schemes[0]
-        recorded.client.create_build(Build(scheme_id=scheme.id))
+        scheme = recorded.client.builds.create_project(project, [Scheme(name="main")]).schemes[0]
+        recorded.client.builds.create_build(Build(scheme_id=scheme.id))
         assert _lines(process, 1)[0].split()[1:3] == ["brand-new", "main"]
 
 

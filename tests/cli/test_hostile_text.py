@@ -60,24 +60,24 @@ def hostile(millstream_client: Client) -> Client:
     project = Project(
         bundle_identifier="p.1", name=HOSTILE, display_name=HOSTILE, git_repo_url=HOSTILE, working_directory=HOSTILE
     )
-    client.create_project(project, [Scheme(id="s", name=HOSTILE)])
+    client.builds.create_project(project, [Scheme(id="s", name=HOSTILE)])
     text = dict.fromkeys(("version_string", "commit_hash", "branch", "host", "device_metadata", "processor"), HOSTILE)
     build = Build(id=BUILD, scheme_id="s", status=BuildStatus.BUILD_STATUS_FAILED, command=[HOSTILE], **text)  # type: ignore[arg-type]
-    client.create_build(build)
+    client.builds.create_build(build)
     level = BuildLogLevel.BUILD_LOG_LEVEL_ERROR
-    client.create_build_log(BuildLog(build_id=BUILD, content=f"first {HOSTILE}", level=level))
-    client.create_crash_log(
+    client.builds.create_build_log(BuildLog(build_id=BUILD, content=f"first {HOSTILE}", level=level))
+    client.builds.create_crash_log(
         CrashLog(build_id=BUILD, process=HOSTILE, hardware_model=HOSTILE, os_version=HOSTILE, note=ON_A_LINE)
     )
     names = dict.fromkeys(("worktree_path", "branch_name", "base_branch", "tmux_session", "system_prompt"), HOSTILE)
-    client.create_instance(Instance(id=INSTANCE, **names))  # type: ignore[arg-type]
-    client.create_instance(Instance(id="work-1-a2", parent_instance_id=INSTANCE))
+    client.agents.create_instance(Instance(id=INSTANCE, **names))  # type: ignore[arg-type]
+    client.agents.create_instance(Instance(id="work-1-a2", parent_instance_id=INSTANCE))
     kind = RelationshipType.RELATIONSHIP_TYPE_SPAWNED_REVIEW
-    client.create_relationship(Relationship(parent_instance=INSTANCE, child_instance="work-1-a2", type=kind))
+    client.agents.create_relationship(Relationship(parent_instance=INSTANCE, child_instance="work-1-a2", type=kind))
     event = McpEvent(instance_id=INSTANCE, tool_name=HOSTILE, error_message=ON_A_LINE, git_commit_hash=HOSTILE)
     event.metadata.update({HOSTILE: HOSTILE})
-    client.log_mcp_event(event)
-    client.set_config("hostile", ON_A_LINE)
+    client.agents.log_mcp_event(event)
+    client.agents.set_config("hostile", ON_A_LINE)
     return client
 
 

@@ -12,11 +12,11 @@ FORK = RelationshipType.RELATIONSHIP_TYPE_CREATED_FORK
 
 def create(client: Client, **parents: str) -> None:
     for key, parent in parents.items():
-        client.create_instance(Instance(id=key, parent_instance_id=parent))
+        client.agents.create_instance(Instance(id=key, parent_instance_id=parent))
 
 
 def relate(client: Client, parent: str, child: str) -> None:
-    client.create_relationship(Relationship(parent_instance=parent, child_instance=child, type=FORK))
+    client.agents.create_relationship(Relationship(parent_instance=parent, child_instance=child, type=FORK))
 
 
 def nested(branches: list[Branch]) -> dict[str, object]:

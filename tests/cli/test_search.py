@@ -54,7 +54,7 @@ def test_hits(command: Command, builds: list[Build], options: list[str], expecte
 
 def test_scripts_get_an_object_a_hit(command: Command, recorded: Any, builds: list[Build]) -> None:
     code, out, _ = command("search", "two", "--build", "b", "-C", "1", "--json")
-    (hit,) = recorded.client.search_build_logs("two", build_id="b", context_lines=1)
+    (hit,) = recorded.client.builds.search_build_logs("two", build_id="b", context_lines=1)
     assert code == 0
     assert [Parse(line, SearchHit()) for line in out.splitlines()] == [hit]
     assert json.loads(out)["build_log"]["seq"] == "4"

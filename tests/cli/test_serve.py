@@ -45,7 +45,7 @@ def url(tmp_path: Path) -> str:
 def test_it_says_where_it_listens_and_ends_in_peace(url: str, number: signal.Signals) -> None:
     with _serving("--listen", "127.0.0.1:0", "--db", url) as (process, address):
         with Client(address) as client:
-            assert list(client.list_projects()) == []
+            assert list(client.builds.list_projects()) == []
         process.send_signal(number)
         assert process.communicate(timeout=patience(30)) == ("", "")
         assert process.returncode == 0
@@ -55,7 +55,7 @@ def test_it_listens_on_a_unix_socket(url: str, tmp_path: Path) -> None:
     address = f"unix:{tmp_path / 'service.sock'}"
     with _serving("--listen", address, "--db", url) as (_, said), Client(said) as client:
         assert said == address
-        assert list(client.list_projects()) == []
+        assert list(client.builds.list_projects()) == []
 
 
 BOTH = """
@@ -76,7 +76,7 @@ def test_without_an_address_it_is_at_the_users_socket_and_at_a_port(url: str, al
         socket_address, port = (line.removeprefix("listening on ").strip() for line in said)
         for address in (socket_address, port):
             with Client(address) as client:
-                assert list(client.list_projects()) == []
+                assert list(client.builds.list_projects()) == []
         assert user_socket.find(url) == socket_address
         process.terminate()
         who = f"you alone can use {socket_address}; every user of this machine can use {port}"
@@ -93,7 +93,7 @@ def test_it_listens_at_each_address_that_is_given(url: str, tmp_path: Path) -> N
         assert (first.rpartition(":")[0], second) == ("127.0.0.1", f"unix:{tmp_path}/s")
         for address in (first, second):
             with Client(address) as client:
-                assert list(client.list_projects()) == []
+                assert list(client.builds.list_projects()) == []
 
 
 def test_it_limits_the_streams_of_a_client(url: str) -> None:
@@ -101,21 +101,21 @@ def test_it_limits_the_streams_of_a_client(url: str) -> None:
     with (
         _serving(*options) as (_, address),
         Client(address) as client,
-        closing(client.watch_all_project_ids()) as watched,
+        closing(client.builds.watch_all_project_ids()) as watched,
     ):
         assert next(watched) == []
         with pytest.raises(TooManyStreamsError):
-            next(client.watch_build("another"))
+            next(client.builds.watch_build("another"))
 
 
 def test_it_limits_the_rounds_of_review(url: str) -> None:
     options = ("--listen", "127.0.0.1:0", "--db", url, "--most-review-rounds", "1")
     kind = RelationshipType.RELATIONSHIP_TYPE_SPAWNED_REVIEW
     with _serving(*options) as (_, address), Client(address) as client:
-        coder, first, second = (client.create_instance(Instance()).instance.id for _ in range(3))
-        client.create_relationship(Relationship(parent_instance=coder, child_instance=first, type=kind))
+        coder, first, second = (client.agents.create_instance(Instance()).instance.id for _ in range(3))
+        client.agents.create_relationship(Relationship(parent_instance=coder, child_instance=first, type=kind))
         with pytest.raises(ReviewLimitReachedError) as refused:
-            client.create_relationship(Relationship(parent_instance=coder, child_instance=second, type=kind))
+            client.agents.create_relationship(Relationship(parent_instance=coder, child_instance=second, type=kind))
         assert refused.value.metadata["limit"] == "1"
 
 

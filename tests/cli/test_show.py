@@ -19,7 +19,7 @@ def build(recorded: Any) -> Build:
     ]
     made: Build = recorded.build(lines=lines, version_string="1.0", build_number=3, os_version="Debian 12")
     crash = CrashLog(incident_identifier="6C3A", build_id=made.id, process="zpipe", content="the whole report")
-    recorded.client.create_crash_log(crash)
+    recorded.client.builds.create_crash_log(crash)
     return made
 
 

@@ -59,11 +59,11 @@ def test_filters(command: Command, build: Build, options: list[str], expected: l
 
 def test_scripts_get_an_object_a_line(command: Command, recorded: Any, build: Build) -> None:
     lines = [Parse(text, BuildLog()) for text in command("tail", build.id, "--json").out.splitlines()]
-    assert lines == list(recorded.client.list_build_logs(build.id))
+    assert lines == list(recorded.client.builds.list_build_logs(build.id))
 
 
 def test_timestamps_come_first(command: Command, recorded: Any, build: Build) -> None:
-    first = next(recorded.client.list_build_logs(build.id))
+    first = next(recorded.client.builds.list_build_logs(build.id))
     out = command("tail", build.id, "--timestamps").out
     time, _, content = out.splitlines()[0].partition(" ")
     assert content == "begins"
@@ -74,11 +74,11 @@ def test_it_follows_a_build_to_its_end(command: Command, recorded: Any) -> None:
     build = recorded.build(lines=_entries(["first"]), status=BuildStatus.BUILD_STATUS_RUNNING)
 
     def go_on() -> None:
-        with recorded.client.log_writer(build.id, first_entry=1) as writer:
+        with recorded.client.builds.log_writer(build.id, first_entry=1) as writer:
             for number in range(200):
                 writer.write(f"line {number}")
         build.status = BuildStatus.BUILD_STATUS_COMPLETED
-        recorded.client.update_build(build, ["status"])
+        recorded.client.builds.update_build(build, ["status"])
 
     building = threading.Thread(target=go_on)
     building.start()

@@ -131,7 +131,7 @@ def test_a_watched_table_changes_in_place(on_terminal: Open, recorded: Any, buil
         running = recorded.build(build_number=99, status=BuildStatus.BUILD_STATUS_RUNNING, progress=0.25)
         terminal.wait_for("● running 25%")
         running.progress = 0.75
-        recorded.client.update_build(running, ["progress"])
+        recorded.client.builds.update_build(running, ["progress"])
         terminal.wait_for("● running 75%")
         assert "\x1b[1A" in terminal.raw
         assert all(len(line) <= 80 for line in terminal.text.replace("\r", "\n").splitlines())
@@ -151,11 +151,11 @@ def test_a_tail_shows_colours_and_how_the_build_is_doing(on_terminal: Open, reco
     with on_terminal("tail", "latest") as terminal:
         terminal.wait_for("● running  ━━━━━━━━━━────────── 50%  2 lines  1 warning  zlib 1.3.1 #4")
         assert "\x1b[33mlook ␛[2J here\x1b[0m" in terminal.raw
-        with recorded.client.log_writer(build.id) as writer:
+        with recorded.client.builds.log_writer(build.id) as writer:
             writer.write("it broke", level=4)
         terminal.wait_for("3 lines  1 warning  1 error")
         build.status = BuildStatus.BUILD_STATUS_FAILED
-        recorded.client.update_build(build, ["status"])
+        recorded.client.builds.update_build(build, ["status"])
         assert terminal.end() == 0
         assert "\x1b[31mit broke\x1b[0m" in terminal.raw
         assert terminal.text.endswith("\r✗ failed  3 lines  1 warning  1 error  zlib 1.3.1 #4\r\n")

@@ -9,6 +9,13 @@ from typing import Any
 from millstream import AsyncClient, Client
 
 
+def method(client: Any, name: str) -> Any:
+    """Return the method of this name, of whichever service it is."""
+    return next(
+        getattr(calls, name) for calls in (client.builds, client.agents, client.changes) if hasattr(calls, name)
+    )
+
+
 class Blocking:
     """The blocking client, by the names of its methods."""
 
@@ -16,17 +23,17 @@ class Blocking:
         self._client = Client(address)
 
     def call(self, name: str, *args: Any, **kwargs: Any) -> Any:
-        return getattr(self._client, name)(*args, **kwargs)
+        return method(self._client, name)(*args, **kwargs)
 
     def some(self, count: int | None, name: str, *args: Any, **kwargs: Any) -> list[Any]:
-        values = getattr(self._client, name)(*args, **kwargs)
+        values = method(self._client, name)(*args, **kwargs)
         try:
             return list(islice(values, count))
         finally:
             values.close()
 
     def log(self, build_id: str, write: Callable[[Any], list[Any]]) -> None:
-        with self._client.log_writer(build_id) as log:
+        with self._client.builds.log_writer(build_id) as log:
             write(log)
 
     def close(self) -> None:
@@ -41,12 +48,12 @@ class Asynchronous:
         self._client = AsyncClient(address)
 
     def call(self, name: str, *args: Any, **kwargs: Any) -> Any:
-        return self._runner.run(getattr(self._client, name)(*args, **kwargs))
+        return self._runner.run(method(self._client, name)(*args, **kwargs))
 
     def some(self, count: int | None, name: str, *args: Any, **kwargs: Any) -> list[Any]:
         async def collect() -> list[Any]:
             found: list[Any] = []
-            async with aclosing(getattr(self._client, name)(*args, **kwargs)) as values:
+            async with aclosing(method(self._client, name)(*args, **kwargs)) as values:
                 while count is None or len(found) < count:
                     try:
                         found.append(await anext(values))
@@ -58,7 +65,7 @@ class Asynchronous:
 
     def log(self, build_id: str, write: Callable[[Any], list[Any]]) -> None:
         async def run() -> None:
-            async with self._client.log_writer(build_id) as log:
+            async with self._client.builds.log_writer(build_id) as log:
                 for step in write(log):
                     await step
 

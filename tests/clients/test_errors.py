@@ -80,7 +80,7 @@ async def test_all_details_of_an_error_arrive(scripted: ScriptedService, client:
         ),
     )
     with pytest.raises(errors.ValidationFailedError, match="between 0 and 1") as caught:
-        await client.get_build("x")
+        await client.builds.get_build("x")
     assert caught.value.code is grpc.StatusCode.INVALID_ARGUMENT
     assert caught.value.reason == "VALIDATION_FAILED"
     assert caught.value.metadata == {"field": "build.progress"}
@@ -91,7 +91,7 @@ async def test_all_details_of_an_error_arrive(scripted: ScriptedService, client:
 async def test_an_unknown_reason_raises_its_group(scripted: ScriptedService, client: AsyncClient) -> None:
     scripted.script("GetBuild", failure(grpc.StatusCode.NOT_FOUND, "TOOTH_NOT_FOUND"))
     with pytest.raises(errors.NotFoundError) as caught:
-        await client.get_build("x")
+        await client.builds.get_build("x")
     assert type(caught.value) is errors.NotFoundError
     assert caught.value.reason == "TOOTH_NOT_FOUND"
 
@@ -99,13 +99,13 @@ async def test_an_unknown_reason_raises_its_group(scripted: ScriptedService, cli
 async def test_an_error_without_details_raises_its_group(scripted: ScriptedService, client: AsyncClient) -> None:
     scripted.script("GetBuild", failure(grpc.StatusCode.UNIMPLEMENTED, message=""))
     with pytest.raises(errors.UnimplementedError, match="Unimplemented") as caught:
-        await client.get_build("x")
+        await client.builds.get_build("x")
     assert caught.value.reason == ""
 
 
 async def test_a_code_without_a_group_raises_the_root(scripted: ScriptedService, client: AsyncClient) -> None:
     scripted.script("GetBuild", failure(grpc.StatusCode.ABORTED, message="no"))
     with pytest.raises(MillstreamError, match="no") as caught:
-        await client.get_build("x")
+        await client.builds.get_build("x")
     assert type(caught.value) is MillstreamError
     assert caught.value.code is grpc.StatusCode.ABORTED

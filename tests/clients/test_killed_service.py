@@ -44,23 +44,23 @@ def test_clients_go_on(tmp_path: Path) -> None:
     seen: list[int] = []
 
     def follow(client: Client, build_id: str) -> None:
-        seen.extend(int(line.content) for line in client.tail_build_logs(build_id, follow=True))
+        seen.extend(int(line.content) for line in client.builds.tail_build_logs(build_id, follow=True))
 
     with Client(service.address, retry=PATIENT) as client:
-        client.create_project(Project(bundle_identifier="p", name="P"), [Scheme(id="s", name="S")])
-        build = client.create_build(Build(scheme_id="s", status=BuildStatus.BUILD_STATUS_RUNNING)).build
-        values = client.watch_build(build.id)
+        client.builds.create_project(Project(bundle_identifier="p", name="P"), [Scheme(id="s", name="S")])
+        build = client.builds.create_build(Build(scheme_id="s", status=BuildStatus.BUILD_STATUS_RUNNING)).build
+        values = client.builds.watch_build(build.id)
         assert next(values) == build
         following = threading.Thread(target=follow, args=[client, build.id])
         following.start()
-        with client.log_writer(build.id) as log:
+        with client.builds.log_writer(build.id) as log:
             for number in range(total):
                 log.write(str(number))
                 if number in (10_000, 25_000):
                     service.end()
                     service.start()
         build.status = BuildStatus.BUILD_STATUS_COMPLETED
-        assert client.update_build(build, ["status"]).build == next(values)
+        assert client.builds.update_build(build, ["status"]).build == next(values)
         following.join(patience(30))
         assert not following.is_alive()
     service.end(signal.SIGTERM)
@@ -70,11 +70,11 @@ def test_clients_go_on(tmp_path: Path) -> None:
 def test_creates_under_which_it_dies_are_done_once(tmp_path: Path) -> None:
     service = Process(tmp_path / "m.db")
     with Client(service.address, retry=PATIENT) as client:
-        client.create_project(Project(bundle_identifier="p", name="P"), [Scheme(id="s", name="S")])
+        client.builds.create_project(Project(bundle_identifier="p", name="P"), [Scheme(id="s", name="S")])
         made: list[str] = []
 
         def create() -> None:
-            made.extend(client.create_build(Build(scheme_id="s")).build.id for _ in range(100))
+            made.extend(client.builds.create_build(Build(scheme_id="s")).build.id for _ in range(100))
 
         creating = threading.Thread(target=create)
         creating.start()
@@ -83,6 +83,6 @@ def test_creates_under_which_it_dies_are_done_once(tmp_path: Path) -> None:
         service.end()
         service.start()
         creating.join(patience(30))
-        assert {build.id for build in client.list_builds()} == set(made)
+        assert {build.id for build in client.builds.list_builds()} == set(made)
         assert len(made) == 100
     service.end(signal.SIGTERM)

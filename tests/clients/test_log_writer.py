@@ -24,7 +24,7 @@ async def test_lines_arrive_as_they_were_written(scripted: ScriptedService, clie
     scripted.script("AppendBuildLogs", store)
     moment = datetime(2024, 5, 6, 7, 8, 9, 250_000, tzinfo=UTC)
     before = time.time()
-    async with client.log_writer("b1") as log:
+    async with client.builds.log_writer("b1") as log:
         assert await log.write("one") == 1
         assert await log.write("zwei ß", WARNING, "stderr", moment) == 2
         assert await log.write_entry(BuildLogEntry(content="", level=WARNING, created_at=Timestamp(seconds=9))) == 3
@@ -44,7 +44,7 @@ async def test_lines_arrive_as_they_were_written(scripted: ScriptedService, clie
 async def test_a_quiet_line_goes_out_by_itself(scripted: ScriptedService, client: AsyncClient) -> None:
     store = LogStore()
     scripted.script("AppendBuildLogs", store)
-    async with client.log_writer("b1") as log:
+    async with client.builds.log_writer("b1") as log:
         await log.write("alone")
         async with asyncio.timeout(10):
             while log.durable_entry < 1:
@@ -55,7 +55,7 @@ async def test_a_quiet_line_goes_out_by_itself(scripted: ScriptedService, client
 async def test_lines_go_out_in_batches(scripted: ScriptedService, client: AsyncClient) -> None:
     store = LogStore()
     scripted.script("AppendBuildLogs", store)
-    async with client.log_writer("b1") as log:
+    async with client.builds.log_writer("b1") as log:
         await log.write_many(str(number) for number in range(10_000))
     assert store.contents == [str(number) for number in range(10_000)]
     assert max(store.batches) == MAX_BATCH_ENTRIES
@@ -69,7 +69,7 @@ async def test_a_broken_call_loses_and_repeats_nothing(
 ) -> None:
     store = LogStore(None, fault, None, None, fault, fault)
     scripted.script("AppendBuildLogs", store)
-    async with client.log_writer("b1") as log:
+    async with client.builds.log_writer("b1") as log:
         await log.write_many(str(number) for number in range(7_500))
     assert store.contents == [str(number) for number in range(7_500)]
     assert not store.faults
@@ -78,7 +78,7 @@ async def test_a_broken_call_loses_and_repeats_nothing(
 async def test_a_break_in_a_quiet_time_is_no_trouble(scripted: ScriptedService, client: AsyncClient) -> None:
     store = LogStore()
     scripted.script("AppendBuildLogs", store)
-    async with client.log_writer("b1") as log:
+    async with client.builds.log_writer("b1") as log:
         await log.write("before")
         await log.flush()
         await scripted.stop()
@@ -91,7 +91,7 @@ async def test_a_service_that_is_away_is_waited_for(scripted: ScriptedService, c
     store = LogStore()
     scripted.script("AppendBuildLogs", store)
     await scripted.stop()
-    async with client.log_writer("b1") as log:
+    async with client.builds.log_writer("b1") as log:
         await log.write("early")
         with pytest.raises(errors.DeadlineExceededError, match="1 lines are not durable yet"):
             await log.flush(timeout=0.2)
@@ -106,7 +106,7 @@ async def test_a_service_that_is_away_is_waited_for(scripted: ScriptedService, c
 class TestRefusal:
     async def test_what_is_refused_for_good_is_raised(self, scripted: ScriptedService, client: AsyncClient) -> None:
         scripted.script("AppendBuildLogs", stream(then=(grpc.StatusCode.NOT_FOUND, "BUILD_NOT_FOUND")))
-        log = client.log_writer("b1")
+        log = client.builds.log_writer("b1")
         await log.write("one")
         with pytest.raises(errors.BuildNotFoundError):
             await log.flush()
@@ -119,13 +119,13 @@ class TestRefusal:
     async def test_leaving_the_block_raises_it(self, scripted: ScriptedService, client: AsyncClient) -> None:
         scripted.script("AppendBuildLogs", stream(then=(grpc.StatusCode.NOT_FOUND, "BUILD_NOT_FOUND")))
         with pytest.raises(errors.BuildNotFoundError):
-            async with client.log_writer("b1") as log:
+            async with client.builds.log_writer("b1") as log:
                 await log.write("one")
 
     async def test_it_does_not_hide_another_error(self, scripted: ScriptedService, client: AsyncClient) -> None:
         scripted.script("AppendBuildLogs", stream(then=(grpc.StatusCode.NOT_FOUND, "BUILD_NOT_FOUND")))
         with pytest.raises(KeyError):  # noqa: PT012 - leaving the block raises
-            async with client.log_writer("b1") as log:
+            async with client.builds.log_writer("b1") as log:
                 await log.write("one")
                 raise KeyError
 
@@ -134,7 +134,7 @@ class TestRefusal:
     ) -> None:
         store = LogStore(None, None, Fault.REFUSED, *[Fault.REFUSED] * 50)
         scripted.script("AppendBuildLogs", store)
-        log = client.log_writer("b1")
+        log = client.builds.log_writer("b1")
         with pytest.raises(errors.ValidationFailedError):  # noqa: PT012 - the write or the flush, whichever is first
             await log.write_many(str(number) for number in range(20_000))
             await log.flush()
@@ -149,13 +149,13 @@ class TestRefusal:
             stream(then=(grpc.StatusCode.FAILED_PRECONDITION, "ENTRY_GAP", {"expected_entry": "1"})),
             store,
         )
-        async with client.log_writer("b1") as log:
+        async with client.builds.log_writer("b1") as log:
             await log.write_many(["one", "two"])
         assert store.contents == ["one", "two"]
 
     async def test_a_gap_that_can_not_is_raised(self, scripted: ScriptedService, client: AsyncClient) -> None:
         scripted.script("AppendBuildLogs", LogStore())
-        log = client.log_writer("b1", "w1", first_entry=5)
+        log = client.builds.log_writer("b1", "w1", first_entry=5)
         await log.write("five")
         with pytest.raises(errors.EntryGapError) as caught:
             await log.close()
@@ -166,25 +166,25 @@ class TestCounting:
     async def test_a_writer_goes_on_with_its_count(self, scripted: ScriptedService, client: AsyncClient) -> None:
         store = LogStore()
         scripted.script("AppendBuildLogs", store)
-        async with client.log_writer("b1", "w1") as log:
+        async with client.builds.log_writer("b1", "w1") as log:
             await log.write_many(["one", "two"])
-        async with client.log_writer("b1", "w1", first_entry=2) as log:
+        async with client.builds.log_writer("b1", "w1", first_entry=2) as log:
             assert log.durable_entry == 1
             assert await log.write("two") == 2
             assert await log.write("three") == 3
         assert store.contents == ["one", "two", "three"]
 
     async def test_each_writer_has_a_name_of_its_own(self, client: AsyncClient) -> None:
-        assert client.log_writer("b1").writer_id != client.log_writer("b1").writer_id
+        assert client.builds.log_writer("b1").writer_id != client.builds.log_writer("b1").writer_id
 
     def test_a_count_begins_at_1(self, client: AsyncClient) -> None:
         with pytest.raises(ValueError, match="counts from 1"):
-            client.log_writer("b1", first_entry=0)
+            client.builds.log_writer("b1", first_entry=0)
 
 
 class TestBounds:
     async def test_a_line_that_is_too_long_is_refused_at_once(self, client: AsyncClient) -> None:
-        log = client.log_writer("b1")
+        log = client.builds.log_writer("b1")
         with pytest.raises(errors.MessageTooLargeError, match="1,048,576") as caught:
             await log.write("é" * (MAX_LINE_BYTES // 2 + 1))
         assert caught.value.metadata == {"limit": "1048576", "size": "1048578"}
@@ -193,7 +193,7 @@ class TestBounds:
     async def test_the_longest_lines_pass(self, scripted: ScriptedService, client: AsyncClient) -> None:
         store = LogStore()
         scripted.script("AppendBuildLogs", store)
-        async with client.log_writer("b1") as log:
+        async with client.builds.log_writer("b1") as log:
             await log.write_many(["x" * MAX_LINE_BYTES] * 12)
         assert [len(content) for content in store.contents] == [MAX_LINE_BYTES] * 12
 
@@ -202,7 +202,7 @@ class TestBounds:
     ) -> None:
         store = LogStore()
         scripted.script("AppendBuildLogs", store)
-        async with client.log_writer("b1") as log:
+        async with client.builds.log_writer("b1") as log:
             with pytest.raises(ValueError, match="surrogates"):
                 await log.write("\udcff")
             with pytest.raises((TypeError, ValueError)):
@@ -214,7 +214,7 @@ class TestBounds:
         store = LogStore()
         store.gate.clear()
         scripted.script("AppendBuildLogs", store)
-        async with client.log_writer("b1") as log:
+        async with client.builds.log_writer("b1") as log:
             lines = ("x" * 1_000 for _ in range(12_000))
             writing = asyncio.create_task(log.write_many(lines))
             await asyncio.wait({writing}, timeout=0.2)
@@ -238,7 +238,7 @@ class TestBounds:
 
 class TestEnding:
     async def test_it_can_be_closed_without_a_line(self, client: AsyncClient) -> None:
-        async with client.log_writer("b1") as log:
+        async with client.builds.log_writer("b1") as log:
             pass
         with pytest.raises(errors.ClientClosedError):
             await log.write("late")
@@ -247,7 +247,7 @@ class TestEnding:
         store = LogStore()
         store.gate.clear()
         scripted.script("AppendBuildLogs", store)
-        log = client.log_writer("b1")
+        log = client.builds.log_writer("b1")
         await log.write("one")
         with pytest.raises(errors.DeadlineExceededError, match="not durable"):
             await log.close(timeout=0.1)
@@ -258,7 +258,7 @@ class TestEnding:
         store.gate.clear()
         scripted.script("AppendBuildLogs", store)
         client = AsyncClient(scripted.address, retry=QUICK)
-        log = client.log_writer("b1")
+        log = client.builds.log_writer("b1")
         await log.write("one")
         flushing = asyncio.create_task(log.flush())
         await scripted.until(lambda: bool(scripted.active["AppendBuildLogs"]))

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from millstream import Client
+from millstream.blocking.agents.calls import Agents
+from millstream.blocking.builds.calls import Builds
+from millstream.blocking.changes import Changes
+from millstream.blocking.client import Client
 from millstream.testing import MillstreamService
 from tests.deadline import patience
 
@@ -39,7 +42,9 @@ None
 """
 
 
-@pytest.mark.parametrize("name", [name for name in dir(Client) if not name.startswith("_")])
+@pytest.mark.parametrize(
+    "name", [name for kind in (Client, Builds, Agents, Changes) for name in dir(kind) if not name.startswith("_")]
+)
 def test_every_method_is_named(name: str) -> None:
     assert name in GUIDE
 

@@ -159,28 +159,28 @@ def test_changes(either: Either, build: Build) -> None:
 class TestRestart:
     def prepare(self, service: MillstreamService) -> tuple[Client, Build]:
         client = Client(service.address, retry=PATIENT)
-        client.create_project(Project(bundle_identifier="p", name="P"), [Scheme(id="s", name="S")])
-        return client, client.create_build(Build(scheme_id="s", status=RUNNING)).build
+        client.builds.create_project(Project(bundle_identifier="p", name="P"), [Scheme(id="s", name="S")])
+        return client, client.builds.create_build(Build(scheme_id="s", status=RUNNING)).build
 
     def test_a_watch_goes_on(self, millstream_service: MillstreamService) -> None:
         client, build = self.prepare(millstream_service)
         with client:
-            values = client.watch_build(build.id)
+            values = client.builds.watch_build(build.id)
             assert next(values) == build
             millstream_service.restart()
-            updated = client.update_build(Build(id=build.id, progress=0.25), ["progress"]).build
+            updated = client.builds.update_build(Build(id=build.id, progress=0.25), ["progress"]).build
             assert next(values) == updated, "the value that still stood is not shown again"
 
     def test_a_long_list_goes_on_growing(self, millstream_service: MillstreamService) -> None:
         client, build = self.prepare(millstream_service)
         with client:
-            with client.log_writer(build.id) as log:
+            with client.builds.log_writer(build.id) as log:
                 log.write_many(str(number) for number in range(20_000))
-            values = client.watch_build_log_ids(build.id)
+            values = client.builds.watch_build_log_ids(build.id)
             ids = [f"{build.id}/{seq}" for seq in range(1, 20_001)]
             assert next(values) == ids
             millstream_service.restart()
-            added = client.create_build_log(BuildLog(build_id=build.id, content="more")).build_log
+            added = client.builds.create_build_log(BuildLog(build_id=build.id, content="more")).build_log
             assert next(values) == [*ids, added.id]
 
     def test_a_writer_and_a_tail_lose_and_repeat_nothing(self, millstream_service: MillstreamService) -> None:
@@ -191,7 +191,7 @@ class TestRestart:
 
         def follow() -> None:
             try:
-                logs = client.tail_build_logs(build.id, follow=True)
+                logs = client.builds.tail_build_logs(build.id, follow=True)
                 seen.extend(int(log.content) for log in logs)
             except errors.MillstreamError as error:
                 errors_met.append(error)
@@ -199,12 +199,12 @@ class TestRestart:
         with client:
             following = threading.Thread(target=follow)
             following.start()
-            with client.log_writer(build.id) as log:
+            with client.builds.log_writer(build.id) as log:
                 for number in range(total):
                     log.write(str(number))
                     if number in (5_000, 15_000):
                         millstream_service.restart()
-            client.update_build(Build(id=build.id, status=COMPLETED), ["status"])
+            client.builds.update_build(Build(id=build.id, status=COMPLETED), ["status"])
             following.join(patience(30))
             assert not following.is_alive()
         assert not errors_met
@@ -216,7 +216,7 @@ class TestRestart:
             millstream_service.stop()
             starting = threading.Thread(target=millstream_service.start)
             starting.start()
-            assert client.get_build(build.id) == build
+            assert client.builds.get_build(build.id) == build
             starting.join()
 
 
@@ -226,8 +226,8 @@ async def test_the_fixtures_share_a_service(
     millstream_client: Client,
     millstream_async_client: AsyncClient,
 ) -> None:
-    await millstream_async_client.create_project(Project(bundle_identifier="p", name="P"))
-    assert millstream_client.get_project("p").name == "P"
+    await millstream_async_client.builds.create_project(Project(bundle_identifier="p", name="P"))
+    assert millstream_client.builds.get_project("p").name == "P"
     assert millstream_service.database_url == millstream_database_url
 
 
@@ -235,5 +235,5 @@ def test_a_unix_socket_is_as_good_as_a_port(tmp_path: Path) -> None:
     config = Config(listen=f"unix:{tmp_path / 'm.sock'}", database=f"sqlite:///{tmp_path / 'm.db'}")
     with EmbeddedService(config) as service, Client(service.address) as client:
         assert service.address.startswith("unix:")
-        client.create_project(Project(bundle_identifier="p", name="P"))
-        assert next(client.watch_all_project_ids()) == ["p"]
+        client.builds.create_project(Project(bundle_identifier="p", name="P"))
+        assert next(client.builds.watch_all_project_ids()) == ["p"]

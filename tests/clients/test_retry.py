@@ -96,33 +96,33 @@ class TestReads:
     )
     async def test_a_read_is_repeated(self, scripted: ScriptedService, client: AsyncClient, trouble: object) -> None:
         scripted.script("GetBuild", trouble, trouble, answer(BUILD))  # type: ignore[arg-type]
-        assert await client.get_build("b1") == BUILD.build
+        assert await client.builds.get_build("b1") == BUILD.build
         assert len(scripted.requests["GetBuild"]) == 3
 
     async def test_an_answer_is_an_answer(self, scripted: ScriptedService, client: AsyncClient) -> None:
         scripted.script("GetBuild", failure(grpc.StatusCode.NOT_FOUND, "BUILD_NOT_FOUND"))
         with pytest.raises(errors.BuildNotFoundError):
-            await client.get_build("b1")
+            await client.builds.get_build("b1")
         assert len(scripted.requests["GetBuild"]) == 1
 
     async def test_it_gives_up_after_some_tries(self, scripted: ScriptedService, client: AsyncClient) -> None:
         scripted.script("GetBuild", SHUTTING_DOWN)
         with pytest.raises(errors.ShuttingDownError):
-            await client.get_build("b1")
+            await client.builds.get_build("b1")
         assert len(scripted.requests["GetBuild"]) == QUICK.max_attempts
 
     async def test_it_can_be_told_not_to(self, scripted: ScriptedService) -> None:
         scripted.script("GetBuild", SHUTTING_DOWN)
         async with AsyncClient(scripted.address, retry=NO_RETRIES) as client:
             with pytest.raises(errors.ShuttingDownError):
-                await client.get_build("b1")
+                await client.builds.get_build("b1")
         assert len(scripted.requests["GetBuild"]) == 1
 
     async def test_the_timeout_bounds_all_tries(self, scripted: ScriptedService, client: AsyncClient) -> None:
         scripted.script("GetBuild", failure(grpc.StatusCode.UNAVAILABLE, "STORE_BUSY", retry_delay=60))
         started = time.monotonic()
         with pytest.raises(errors.StoreBusyError):
-            await client.get_build("b1", timeout=1)
+            await client.builds.get_build("b1", timeout=1)
         assert time.monotonic() - started < 1, "there was no time left to come back, so it did not wait"
         assert len(scripted.requests["GetBuild"]) == 1
 
@@ -133,7 +133,7 @@ class TestReads:
 
         scripted.script("GetBuild", silence)
         with pytest.raises(errors.DeadlineExceededError):
-            await client.get_build("b1", timeout=0.05)
+            await client.builds.get_build("b1", timeout=0.05)
 
     async def test_pages_are_read_until_the_last(self, scripted: ScriptedService, client: AsyncClient) -> None:
         scripted.script(
@@ -142,14 +142,14 @@ class TestReads:
             LOST,
             answer(pb.ListBuildsResponse(builds=[Build(id="1")])),
         )
-        assert [build.id async for build in client.list_builds(project_id="p", page_size=2)] == ["3", "2", "1"]
+        assert [build.id async for build in client.builds.list_builds(project_id="p", page_size=2)] == ["3", "2", "1"]
         assert [request.page_token for request in scripted.requests["ListBuilds"]] == ["", "more", "more"]
 
     async def test_the_next_page_is_asked_for_when_it_is_wanted(
         self, scripted: ScriptedService, client: AsyncClient
     ) -> None:
         scripted.script("ListProjects", answer(pb.ListProjectsResponse(projects=[Project()], next_page_token="more")))
-        async for _ in client.list_projects():
+        async for _ in client.builds.list_projects():
             break
         assert len(scripted.requests["ListProjects"]) == 1
 
@@ -159,7 +159,7 @@ class TestReads:
         hit = pb.SearchBuildLogsResponse(hits=[pb.SearchHit(build_log=BuildLog(seq=1))])
         lost = (grpc.StatusCode.UNAVAILABLE, "")
         scripted.script("SearchBuildLogs", stream(then=lost), stream(hit, then=lost))
-        hits = client.search_build_logs("x", build_id="b1")
+        hits = client.builds.search_build_logs("x", build_id="b1")
         assert (await anext(hits)).build_log.seq == 1
         with pytest.raises(errors.UnavailableError):
             await anext(hits)
@@ -170,13 +170,13 @@ class TestNobodyThere:
     async def test_a_call_says_so(self, unused_tcp_port: int) -> None:
         async with AsyncClient(f"127.0.0.1:{unused_tcp_port}", retry=QUICK) as client:
             with pytest.raises(errors.NotConnectedError, match=f"no service can be reached at .*:{unused_tcp_port}"):
-                await client.get_build("b1")
+                await client.builds.get_build("b1")
 
     async def test_a_service_that_comes_up_meanwhile_is_found(self, scripted: ScriptedService) -> None:
         scripted.script("CreateBuildLog", answer(pb.CreateBuildLogResponse(revision=7)))
         await scripted.stop()
         async with AsyncClient(scripted.address, retry=RetryPolicy(max_attempts=1000, max_delay=0.05)) as client:
-            call = asyncio.create_task(client.create_build_log(BuildLog(build_id="b1")))
+            call = asyncio.create_task(client.builds.create_build_log(BuildLog(build_id="b1")))
             channel = client._connection.channel
             while (state := channel.get_state()) is not grpc.ChannelConnectivity.TRANSIENT_FAILURE:
                 await channel.wait_for_state_change(state)
@@ -187,14 +187,14 @@ class TestNobodyThere:
     async def test_the_timeout_bounds_the_waiting(self, unused_tcp_port: int) -> None:
         async with AsyncClient(f"127.0.0.1:{unused_tcp_port}", retry=RetryPolicy(max_attempts=10**6)) as client:
             with pytest.raises((errors.NotConnectedError, errors.DeadlineExceededError)):
-                await client.get_build("b1", timeout=0.2)
+                await client.builds.get_build("b1", timeout=0.2)
 
 
 class TestCreates:
     async def test_the_client_makes_the_id_and_keeps_it(self, scripted: ScriptedService, client: AsyncClient) -> None:
         scripted.script("CreateBuild", LOST, answer(pb.CreateBuildResponse(revision=5)))
         wanted = Build(scheme_id="s1")
-        assert (await client.create_build(wanted)).revision == 5
+        assert (await client.builds.create_build(wanted)).revision == 5
         first, second = scripted.requests["CreateBuild"]
         assert first.build.id == second.build.id != ""
         assert wanted.id == "", "the caller's message is not touched"
@@ -203,19 +203,19 @@ class TestCreates:
         scripted.script("CreateBuild", LOST, failure(grpc.StatusCode.ALREADY_EXISTS, "BUILD_EXISTS"))
         stored = Build(id="b1", scheme_id="s1", progress=0.5, status=1)  # type: ignore[arg-type] # a number, as any enum
         scripted.script("GetBuild", answer(pb.GetBuildResponse(build=stored)))
-        response = await client.create_build(Build(id="b1", scheme_id="s1", progress=0.5))
+        response = await client.builds.create_build(Build(id="b1", scheme_id="s1", progress=0.5))
         assert response == pb.CreateBuildResponse(build=stored, revision=0)
 
     async def test_another_thing_with_this_id_is_an_error(self, scripted: ScriptedService, client: AsyncClient) -> None:
         scripted.script("CreateBuild", LOST, failure(grpc.StatusCode.ALREADY_EXISTS, "BUILD_EXISTS"))
         scripted.script("GetBuild", answer(pb.GetBuildResponse(build=Build(id="b1", scheme_id="other"))))
         with pytest.raises(errors.BuildExistsError):
-            await client.create_build(Build(id="b1", scheme_id="s1"))
+            await client.builds.create_build(Build(id="b1", scheme_id="s1"))
 
     async def test_without_a_lost_answer_it_is_an_error(self, scripted: ScriptedService, client: AsyncClient) -> None:
         scripted.script("CreateBuild", SHUTTING_DOWN, failure(grpc.StatusCode.ALREADY_EXISTS, "BUILD_EXISTS"))
         with pytest.raises(errors.BuildExistsError):
-            await client.create_build(Build(id="b1"))
+            await client.builds.create_build(Build(id="b1"))
         assert not scripted.requests["GetBuild"]
 
     async def test_a_project_is_compared_with_its_schemes(self, scripted: ScriptedService, client: AsyncClient) -> None:
@@ -224,10 +224,10 @@ class TestCreates:
         scripted.script("CreateProject", LOST, exists, LOST, exists)
         scripted.script("GetProject", answer(pb.GetProjectResponse(project=project)))
         scripted.script("GetScheme", answer(pb.GetSchemeResponse(scheme=scheme)))
-        response = await client.create_project(project, [scheme])
+        response = await client.builds.create_project(project, [scheme])
         assert (response.project, list(response.schemes)) == (project, [scheme])
         with pytest.raises(errors.ProjectExistsError):
-            await client.create_project(project, [Scheme(id="s1", name="Another")])
+            await client.builds.create_project(project, [Scheme(id="s1", name="Another")])
 
     async def test_of_a_project_only_parts_of_which_are_there_nothing_is_claimed(
         self, scripted: ScriptedService, client: AsyncClient
@@ -235,7 +235,7 @@ class TestCreates:
         scripted.script("CreateProject", LOST, failure(grpc.StatusCode.ALREADY_EXISTS, "SCHEME_EXISTS"))
         scripted.script("GetProject", failure(grpc.StatusCode.NOT_FOUND, "PROJECT_NOT_FOUND"))
         with pytest.raises(errors.SchemeExistsError):
-            await client.create_project(Project(bundle_identifier="p"), [Scheme(name="S")])
+            await client.builds.create_project(Project(bundle_identifier="p"), [Scheme(name="S")])
 
     @pytest.mark.parametrize("kind", ["scheme", "crash_log"])
     async def test_every_kind_is_found_again(self, scripted: ScriptedService, client: AsyncClient, kind: str) -> None:
@@ -243,7 +243,7 @@ class TestCreates:
         name = {"scheme": "Scheme", "crash_log": "CrashLog"}[kind]
         scripted.script(f"Create{name}", LOST, failure(grpc.StatusCode.ALREADY_EXISTS, f"{kind.upper()}_EXISTS"))
         scripted.script(f"Get{name}", answer(getattr(pb, f"Get{name}Response")(**{kind: thing})))
-        response = await getattr(client, f"create_{kind}")(thing)
+        response = await getattr(client.builds, f"create_{kind}")(thing)
         assert getattr(response, kind) == thing
 
     async def test_a_line_is_not_repeated_where_it_may_be_stored(
@@ -251,26 +251,31 @@ class TestCreates:
     ) -> None:
         scripted.script("CreateBuildLog", LOST)
         with pytest.raises(errors.UnavailableError):
-            await client.create_build_log(BuildLog(build_id="b1"))
+            await client.builds.create_build_log(BuildLog(build_id="b1"))
         assert len(scripted.requests["CreateBuildLog"]) == 1
 
     async def test_a_line_is_repeated_where_it_was_refused(
         self, scripted: ScriptedService, client: AsyncClient
     ) -> None:
         scripted.script("CreateBuildLog", SHUTTING_DOWN, answer(pb.CreateBuildLogResponse(revision=3)))
-        assert (await client.create_build_log(BuildLog(build_id="b1"))).revision == 3
+        assert (await client.builds.create_build_log(BuildLog(build_id="b1"))).revision == 3
 
 
 class TestUpdatesAndDeletes:
     async def test_an_update_is_repeated(self, scripted: ScriptedService, client: AsyncClient) -> None:
         scripted.script("UpdateBuild", LOST, answer(pb.UpdateBuildResponse(revision=4)))
-        assert (await client.update_build(Build(id="b1", progress=1), ["progress"])).revision == 4
+        assert (await client.builds.update_build(Build(id="b1", progress=1), ["progress"])).revision == 4
         assert [list(request.update_mask.paths) for request in scripted.requests["UpdateBuild"]] == [["progress"]] * 2
 
-    async def test_without_a_mask_there_is_none(self, scripted: ScriptedService, client: AsyncClient) -> None:
+    async def test_a_replacement_has_no_mask(self, scripted: ScriptedService, client: AsyncClient) -> None:
         scripted.script("UpdateBuild", answer(pb.UpdateBuildResponse()))
-        await client.update_build(Build(id="b1"))
+        await client.builds.replace_build(Build(id="b1"))
         assert not scripted.requests["UpdateBuild"][0].HasField("update_mask")
+
+    async def test_an_empty_mask_replaces_nothing(self, scripted: ScriptedService, client: AsyncClient) -> None:
+        with pytest.raises(ValueError, match="names the fields to change"):
+            await client.builds.update_build(Build(id="b1"), [])
+        assert not scripted.requests["UpdateBuild"]
 
     @pytest.mark.parametrize("kind", ["project", "scheme", "build", "crash_log"])
     async def test_a_delete_whose_answer_was_lost_is_done(
@@ -279,9 +284,9 @@ class TestUpdatesAndDeletes:
         rpc = "Delete" + "".join(word.title() for word in kind.split("_"))
         gone = failure(grpc.StatusCode.NOT_FOUND, f"{kind.upper()}_NOT_FOUND")
         scripted.script(rpc, LOST, gone)
-        assert (await getattr(client, f"delete_{kind}")("x")).revision == 0
+        assert (await getattr(client.builds, f"delete_{kind}")("x")).revision == 0
         with pytest.raises(errors.NotFoundError):
-            await getattr(client, f"delete_{kind}")("x")
+            await getattr(client.builds, f"delete_{kind}")("x")
 
 
 class TestClosing:
@@ -290,9 +295,9 @@ class TestClosing:
         await client.close()
         await client.close()
         with pytest.raises(errors.ClientClosedError):
-            await client.get_build("b1")
+            await client.builds.get_build("b1")
         with pytest.raises(errors.ClientClosedError):
-            await anext(client.watch_build("b1"))
+            await anext(client.builds.watch_build("b1"))
 
     async def test_a_call_that_is_under_way_hears_of_it(self, scripted: ScriptedService) -> None:
         async def silence(request: object, context: Context) -> pb.GetBuildResponse:
@@ -301,7 +306,7 @@ class TestClosing:
 
         scripted.script("GetBuild", silence)
         client = AsyncClient(scripted.address)
-        call = asyncio.create_task(client.get_build("b1"))
+        call = asyncio.create_task(client.builds.get_build("b1"))
         await scripted.until(lambda: bool(scripted.requests["GetBuild"]))
         await client.close()
         with pytest.raises(errors.ClientClosedError):
@@ -315,7 +320,7 @@ class TestClosing:
             raise AssertionError
 
         scripted.script("GetBuild", silence)
-        call = asyncio.create_task(client.get_build("b1"))
+        call = asyncio.create_task(client.builds.get_build("b1"))
         await scripted.until(lambda: scripted.active["GetBuild"] == 1)
         call.cancel()
         await scripted.until(lambda: scripted.active["GetBuild"] == 0)

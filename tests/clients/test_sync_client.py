@@ -2,19 +2,18 @@
 
 import asyncio
 import gc
-import inspect
 import signal
 import subprocess
 import sys
 import threading
 import typing
-from collections.abc import AsyncGenerator, Generator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
 import millstream
-from millstream import AsyncClient, AsyncLogWriter, Build, Client, LogWriter, errors
+from millstream import Build, Client, errors
 from millstream.builds.v1 import backend_service_pb2 as pb
 from tests.deadline import patience
 
@@ -51,43 +50,19 @@ def wait_until_idle(service: ScriptedService, rpc: str) -> None:
     asyncio.run_coroutine_threadsafe(service.until(lambda: service.active[rpc] == 0), service.loop).result()
 
 
-def public(kind: type) -> dict[str, object]:
-    return {name: value for name, value in inspect.getmembers(kind) if not name.startswith("_")}
-
-
-@pytest.mark.parametrize(("blocking", "asynchronous"), [(Client, AsyncClient), (LogWriter, AsyncLogWriter)])
-def test_both_clients_have_the_same_methods(blocking: type, asynchronous: type) -> None:
-    own = {"abort", "buffer", "wait_for_room", "build_id", "writer_id", "notify"}  # parts of the writer's machinery
-    assert set(public(blocking)) - own == set(public(asynchronous)) - own
-
-
-@pytest.mark.parametrize("name", [name for name, value in public(AsyncClient).items() if callable(value)])
-def test_a_method_takes_and_gives_the_same_in_both(name: str) -> None:
-    ours, theirs = inspect.signature(getattr(Client, name)), inspect.signature(getattr(AsyncClient, name))
-    assert list(ours.parameters.values()) == list(theirs.parameters.values())
-    result = theirs.return_annotation
-    if typing.get_origin(result) is AsyncGenerator:
-        result = Generator[typing.get_args(result)[0], None, None]  # type: ignore[misc] # a type only known here
-    elif result is AsyncLogWriter:
-        result = LogWriter
-    assert ours.return_annotation == result
-    if name not in {"close", "log_writer"}:
-        assert inspect.getdoc(getattr(Client, name)) == inspect.getdoc(getattr(AsyncClient, name))
-
-
 def test_calls_and_errors_come_through() -> None:
     with (
         serving(GetBuild=answer(pb.GetBuildResponse(build=Build(id="b1")))) as service,
         Client(service.address) as client,
     ):
-        assert client.get_build("b1") == Build(id="b1")
+        assert client.builds.get_build("b1") == Build(id="b1")
         assert client.address == service.address
 
 
 def test_lists_come_as_generators() -> None:
     page = pb.ListBuildsResponse(builds=[Build(id=str(number)) for number in range(1_000)])
     with serving(ListBuilds=answer(page)) as service, Client(service.address) as client:
-        assert [build.id for build in client.list_builds()] == [str(number) for number in range(1_000)]
+        assert [build.id for build in client.builds.list_builds()] == [str(number) for number in range(1_000)]
 
 
 def test_tails_come_as_generators() -> None:
@@ -98,14 +73,14 @@ def test_tails_come_as_generators() -> None:
         for start in range(1, 20_001, 100)
     ]
     with serving(TailBuildLogs=stream(*lines)) as service, Client(service.address) as client:
-        logs = client.tail_build_logs("b1", include_debug=True)
+        logs = client.builds.tail_build_logs("b1", include_debug=True)
         assert [log.seq for log in logs] == list(range(1, 20_001))
 
 
 def test_watches_are_shared_between_threads() -> None:
     script = stream(pb.StreamBuildResponse(build=Build(id="b1")), hold=True)
     with serving(StreamBuild=script) as service, Client(service.address) as client:
-        watches = [client.watch_build("b1") for _ in range(5)]
+        watches = [client.builds.watch_build("b1") for _ in range(5)]
         threads = [threading.Thread(target=next, args=[watch]) for watch in watches]
         for thread in threads:
             thread.start()
@@ -119,7 +94,7 @@ def test_watches_are_shared_between_threads() -> None:
 def test_closing_a_generator_cancels_its_call() -> None:
     script = stream(pb.StreamBuildResponse(build=Build(id="b1")), hold=True)
     with serving(StreamBuild=script) as service, Client(service.address) as client:
-        watch = client.watch_build("b1")
+        watch = client.builds.watch_build("b1")
         assert next(watch) == Build(id="b1")
         watch.close()
         asyncio.run_coroutine_threadsafe(
@@ -131,9 +106,9 @@ def test_closing_the_client_ends_what_goes_on() -> None:
     store = stream(pb.StreamBuildResponse(build=Build(id="b1")), hold=True)
     with serving(StreamBuild=store, AppendBuildLogs=LogStore()) as service:
         client = Client(service.address, retry=QUICK)
-        watch = client.watch_build("b1")
+        watch = client.builds.watch_build("b1")
         next(watch)
-        log = client.log_writer("b1")
+        log = client.builds.log_writer("b1")
         log.write("one")
         log.flush()
         client.close()
@@ -143,14 +118,14 @@ def test_closing_the_client_ends_what_goes_on() -> None:
         with pytest.raises(errors.ClientClosedError):
             log.write("two")
         with pytest.raises(errors.ClientClosedError):
-            client.get_build("b1")
+            client.builds.get_build("b1")
 
 
 def test_a_client_that_nobody_closes_is_closed_when_it_is_collected() -> None:
     with serving(GetBuild=answer(pb.GetBuildResponse())) as service:
         client = Client(service.address)
-        client.get_build("b1")
-        thread = client._portal._thread
+        client.builds.get_build("b1")
+        thread = client._session._portal._thread
         assert thread is not None
         del client
         gc.collect()
@@ -167,8 +142,8 @@ def test_a_client_lives_as_long_as_what_it_gave_out() -> None:
     page = answer(pb.ListBuildsResponse(builds=[Build(id="1"), Build(id="2")]))
     store = LogStore()
     with serving(ListBuilds=page, AppendBuildLogs=store) as service:
-        assert [build.id for build in Client(service.address).list_builds()] == ["1", "2"]
-        with Client(service.address).log_writer("b1") as log:
+        assert [build.id for build in Client(service.address).builds.list_builds()] == ["1", "2"]
+        with Client(service.address).builds.log_writer("b1") as log:
             gc.collect()
             log.write("one")
         assert store.contents == ["one"]
@@ -200,7 +175,7 @@ def test_ctrl_c_ends_a_call() -> None:
 
     with serving(GetBuild=silence) as service, Client(service.address) as client:
         with pytest.raises(KeyboardInterrupt):
-            client.get_build("b1")
+            client.builds.get_build("b1")
         ended.set()
         wait_until_idle(service, "GetBuild")
 
@@ -210,7 +185,7 @@ def test_an_interpreter_with_an_open_client_ends() -> None:
         code = (
             "import millstream, sys\n"
             "client = millstream.Client(sys.argv[1])\n"
-            "values = client.watch_build('b1')\n"
+            "values = client.builds.watch_build('b1')\n"
             "print(next(values).id)\n"
         )
         done = subprocess.run(
@@ -226,7 +201,7 @@ class TestLogWriter:
     def test_many_threads_may_write(self) -> None:
         store = LogStore()
         with serving(AppendBuildLogs=store) as service, Client(service.address) as client:
-            with client.log_writer("b1") as log:
+            with client.builds.log_writer("b1") as log:
                 threads = [
                     threading.Thread(target=log.write_many, args=[[f"{name}{i}" for i in range(2_000)]])
                     for name in "abcd"
@@ -244,7 +219,7 @@ class TestLogWriter:
         store = LogStore()
         with serving(AppendBuildLogs=store) as service, Client(service.address) as client:
             store.gate.clear()
-            with client.log_writer("b1") as log:
+            with client.builds.log_writer("b1") as log:
                 writing = threading.Thread(target=log.write_many, args=[["x" * 1_000] * 10_000])
                 writing.start()
                 writing.join(0.2)
@@ -257,7 +232,7 @@ class TestLogWriter:
         store = LogStore()
         with serving(AppendBuildLogs=store) as service, Client(service.address) as client:
             store.gate.clear()
-            log = client.log_writer("b1")
+            log = client.builds.log_writer("b1")
             outcome = []
 
             def write() -> None:

@@ -22,7 +22,7 @@ def lines(*numbers: int, last: int = 0) -> pb.TailBuildLogsResponse:
 async def tail(
     client: AsyncClient, after_seq: int = 0, *, include_debug: bool = True, follow: bool = False
 ) -> list[int]:
-    logs = client.tail_build_logs("b1", after_seq, include_debug=include_debug, follow=follow)
+    logs = client.builds.tail_build_logs("b1", after_seq, include_debug=include_debug, follow=follow)
     return [log.seq async for log in logs]
 
 
@@ -75,14 +75,14 @@ async def test_a_hole_that_stays_is_of_deleted_lines(scripted: ScriptedService, 
 async def test_a_filtered_log_has_holes(scripted: ScriptedService, client: AsyncClient) -> None:
     scripted.script("TailBuildLogs", stream(lines(1), lines(4), lines(9)))
     assert await tail(client, include_debug=False) == [1, 4, 9]
-    logs = client.tail_build_logs("b1", min_level=BuildLogLevel.BUILD_LOG_LEVEL_DEBUG, category="stdout")
+    logs = client.builds.tail_build_logs("b1", min_level=BuildLogLevel.BUILD_LOG_LEVEL_DEBUG, category="stdout")
     assert [log.seq async for log in logs] == [1, 4, 9]
     assert len(scripted.requests["TailBuildLogs"]) == 2
 
 
 async def test_a_build_that_goes_away_ends_it(scripted: ScriptedService, client: AsyncClient) -> None:
     scripted.script("TailBuildLogs", stream(lines(1), then=(grpc.StatusCode.NOT_FOUND, "BUILD_NOT_FOUND")))
-    logs = client.tail_build_logs("b1", follow=True)
+    logs = client.builds.tail_build_logs("b1", follow=True)
     assert (await anext(logs)).seq == 1
     with pytest.raises(errors.BuildNotFoundError):
         await anext(logs)
@@ -90,7 +90,7 @@ async def test_a_build_that_goes_away_ends_it(scripted: ScriptedService, client:
 
 async def test_leaving_it_cancels_the_call(scripted: ScriptedService, client: AsyncClient) -> None:
     scripted.script("TailBuildLogs", stream(lines(1), hold=True))
-    async for _ in client.tail_build_logs("b1", follow=True):
+    async for _ in client.builds.tail_build_logs("b1", follow=True):
         break
     await scripted.until(lambda: scripted.active["TailBuildLogs"] == 0)
 
@@ -105,7 +105,7 @@ async def test_a_reader_holds_the_service_back(scripted: ScriptedService, client
             yield pb.TailBuildLogsResponse(build_logs=[BuildLog(seq=sent, content="x" * 500_000)], last_seq=sent)
 
     scripted.script("TailBuildLogs", endless)
-    logs = client.tail_build_logs("b1", include_debug=True)
+    logs = client.builds.tail_build_logs("b1", include_debug=True)
     for seq in range(1, 30):
         assert (await anext(logs)).seq == seq
     assert sent < 60, "no more lies on the way than the transport holds"
@@ -115,7 +115,7 @@ async def test_a_reader_holds_the_service_back(scripted: ScriptedService, client
 async def test_closing_the_client_ends_a_tail(scripted: ScriptedService) -> None:
     scripted.script("TailBuildLogs", stream(lines(1), hold=True))
     client = AsyncClient(scripted.address)
-    logs = client.tail_build_logs("b1", follow=True)
+    logs = client.builds.tail_build_logs("b1", follow=True)
     await anext(logs)
     await client.close()
     with pytest.raises(errors.ClientClosedError):
@@ -134,7 +134,7 @@ class TestChanges:
             stream(*commits(6, 7)),
             stream(*commits(9), then=compacted),
         )
-        feed = client.stream_changes(4, tables=["builds"])
+        feed = client.changes.stream_changes(4, tables=["builds"])
         assert [(await anext(feed)).revision for _ in range(4)] == [5, 6, 7, 9]
         with pytest.raises(errors.RevisionCompactedError):
             await anext(feed)
@@ -166,4 +166,4 @@ async def test_an_answer_that_can_not_be_read_is_an_error_of_ours(
     with pytest.raises(errors.InternalError, match="can't be read"):
         await tail(client)
     with pytest.raises(errors.InternalError, match="can't be read"):
-        await client.get_build("b1")
+        await client.builds.get_build("b1")

@@ -15,11 +15,11 @@ USER_TEST = """
 import pytest
 
 def test_blocking(millstream_client):
-    assert list(millstream_client.list_projects()) == []
+    assert list(millstream_client.builds.list_projects()) == []
 
 @pytest.mark.asyncio
 async def test_asynchronous(millstream_async_client):
-    assert [project async for project in millstream_async_client.list_projects()] == []
+    assert [project async for project in millstream_async_client.builds.list_projects()] == []
 """
 USER_TEST_WITHOUT_ASYNCIO = """
 def test_asynchronous(millstream_async_client):
@@ -69,21 +69,21 @@ def test_without_pytest_asyncio_it_skips_and_says_why(tmp_path: Path) -> None:
 def test_a_restart_keeps_address_and_data(millstream_service: MillstreamService) -> None:
     address = millstream_service.address
     with Client(address) as client:
-        client.create_project(Project(bundle_identifier="p", name="P"))
+        client.builds.create_project(Project(bundle_identifier="p", name="P"))
     millstream_service.restart()
     assert millstream_service.address == address
     with Client(address) as client:
-        assert client.get_project("p").name == "P"
+        assert client.builds.get_project("p").name == "P"
 
 
 def test_a_service_that_is_stopped_is_gone(millstream_service: MillstreamService) -> None:
     millstream_service.stop()
     millstream_service.stop()
     with Client(millstream_service.address) as client, pytest.raises(errors.NotConnectedError):
-        client.get_project("p")
+        client.builds.get_project("p")
 
 
 @pytest.mark.parametrize("number", [1, 2])
 def test_each_test_has_a_database_of_its_own(millstream_client: Client, number: int) -> None:
-    assert list(millstream_client.list_projects()) == []
-    millstream_client.create_project(Project(bundle_identifier="p", name=f"P{number}"))
+    assert list(millstream_client.builds.list_projects()) == []
+    millstream_client.builds.create_project(Project(bundle_identifier="p", name=f"P{number}"))

@@ -56,7 +56,7 @@ class Feed:
 async def test_values_come_as_they_are_sent(scripted: ScriptedService, client: AsyncClient) -> None:
     feed = Feed()
     scripted.script("StreamBuild", feed)
-    async with aclosing(client.watch_build("b1", min_interval=0.25)) as values:
+    async with aclosing(client.builds.watch_build("b1", min_interval=0.25)) as values:
         feed.send(build("1"))
         assert await version(values) == "1"
         feed.send(pb.StreamBuildResponse())
@@ -69,7 +69,7 @@ async def test_values_come_as_they_are_sent(scripted: ScriptedService, client: A
 async def test_a_slow_consumer_skips_to_the_newest(scripted: ScriptedService, client: AsyncClient) -> None:
     feed = Feed()
     scripted.script("StreamBuild", feed)
-    async with aclosing(client.watch_build("b1")) as slow, aclosing(client.watch_build("b1")) as quick:
+    async with aclosing(client.builds.watch_build("b1")) as slow, aclosing(client.builds.watch_build("b1")) as quick:
         feed.send(build("1"))
         assert await version(slow) == await version(quick) == "1"
         for number in range(2, 6):
@@ -99,7 +99,7 @@ async def test_a_broken_stream_goes_on_with_its_token(
         stream(unchanged("t1b"), build("2", "t2"), then=trouble),
         stream(hold=True),
     )
-    async with aclosing(client.watch_build("b1")) as values:
+    async with aclosing(client.builds.watch_build("b1")) as values:
         assert [await version(values), await version(values)] == ["1", "2"]
         await scripted.until(lambda: len(scripted.requests["StreamBuild"]) == 4)
     tokens = [request.options.resume_token for request in scripted.requests["StreamBuild"]]
@@ -112,7 +112,7 @@ async def test_rst_stream_is_a_break(scripted: ScriptedService, client: AsyncCli
         await abort(context, grpc.StatusCode.INTERNAL, message="Received RST_STREAM with error code 2")
 
     scripted.script("StreamBuild", reset, stream(build("2"), hold=True))
-    async with aclosing(client.watch_build("b1")) as values:
+    async with aclosing(client.builds.watch_build("b1")) as values:
         assert [await version(values), await version(values)] == ["1", "2"]
 
 
@@ -120,7 +120,7 @@ async def test_a_value_that_comes_again_after_a_break_is_not_shown_again(
     scripted: ScriptedService, client: AsyncClient
 ) -> None:
     scripted.script("StreamBuild", stream(build("1"), then=LOST), stream(build("1"), build("2"), hold=True))
-    async with aclosing(client.watch_build("b1")) as values:
+    async with aclosing(client.builds.watch_build("b1")) as values:
         assert [await version(values), await version(values)] == ["1", "2"]
 
 
@@ -129,7 +129,7 @@ async def test_a_token_that_is_refused_is_dropped(scripted: ScriptedService, cli
     scripted.script(
         "StreamBuild", stream(build("1", "old"), then=LOST), stream(then=refused), stream(build("2"), hold=True)
     )
-    async with aclosing(client.watch_build("b1")) as values:
+    async with aclosing(client.builds.watch_build("b1")) as values:
         assert [await version(values), await version(values)] == ["1", "2"]
     assert [request.options.resume_token for request in scripted.requests["StreamBuild"]] == [b"", b"old", b""]
 
@@ -150,12 +150,12 @@ async def test_what_will_not_pass_is_raised_for_all(
 ) -> None:
     feed = Feed()
     scripted.script("StreamBuild", stream(build("1"), then=trouble), feed)
-    one, other = client.watch_build("b1"), client.watch_build("b1")
+    one, other = client.builds.watch_build("b1"), client.builds.watch_build("b1")
     assert {await value for value in (version(one), version(other))} == {"1"}
     for values in (one, other):
         with pytest.raises(kind):
             await version(values)
-    again = client.watch_build("b1")
+    again = client.builds.watch_build("b1")
     feed.send(build("2"))
     assert await version(again) == "2", "a new watch begins anew"
     await again.aclose()
@@ -167,15 +167,15 @@ async def test_a_watch_for_which_there_is_no_room_at_first_is_told_so(
     feed = Feed()
     scripted.script("StreamBuild", stream(then=FULL), feed)
     with pytest.raises(errors.TooManyStreamsError):
-        await version(client.watch_build("b1"))
-    async with aclosing(client.watch_build("b1")) as again:
+        await version(client.builds.watch_build("b1"))
+    async with aclosing(client.builds.watch_build("b1")) as again:
         feed.send(build("1"))
         assert await version(again) == "1", "a new watch begins anew"
 
 
 async def test_the_last_value_is_seen_before_the_error(scripted: ScriptedService, client: AsyncClient) -> None:
     scripted.script("StreamBuild", stream(build("1"), build("2"), then=(grpc.StatusCode.DATA_LOSS, "STORE_CORRUPT")))
-    values = client.watch_build("b1")
+    values = client.builds.watch_build("b1")
     while await version(values) != "2":
         pass
     with pytest.raises(errors.StoreCorruptError):
@@ -185,13 +185,13 @@ async def test_the_last_value_is_seen_before_the_error(scripted: ScriptedService
 async def test_without_any_service_it_gives_up(unused_tcp_port: int) -> None:
     async with AsyncClient(f"127.0.0.1:{unused_tcp_port}", retry=QUICK) as client:
         with pytest.raises(errors.NotConnectedError):
-            await anext(client.watch_build("b1"))
+            await anext(client.builds.watch_build("b1"))
 
 
 async def test_once_reached_a_service_is_waited_for(scripted: ScriptedService, client: AsyncClient) -> None:
     feed = Feed()
     scripted.script("StreamBuild", feed)
-    async with aclosing(client.watch_build("b1")) as values:
+    async with aclosing(client.builds.watch_build("b1")) as values:
         feed.send(build("1", "t1"))
         assert await version(values) == "1"
         await scripted.stop()
@@ -205,9 +205,9 @@ class TestSharing:
         feed = Feed()
         scripted.script("StreamBuild", feed)
         feed.send(build("1"))
-        async with aclosing(client.watch_build("b1")) as early:
+        async with aclosing(client.builds.watch_build("b1")) as early:
             assert await version(early) == "1"
-            async with aclosing(client.watch_build("b1")) as late:
+            async with aclosing(client.builds.watch_build("b1")) as late:
                 assert await version(late) == "1", "who joins late gets the current value at once"
                 feed.send(build("2"))
                 assert await version(early) == await version(late) == "2"
@@ -217,25 +217,29 @@ class TestSharing:
 
     async def test_the_last_to_leave_cancels_it(self, scripted: ScriptedService, client: AsyncClient) -> None:
         scripted.script("StreamBuild", stream(build("1"), hold=True))
-        one, other = client.watch_build("b1"), client.watch_build("b1")
+        one, other = client.builds.watch_build("b1"), client.builds.watch_build("b1")
         assert await version(one) == await version(other) == "1"
         await one.aclose()
         assert scripted.active["StreamBuild"] == 1
         await other.aclose()
         await scripted.until(lambda: scripted.active["StreamBuild"] == 0)
-        async with aclosing(client.watch_build("b1")) as again:
+        async with aclosing(client.builds.watch_build("b1")) as again:
             assert await version(again) == "1"
         assert len(scripted.requests["StreamBuild"]) == 2
 
     async def test_leaving_a_loop_is_leaving(self, scripted: ScriptedService, client: AsyncClient) -> None:
         scripted.script("StreamBuild", stream(build("1"), hold=True))
-        async for _ in client.watch_build("b1"):
+        async for _ in client.builds.watch_build("b1"):
             break
         await scripted.until(lambda: scripted.active["StreamBuild"] == 0)
 
     async def test_what_differs_has_its_own(self, scripted: ScriptedService, client: AsyncClient) -> None:
         scripted.script("StreamBuild", stream(build("1"), hold=True))
-        watches = [client.watch_build("b1"), client.watch_build("b2"), client.watch_build("b1", min_interval=1)]
+        watches = [
+            client.builds.watch_build("b1"),
+            client.builds.watch_build("b2"),
+            client.builds.watch_build("b1", min_interval=1),
+        ]
         for watch in watches:
             assert await version(watch) == "1"
         assert len(scripted.requests["StreamBuild"]) == 3
@@ -247,7 +251,7 @@ class TestSharing:
     ) -> None:
         ids = pb.StreamBuildIdsResponse(position=Position(resume_token=b"t"), build_ids=["b"])
         scripted.script("StreamBuildIds", stream(ids, hold=True))
-        one, other = client.watch_build_ids(["s1", "s2"]), client.watch_build_ids(["s2", "s1", "s2"])
+        one, other = client.builds.watch_build_ids(["s1", "s2"]), client.builds.watch_build_ids(["s2", "s1", "s2"])
         assert await anext(one) == await anext(other) == ["b"]
         assert len(scripted.requests["StreamBuildIds"]) == 1
         await one.aclose()
@@ -255,7 +259,7 @@ class TestSharing:
 
     async def test_each_consumer_may_change_what_it_got(self, scripted: ScriptedService, client: AsyncClient) -> None:
         scripted.script("StreamBuild", stream(build("1"), hold=True))
-        one, other = client.watch_build("b1"), client.watch_build("b1")
+        one, other = client.builds.watch_build("b1"), client.builds.watch_build("b1")
         value = await anext(one)
         assert value is not None
         value.version_string = "changed"
@@ -265,7 +269,7 @@ class TestSharing:
 
     async def test_a_consumer_that_is_cancelled_has_left(self, scripted: ScriptedService, client: AsyncClient) -> None:
         scripted.script("StreamBuild", stream(hold=True))
-        waiting = asyncio.create_task(version(client.watch_build("b1")))
+        waiting = asyncio.create_task(version(client.builds.watch_build("b1")))
         await scripted.until(lambda: scripted.active["StreamBuild"] == 1)
         waiting.cancel()
         await scripted.until(lambda: scripted.active["StreamBuild"] == 0)
@@ -287,7 +291,7 @@ async def test_long_lists_are_whole(scripted: ScriptedService, client: AsyncClie
     )
     grown = stream(part(24_000, 25_000, append=True, token="grown"), hold=True)
     scripted.script("StreamBuildLogIds", broken, whole, grown)
-    async with aclosing(client.watch_build_log_ids("b1", include_debug=True, category="c")) as values:
+    async with aclosing(client.builds.watch_build_log_ids("b1", include_debug=True, category="c")) as values:
         assert await anext(values) == ids[:24_000]
         assert await anext(values) == ids
     requests = scripted.requests["StreamBuildLogIds"]
@@ -298,7 +302,7 @@ async def test_long_lists_are_whole(scripted: ScriptedService, client: AsyncClie
 async def test_closing_the_client_ends_its_watches(scripted: ScriptedService) -> None:
     scripted.script("StreamBuild", stream(build("1"), hold=True))
     client = AsyncClient(scripted.address)
-    values = client.watch_build("b1")
+    values = client.builds.watch_build("b1")
     assert await version(values) == "1"
     await client.close()
     with pytest.raises(errors.ClientClosedError):
@@ -312,6 +316,6 @@ async def test_a_fault_of_our_own_is_raised_too(scripted: ScriptedService, clien
     def fault(_: pb.StreamBuildResponse) -> Build:
         raise ZeroDivisionError
 
-    query = one_message(lambda: client._connection.backend.StreamBuild, pb.StreamBuildRequest(id="b1"), fault)
+    query = one_message(lambda: client.builds._backend.StreamBuild, pb.StreamBuildRequest(id="b1"), fault)
     with pytest.raises(ZeroDivisionError):
         await anext(client._watches.follow(query))

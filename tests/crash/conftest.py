@@ -30,9 +30,9 @@ def make_build(millstream_client: Client) -> MakeBuild:
     def make(project_id: str, version: str, number: int = 0) -> str:
         if project_id not in schemes:
             project = Project(bundle_identifier=project_id, name=project_id)
-            schemes[project_id] = millstream_client.create_project(project, [Scheme(name="app")]).schemes[0].id
+            schemes[project_id] = millstream_client.builds.create_project(project, [Scheme(name="app")]).schemes[0].id
         build = Build(scheme_id=schemes[project_id], version_string=version, build_number=number)
-        return millstream_client.create_build(build).build.id
+        return millstream_client.builds.create_build(build).build.id
 
     return make
 

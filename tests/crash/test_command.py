@@ -40,7 +40,7 @@ def test_people_read_what_was_imported_and_where_to(
     code, out, err = command("crash", "import", report)
     assert (code, err) == (0, "")
     assert out == f"imported {report} (Demo 2.1 (57), {INCIDENT}) under build {build}\n"
-    assert millstream_client.get_crash_log(INCIDENT).build_id == build
+    assert millstream_client.builds.get_crash_log(INCIDENT).build_id == build
 
 
 def test_what_is_there_already_is_no_failure(command: Command, report: Path, build: str) -> None:
@@ -64,7 +64,7 @@ def test_one_bad_file_does_not_stop_the_others(
         f"millstream: refused {missing}: No such file or directory",
         f"millstream: refused {empty}: the file is empty",
     ]
-    assert millstream_client.get_crash_log(INCIDENT).build_id == build
+    assert millstream_client.builds.get_crash_log(INCIDENT).build_id == build
 
 
 def test_a_report_without_a_build_is_kept_once_the_user_names_one(
@@ -78,7 +78,7 @@ def test_a_report_without_a_build_is_kept_once_the_user_names_one(
         "there is no project com.example.demo; name one with --build\n"
     )
     assert command("crash", "import", "--build", other, report).code == 0
-    assert millstream_client.get_crash_log(INCIDENT).build_id == other
+    assert millstream_client.builds.get_crash_log(INCIDENT).build_id == other
 
 
 def test_a_named_build_that_is_not_there_is_told_before_anything_is_done(
@@ -87,7 +87,7 @@ def test_a_named_build_that_is_not_there_is_told_before_anything_is_done(
     code, out, err = command("crash", "import", "--build", "zzz", report)
     assert (code, out) == (1, "")
     assert "there is no build zzz" in err
-    assert list(millstream_client.list_crash_logs(build_id=build)) == []
+    assert list(millstream_client.builds.list_crash_logs(build_id=build)) == []
 
 
 def test_scripts_get_an_array_of_what_was_done(command: Command, report: Path, build: str) -> None:

@@ -29,7 +29,7 @@ def test_a_report_is_stored_under_the_build_that_it_names(millstream_client: Cli
     make_build("com.example.other", "2.1", 57)
     outcome = do_import(millstream_client)
     assert (outcome.result, outcome.build_id, outcome.found_by) == ("imported", expected, "build_number")
-    stored = millstream_client.get_crash_log(INCIDENT)
+    stored = millstream_client.builds.get_crash_log(INCIDENT)
     assert stored.build_id == expected
     assert stored.content == JSON_REPORT
     assert (stored.process, stored.hardware_model, stored.is_main_thread) == ("Demo", "iPhone14,2", False)
@@ -72,7 +72,7 @@ def test_the_version_does_not_decide_where_the_report_has_a_number(
     outcome = do_import(millstream_client)
     assert (outcome.result, outcome.build_id) == (ImportResult.NO_BUILD, "")
     assert outcome.reason == "project com.example.demo has no build of version 2.1 (57)"
-    assert list(millstream_client.list_crash_logs()) == []
+    assert list(millstream_client.builds.list_crash_logs()) == []
 
 
 WITHOUT_IDENTIFIER = IOS_TEXT.replace("Identifier:          com.example.backtrace\n", "")
@@ -109,13 +109,13 @@ def test_a_build_that_is_gone_is_none(millstream_client: Client) -> None:
 def test_a_report_that_is_there_is_left_as_it_is(millstream_client: Client, make_build: MakeBuild) -> None:
     build = make_build(PROJECT, "2.1", 57)
     do_import(millstream_client)
-    stored = millstream_client.get_crash_log(INCIDENT)
+    stored = millstream_client.builds.get_crash_log(INCIDENT)
     stored.note, stored.fixed = "known", True
-    kept = millstream_client.update_crash_log(stored).crash_log
+    kept = millstream_client.builds.replace_crash_log(stored).crash_log
     make_build(PROJECT, "2.1", 57)
     outcome = do_import(millstream_client)
     assert (outcome.result, outcome.build_id, outcome.succeeded) == (ImportResult.ALREADY_THERE, build, True)
-    assert millstream_client.get_crash_log(INCIDENT) == kept
+    assert millstream_client.builds.get_crash_log(INCIDENT) == kept
 
 
 def test_a_report_that_is_there_needs_no_build(millstream_client: Client, make_build: MakeBuild) -> None:
@@ -137,7 +137,7 @@ def test_the_longest_report_is_stored(millstream_client: Client, make_build: Mak
     text = named("57 (2.1)")
     longest = text + "é" * ((MAX_BYTES - len(text.encode())) // 2)
     assert do_import(millstream_client, longest).result is ImportResult.IMPORTED
-    assert millstream_client.get_crash_log("7832B73B-9521-4571-B2AE-CCD99AC61AA9").content == longest
+    assert millstream_client.builds.get_crash_log("7832B73B-9521-4571-B2AE-CCD99AC61AA9").content == longest
 
 
 def test_a_time_that_can_not_be_stored_does_not_stop_the_report(
@@ -160,7 +160,7 @@ def test_every_sample_is_stored(millstream_client: Client, make_build: MakeBuild
             assert name == "ios15.2_json_abort_thread1.converted.crash"
             continue
         assert outcome.report is not None
-        stored = millstream_client.get_crash_log(outcome.report.incident_identifier)
+        stored = millstream_client.builds.get_crash_log(outcome.report.incident_identifier)
         assert stored.build_id == build
         assert (outcome.found_by is FoundBy.OPTION) == (not expected.versions)
         assert stored.is_main_thread == expected.is_main_thread

@@ -37,11 +37,11 @@ def names(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[dict[str,
         monkeypatch.setenv("MILLSTREAM_ADDRESS", service.address)
         with millstream.Client() as client:
             project = millstream.Project(bundle_identifier="com.example.guide", name="Guide")
-            scheme = client.create_project(project, schemes=[millstream.Scheme(name="s")]).schemes[0]
+            scheme = client.builds.create_project(project, schemes=[millstream.Scheme(name="s")]).schemes[0]
             build = millstream.Build(scheme_id=scheme.id, version_string="1.0")
             build.start_date.GetCurrentTime()
             build.end_date.CopyFrom(build.start_date)
-            build_id = client.create_build(build).build.id
+            build_id = client.builds.create_build(build).build.id
             yield {"millstream": millstream, "client": client, "build_id": build_id, "scheme_id": scheme.id}
 
 

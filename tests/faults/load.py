@@ -75,7 +75,7 @@ class Load:
             await self._write()
             for build_id in self.build_ids:
                 build = Build(id=build_id, status="BUILD_STATUS_COMPLETED")
-                done = await self._clients[0].update_build(build, ["status"])
+                done = await self._clients[0].builds.update_build(build, ["status"])
             for witness in self.witnesses:
                 await witness.saw(done.revision, {*self.created, *self.build_ids})
 
@@ -95,7 +95,7 @@ class Load:
 
     async def _create(self, number: int) -> None:
         while await self._goes_on():
-            made = await self._clients[number].create_build(Build(scheme_id=SCHEME, version_string="1.0"))
+            made = await self._clients[number].builds.create_build(Build(scheme_id=SCHEME, version_string="1.0"))
             self.created.append(made.build.id)
             self._created_by[number] += 1
 
@@ -104,11 +104,11 @@ class Load:
             if not await self._goes_on():
                 return
             build = Build(id=self.build_ids[0], progress=(self.progress + 1) / STEPS)
-            await client.update_build(build, ["progress"])
+            await client.builds.update_build(build, ["progress"])
             self.progress += 1
 
     async def _log(self, client: AsyncClient, build_id: str, name: str) -> None:
-        async with client.log_writer(build_id) as writer:
+        async with client.builds.log_writer(build_id) as writer:
             self.writers[build_id, name] = writer
             number = 0
             while await self._goes_on():

@@ -10,12 +10,14 @@ PROJECT, SCHEME = "faults", "faults-scheme"
 
 async def new_build(client: AsyncClient) -> str:
     """Create a build, and its project and scheme where they are not there. Returns its id."""
-    async for project in client.list_projects():
+    async for project in client.builds.list_projects():
         if project.bundle_identifier == PROJECT:
             break
     else:
-        await client.create_project(Project(bundle_identifier=PROJECT, name="Faults"), [Scheme(id=SCHEME, name="all")])
-    return (await client.create_build(Build(scheme_id=SCHEME, version_string="1.0"))).build.id
+        await client.builds.create_project(
+            Project(bundle_identifier=PROJECT, name="Faults"), [Scheme(id=SCHEME, name="all")]
+        )
+    return (await client.builds.create_build(Build(scheme_id=SCHEME, version_string="1.0"))).build.id
 
 
 def at(progress: float) -> Callable[[Build | None], bool]:
@@ -40,7 +42,7 @@ def number_of(content: str) -> int:
 
 async def fill(client: AsyncClient, build_id: str, count: int, size: int) -> None:
     """Write lines 1 to `count` of `size` characters to a log."""
-    async with client.log_writer(build_id) as log:
+    async with client.builds.log_writer(build_id) as log:
         for number in range(1, count + 1):
             await log.write(numbered(number, size))
 

@@ -109,12 +109,12 @@ async def filled(make_service: MakeService) -> ServiceProcess:
         async with AsyncClient(inside.address) as client:
             build_id = await new_build(client)
             await fill(client, build_id, LINES, LINE_SIZE)
-            await client.update_build(Build(id=build_id, status="BUILD_STATUS_COMPLETED"), ["status"])
+            await client.builds.update_build(Build(id=build_id, status="BUILD_STATUS_COMPLETED"), ["status"])
     return service
 
 
 async def _only_build(client: AsyncClient) -> Build:
-    builds = [build async for build in client.list_builds(project_id=PROJECT)]
+    builds = [build async for build in client.builds.list_builds(project_id=PROJECT)]
     return builds[0]
 
 
@@ -187,12 +187,12 @@ async def test_a_damaged_log_is_told_of_and_all_else_is_served(
     async with AsyncClient(filled.address, retry=NO_RETRIES) as client:
         build = await _only_build(client)
         with pytest.raises(StoreCorruptError):
-            [line async for line in client.tail_build_logs(build.id)]
+            [line async for line in client.builds.tail_build_logs(build.id)]
         with pytest.raises(StoreCorruptError):
-            [hit async for hit in client.search_build_logs("nothing like this", build_id=build.id)]
-        assert (await client.get_build(build.id)).status == build.status
-        other = await client.create_build(Build(scheme_id=build.scheme_id, version_string="2"))
-        assert await client.get_build(other.build.id) == other.build
+            [hit async for hit in client.builds.search_build_logs("nothing like this", build_id=build.id)]
+        assert (await client.builds.get_build(build.id)).status == build.status
+        other = await client.builds.create_build(Build(scheme_id=build.scheme_id, version_string="2"))
+        assert await client.builds.get_build(other.build.id) == other.build
     filled.stop()
     assert "Traceback" not in filled.errors
     assert check(filled.database)
@@ -207,8 +207,8 @@ async def test_a_damaged_table_is_told_of_and_the_service_stays_up(filled: Servi
         with pytest.raises(StoreCorruptError):
             await new_build(client)
         with pytest.raises(StoreCorruptError):
-            [ids async for ids in client.watch_latest_builds(PROJECT)]
-        assert (await client.get_project(PROJECT)).bundle_identifier == PROJECT
+            [ids async for ids in client.builds.watch_latest_builds(PROJECT)]
+        assert (await client.builds.get_project(PROJECT)).bundle_identifier == PROJECT
     filled.stop()
     assert "Traceback" not in filled.errors
     assert check(filled.database)

@@ -54,7 +54,7 @@ async def _create_until_refused(client: AsyncClient) -> tuple[list[str], DiskFul
     created: list[str] = []
     while True:
         try:
-            response = await client.create_build(Build(scheme_id=SCHEME, version_string="1" * 100))
+            response = await client.builds.create_build(Build(scheme_id=SCHEME, version_string="1" * 100))
         except DiskFullError as error:
             return created, error
         created.append(response.build.id)
@@ -66,9 +66,9 @@ async def test_full_and_with_room_again_it_loses_nothing(
     build_id = await new_build(client)
     created: list[str] = []
     stopping = asyncio.Event()
-    log = client.log_writer(build_id)
+    log = client.builds.log_writer(build_id)
     writing = asyncio.create_task(_write(log, stopping))
-    async with asyncio.timeout(patience(90)), aclosing(client.watch_build(build_id)) as watch:
+    async with asyncio.timeout(patience(90)), aclosing(client.builds.watch_build(build_id)) as watch:
         for step in range(2):
             goal = log.durable_entry + 100
             await until(lambda goal=goal: log.durable_entry >= goal, "lines to be stored")  # type: ignore[misc]
@@ -79,7 +79,7 @@ async def test_full_and_with_room_again_it_loses_nothing(
             await until(lambda: isinstance(log.last_failure, DiskFullError), "the writer to hear of it")
             await _assert_reads_work(client, build_id, created, log.durable_entry)
             volume.clear(service)
-            await client.update_build(Build(id=build_id, progress=0.1 * step), ["progress"])
+            await client.builds.update_build(Build(id=build_id, progress=0.1 * step), ["progress"])
             await first(watch, at(0.1 * step), "an update")
         stopping.set()
         await writing
@@ -92,13 +92,13 @@ async def test_full_and_with_room_again_it_loses_nothing(
 
 
 async def _assert_reads_work(client: AsyncClient, build_id: str, created: list[str], durable: int) -> None:
-    lines = [line async for line in client.tail_build_logs(build_id)]
+    lines = [line async for line in client.builds.tail_build_logs(build_id)]
     assert len(lines) >= durable
     assert_whole(lines, len(lines), LINE_SIZE)
-    async with aclosing(client.watch_build_ids([SCHEME])) as watch:
+    async with aclosing(client.builds.watch_build_ids([SCHEME])) as watch:
         ids = await anext(watch)
     assert set(ids) >= set(created)
-    assert (await client.get_build(build_id)).id == build_id
+    assert (await client.builds.get_build(build_id)).id == build_id
 
 
 async def test_killed_while_the_disk_is_full_it_starts_once_there_is_room(
@@ -111,7 +111,7 @@ async def test_killed_while_the_disk_is_full_it_starts_once_there_is_room(
     if isinstance(volume, SmallDisk):
         volume.clear(service)
     service.start()
-    ids = {build.id async for build in client.list_builds(scheme_ids=[SCHEME])}
+    ids = {build.id async for build in client.builds.list_builds(scheme_ids=[SCHEME])}
     assert ids >= {build_id, *created}
     service.stop()
     assert check(service.database) == []

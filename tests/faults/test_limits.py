@@ -93,20 +93,20 @@ async def test_the_clock_may_go_backwards(tmp_path: Path, monkeypatch: pytest.Mo
         async with (
             AsyncClient(inside.address) as client,
             grpc.aio.insecure_channel(inside.address) as channel,
-            aclosing(client.stream_changes()) as commits,
+            aclosing(client.changes.stream_changes()) as commits,
         ):
             stub = rpc.BackendServiceStub(channel)
             build_id = await new_build(client)
             revisions, ids, lines = [], [], []
-            async with aclosing(client.watch_build(build_id)) as watch:
+            async with aclosing(client.builds.watch_build(build_id)) as watch:
                 for step in range(1, 11):
                     monkeypatch.setattr(time, "time_ns", lambda back=step * hour: clock() - back)
                     request = pb.CreateBuildRequest(build=Build(scheme_id=SCHEME, version_string="1"))
                     made = await stub.CreateBuild(request)  # our client would give the build its id
                     ids.append(made.build.id)
-                    line = await client.create_build_log(BuildLog(build_id=build_id, content=str(step)))
+                    line = await client.builds.create_build_log(BuildLog(build_id=build_id, content=str(step)))
                     lines.append(line.build_log.seq)
-                    updated = await client.update_build(Build(id=build_id, progress=step / 10), ["progress"])
+                    updated = await client.builds.update_build(Build(id=build_id, progress=step / 10), ["progress"])
                     revisions += [made.revision, line.revision, updated.revision]
                     await first(watch, at(step / 10), "the update")
             monkeypatch.undo()
@@ -115,7 +115,7 @@ async def test_the_clock_may_go_backwards(tmp_path: Path, monkeypatch: pytest.Mo
                 seen.append(commit)
                 if commit.revision == revisions[-1]:
                     break
-            assert {line.content: line.seq async for line in client.tail_build_logs(build_id)} == {
+            assert {line.content: line.seq async for line in client.builds.tail_build_logs(build_id)} == {
                 str(seq): seq for seq in lines
             }
     assert [commit.revision for commit in seen] == list(range(1, revisions[-1] + 1))

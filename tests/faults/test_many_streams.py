@@ -44,7 +44,7 @@ async def test_a_burst_of_streams_is_served_and_each_is_told_when_the_service_st
     streams = [stubs[number % CHANNELS].StreamBuild(request) for number in range(STREAMS)]
     messages = await asyncio.gather(*map(_read, streams))
     assert {message.build.id for message in messages} == {build_id}
-    await client.update_build(Build(id=build_id, progress=0.5), ["progress"])
+    await client.builds.update_build(Build(id=build_id, progress=0.5), ["progress"])
     messages = await asyncio.gather(*map(_read, streams))
     assert {message.build.progress for message in messages} == {0.5}
     service.terminate()
@@ -87,8 +87,8 @@ async def test_a_stream_too_many_is_told_when_to_come_back(make_service: MakeSer
             assert isinstance(error, TooManyStreamsError)
             assert error.retry_delay
             assert error.metadata == {"limit": "20"}
-        await client.update_build(Build(id=build_id, progress=0.5), ["progress"])
+        await client.builds.update_build(Build(id=build_id, progress=0.5), ["progress"])
         messages = await asyncio.gather(*map(_read, streams))
         assert {message.build.progress for message in messages} == {0.5}
         streams[0].cancel()
-        await first(client.watch_build(build_id), at(0.5), "a stream in the place of one that ended")
+        await first(client.builds.watch_build(build_id), at(0.5), "a stream in the place of one that ended")

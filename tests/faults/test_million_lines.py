@@ -24,13 +24,13 @@ def _line(number: int) -> str:
 
 
 async def _append(client: AsyncClient, build_id: str) -> None:
-    async with client.log_writer(build_id) as log:
+    async with client.builds.log_writer(build_id) as log:
         await log.write_many(_line(number) for number in range(1, LINES + 1))
 
 
 async def _tail(client: AsyncClient, build_id: str) -> None:
     expected = 1
-    async for lines in client.tail_build_log_batches(build_id):
+    async for lines in client.builds.tail_build_log_batches(build_id):
         assert [line.seq for line in lines] == list(range(expected, expected + len(lines)))
         assert lines[0].content == _line(expected)
         expected += len(lines)
@@ -41,14 +41,14 @@ async def _watch_ids(client: AsyncClient, build_id: str) -> None:
     """Watch the ids with `append`: the whole list comes in parts, once; then only what is new."""
     options = StreamOptions(append=True)
     request = StreamBuildLogIdsRequest(build_id=build_id, options=options)
-    stream: Any = client._connection.backend.StreamBuildLogIds(request)
+    stream: Any = client.builds._backend.StreamBuildLogIds(request)
     count = 0
     while count < LINES:
         message = await stream.read()
         assert message.build_log_ids[0] == f"{build_id}/{count + 1}"
         count += len(message.build_log_ids)
     assert count == LINES
-    async with client.log_writer(build_id) as log:
+    async with client.builds.log_writer(build_id) as log:
         await log.write("one more")
     news = await stream.read()
     while not news.build_log_ids:  # a full last part is followed by an empty one
@@ -58,19 +58,21 @@ async def _watch_ids(client: AsyncClient, build_id: str) -> None:
 
 
 async def _read_the_end(client: AsyncClient, build_id: str) -> None:
-    assert [line.content async for line in client.tail_build_logs(build_id, after_seq=LINES - 1)] == [_line(LINES)]
-    assert (await client.get_build_log(f"{build_id}/{LINES // 2}")).content == _line(LINES // 2)
+    assert [line.content async for line in client.builds.tail_build_logs(build_id, after_seq=LINES - 1)] == [
+        _line(LINES)
+    ]
+    assert (await client.builds.get_build_log(f"{build_id}/{LINES // 2}")).content == _line(LINES // 2)
 
 
 async def _others_are_served(client: AsyncClient, build_id: str, done: asyncio.Event) -> float:
     """Update another build and watch it, again and again. Returns the longest that an update took to arrive."""
     longest = 0.0
-    async with aclosing(client.watch_build(build_id)) as watch:
+    async with aclosing(client.builds.watch_build(build_id)) as watch:
         step = 0
         while not done.is_set():
             step += 1
             began = time.monotonic()
-            await client.update_build(Build(id=build_id, progress=step / 100_000), ["progress"])
+            await client.builds.update_build(Build(id=build_id, progress=step / 100_000), ["progress"])
             await first(watch, at(step / 100_000), "an update")
             longest = max(longest, time.monotonic() - began)
     return longest

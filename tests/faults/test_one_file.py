@@ -117,13 +117,13 @@ async def test_a_file_that_goes_is_told_of_and_nothing_is_acknowledged(
         build_id = await new_build(client)
         mishap(path)
         with pytest.raises(StoreUnavailableError, match="while it was open: nothing is stored"):
-            await client.create_build(Build(scheme_id=SCHEME, version_string="1"))
+            await client.builds.create_build(Build(scheme_id=SCHEME, version_string="1"))
         with pytest.raises(StoreUnavailableError):
-            await client.create_build_log(BuildLog(build_id=build_id, content="lost"))
+            await client.builds.create_build_log(BuildLog(build_id=build_id, content="lost"))
         await first(_statuses(service.address), lambda it: it == HealthCheckResponse.NOT_SERVING, "health says so")
         assert await _health(service.address) == {HealthCheckResponse.NOT_SERVING}
         with pytest.raises(StoreUnavailableError):
-            await client.get_build(build_id)
+            await client.builds.get_build(build_id)
     service.stop()
     assert "the store: the database's" in service.errors
 
@@ -136,6 +136,6 @@ async def test_a_file_that_comes_back_is_served_again(make_service: MakeService)
     service.path.with_suffix(".moved").rename(service.path)
     await first(_statuses(service.address), lambda it: it == HealthCheckResponse.SERVING, "it serves again")
     async with AsyncClient(service.address, retry=NO_RETRIES) as client:
-        await client.create_project(Project(bundle_identifier="kept", name="kept"))
+        await client.builds.create_project(Project(bundle_identifier="kept", name="kept"))
     service.stop()
     assert check(service.database) == []

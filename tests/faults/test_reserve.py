@@ -65,10 +65,10 @@ async def _fill(client: AsyncClient, build_ids: list[str]) -> None:
     """Write lines to logs by turns until neither they nor anything small can be stored."""
     with suppress(DiskFullError):
         for number in itertools.count():
-            await client.create_build_log(_line(build_ids[number % len(build_ids)], number))
+            await client.builds.create_build_log(_line(build_ids[number % len(build_ids)], number))
     with suppress(DiskFullError):
         while True:
-            await client.create_build(Build(scheme_id=SCHEME, version_string="1" * 100))
+            await client.builds.create_build(Build(scheme_id=SCHEME, version_string="1" * 100))
 
 
 @pytest.mark.parametrize("room", ROOMS.values(), ids=ROOMS)
@@ -80,18 +80,18 @@ async def test_a_build_can_be_deleted_and_then_there_is_room(
     disk.fill(service, room)
     await _fill(client, [kept, deleted])
     assert _size(reserve) == MAX_BYTES, "others don't get it"
-    lines = [line.content async for line in client.tail_build_logs(kept)]
+    lines = [line.content async for line in client.builds.tail_build_logs(kept)]
     if between != "served on":
         service.kill() if between == "killed" else service.stop()
         service.start()
-    await client.delete_build(deleted)
+    await client.builds.delete_build(deleted)
     with pytest.raises(BuildNotFoundError):
-        await client.get_build(deleted)
+        await client.builds.get_build(deleted)
     await until(lambda: _purged(service), "all of it to be taken away")
     await until(lambda: _size(reserve) == MAX_BYTES, "the reserve to be back")
     more = _line(kept, len(lines))
-    await client.create_build_log(more)
-    assert [line.content async for line in client.tail_build_logs(kept)] == [*lines, more.content]
+    await client.builds.create_build_log(more)
+    assert [line.content async for line in client.builds.tail_build_logs(kept)] == [*lines, more.content]
     service.stop()
     assert check(service.database) == []
 

@@ -141,14 +141,14 @@ async def test_appended_batches_in_flight_are_answered(service: ServiceProcess, 
     assert isinstance(error_from_rpc(cast("grpc.aio.AioRpcError", error)), ShuttingDownError)
     assert await asyncio.to_thread(service.wait) == 0
     service.start()
-    lines = [line async for line in client.tail_build_logs(build_id)]
+    lines = [line async for line in client.builds.tail_build_logs(build_id)]
     assert len(lines) == acknowledged, "all that was stored was answered, and nothing else"
     assert_whole(lines, acknowledged, 1_000)
 
 
 async def _create(client: AsyncClient, number: int) -> MillstreamError | None:
     try:
-        await client.create_build(Build(id=f"build-{number}", scheme_id=SCHEME, version_string="1"))
+        await client.builds.create_build(Build(id=f"build-{number}", scheme_id=SCHEME, version_string="1"))
     except MillstreamError as error:
         return error
     return None
@@ -166,5 +166,5 @@ async def test_each_write_is_done_and_answered_or_refused(service: ServiceProces
     assert refused, "the load was too small to tell"
     assert {type(error) for error in refused} <= {ShuttingDownError, NotConnectedError, CallCancelledError}
     service.start()
-    stored = {build.id async for build in client.list_builds(scheme_ids=[SCHEME])}
+    stored = {build.id async for build in client.builds.list_builds(scheme_ids=[SCHEME])}
     assert stored == {first} | {f"build-{number}" for number, error in enumerate(errors) if error is None}

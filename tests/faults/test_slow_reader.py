@@ -91,7 +91,7 @@ async def test_a_watch_whose_client_reads_nothing_ends_and_its_observation_is_dr
     inside: Inside, build_id: str
 ) -> None:
     async with AsyncClient(inside.address) as client, grpc.aio.insecure_channel(inside.address) as channel:
-        await client.create_crash_log(CrashLog(incident_identifier="crash", build_id=build_id))
+        await client.builds.create_crash_log(CrashLog(incident_identifier="crash", build_id=build_id))
         before = inside.tasks()
         stream = rpc.BackendServiceStub(channel).StreamCrashLog(pb.StreamCrashLogRequest(id="crash"))
         await until(lambda: len(inside.observatory) == 1, "the watch to begin")
@@ -99,7 +99,7 @@ async def test_a_watch_whose_client_reads_nothing_ends_and_its_observation_is_dr
             for step in itertools.count():
                 if not len(inside.observatory):
                     break
-                await client.update_crash_log(
+                await client.builds.update_crash_log(
                     CrashLog(incident_identifier="crash", content=numbered(step, LINE_SIZE)), ["content"]
                 )
         stream.cancel()  # until then, or until it reads on, gRPC itself keeps the status for the client
@@ -108,7 +108,7 @@ async def test_a_watch_whose_client_reads_nothing_ends_and_its_observation_is_dr
 
 async def test_a_tail_of_our_client_whose_consumer_pauses_goes_on_without_a_gap(inside: Inside, build_id: str) -> None:
     async with AsyncClient(inside.address) as client:
-        tail = client.tail_build_logs(build_id)
+        tail = client.builds.tail_build_logs(build_id)
         lines = [await anext(tail)]
         await until(lambda: inside.calls.streams == 0, "the stream to be ended")
         lines += [line async for line in tail]
@@ -121,7 +121,7 @@ from millstream import AsyncClient
 
 async def main():
     async with AsyncClient(sys.argv[1]) as client:
-        async for line in client.tail_build_logs(sys.argv[2], follow=True):
+        async for line in client.builds.tail_build_logs(sys.argv[2], follow=True):
             print(line.seq, flush=True)
 
 asyncio.run(main())
@@ -138,13 +138,13 @@ async def test_a_process_that_is_paused_goes_on_without_a_gap(inside: Inside, bu
             numbers = [int(await follower.stdout.readline())]
             follower.send_signal(SIGSTOP)
             written = LINES
-            async with client.log_writer(build_id) as log:
+            async with client.builds.log_writer(build_id) as log:
                 while inside.calls.streams == 2:
                     written += 1
                     await log.write("x" * LINE_SIZE)
                     await log.flush()
             follower.send_signal(SIGCONT)
-            await client.update_build(Build(id=build_id, status="BUILD_STATUS_COMPLETED"), ["status"])
+            await client.builds.update_build(Build(id=build_id, status="BUILD_STATUS_COMPLETED"), ["status"])
             numbers += [int(line) async for line in follower.stdout]
             assert await follower.wait() == 0
     finally:
@@ -157,10 +157,10 @@ async def test_a_process_that_is_paused_goes_on_without_a_gap(inside: Inside, bu
 async def _write_and_watch(client: AsyncClient, build_id: str, seconds: float) -> None:
     """For a time, update a build and wait for each update to come back through a watch."""
     end = time.monotonic() + seconds
-    async with aclosing(client.watch_build(build_id)) as watch:
+    async with aclosing(client.builds.watch_build(build_id)) as watch:
         while time.monotonic() < end:
             text = str(time.monotonic_ns())
-            await client.update_build(Build(id=build_id, processor=text), ["processor"])
+            await client.builds.update_build(Build(id=build_id, processor=text), ["processor"])
             await first(watch, lambda build: build is not None and build.processor == text, "an update")  # noqa: B023
 
 

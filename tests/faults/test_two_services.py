@@ -35,12 +35,12 @@ connection.close()
 
 async def _create(client: AsyncClient, ids: list[str]) -> None:
     for _ in range(WRITES):
-        made = await client.create_build(Build(scheme_id=SCHEME, version_string="1"))
+        made = await client.builds.create_build(Build(scheme_id=SCHEME, version_string="1"))
         ids.append(made.build.id)
 
 
 async def _follow(client: AsyncClient, revisions: list[int]) -> None:
-    async with aclosing(client.stream_changes()) as commits:
+    async with aclosing(client.changes.stream_changes()) as commits:
         async for commit in commits:
             revisions.append(commit.revision)  # noqa: PERF401 - it ends by being cancelled
 
@@ -75,9 +75,9 @@ async def test_two_services_on_one_file_write_at_once_and_see_each_other_s_commi
             *(_create(client, created) for client in clients for _ in range(2)), fill(one, shared, 2_000, 100)
         )
         for client in clients:
-            async with aclosing(client.watch_build_ids([SCHEME])) as watch:
+            async with aclosing(client.builds.watch_build_ids([SCHEME])) as watch:
                 await first(watch, lambda ids: set(ids) >= {shared, *created}, "all builds, of both services")
-        done = await other.update_build(Build(id=shared, status="BUILD_STATUS_COMPLETED"), ["status"])
+        done = await other.builds.update_build(Build(id=shared, status="BUILD_STATUS_COMPLETED"), ["status"])
         for lines in await asyncio.gather(*tails):
             assert_whole(lines, 2_000, 100)
         for list_ in revisions:
@@ -92,7 +92,7 @@ async def test_two_services_on_one_file_write_at_once_and_see_each_other_s_commi
 
 
 async def _tail(client: AsyncClient, build_id: str) -> list[BuildLog]:
-    return [line async for line in client.tail_build_logs(build_id, follow=True)]
+    return [line async for line in client.builds.tail_build_logs(build_id, follow=True)]
 
 
 async def test_a_single_write_reaches_the_other_service_and_each_goes_on_when_the_other_is_killed(
@@ -100,14 +100,14 @@ async def test_a_single_write_reaches_the_other_service_and_each_goes_on_when_th
 ) -> None:
     async with AsyncClient(pair[0].address) as one, AsyncClient(pair[1].address) as other:
         ids = [await new_build(one)]
-        async with aclosing(other.watch_build(ids[0])) as watch:
+        async with aclosing(other.builds.watch_build(ids[0])) as watch:
             for step in range(1, 11):
-                await one.update_build(Build(id=ids[0], progress=step / 10), ["progress"])
+                await one.builds.update_build(Build(id=ids[0], progress=step / 10), ["progress"])
                 await first(watch, at(step / 10), "the update")
         ids.append(await new_build(other))
         pair[0].kill()
         ids.append(await new_build(other))
-        assert {build.id async for build in other.list_builds(scheme_ids=[SCHEME])} == set(ids)
+        assert {build.id async for build in other.builds.list_builds(scheme_ids=[SCHEME])} == set(ids)
 
 
 async def test_a_lock_that_another_program_holds_is_told_of_and_reads_go_on(service: ServiceProcess) -> None:
@@ -115,13 +115,13 @@ async def test_a_lock_that_another_program_holds_is_told_of_and_reads_go_on(serv
         build_id = await new_build(client)
         with closing(sqlite3.connect(service.path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            waiting = asyncio.create_task(client.update_build(Build(id=build_id, progress=0.5), ["progress"]))
+            waiting = asyncio.create_task(client.builds.update_build(Build(id=build_id, progress=0.5), ["progress"]))
             while not waiting.done():
-                assert (await client.get_build(build_id)).progress == 0
+                assert (await client.builds.get_build(build_id)).progress == 0
             assert isinstance(waiting.exception(), StoreBusyError)
             other.execute("ROLLBACK")
-        await client.update_build(Build(id=build_id, progress=0.5), ["progress"])
-        assert (await client.get_build(build_id)).progress == 0.5
+        await client.builds.update_build(Build(id=build_id, progress=0.5), ["progress"])
+        assert (await client.builds.get_build(build_id)).progress == 0.5
     service.stop()
     assert service.errors == ""
 
@@ -156,5 +156,5 @@ async def test_another_user_of_the_file_in_our_process_takes_no_lock_from_us(tmp
             build_id = await new_build(client)
             Database(database).open().close()
             await _progress_seen_elsewhere(path)  # as the last to leave, it would tidy our write-ahead log away
-            await client.update_build(Build(id=build_id, progress=0.5), ["progress"])
+            await client.builds.update_build(Build(id=build_id, progress=0.5), ["progress"])
             assert await _progress_seen_elsewhere(path) == 0.5

@@ -31,7 +31,8 @@ from millstream.builds.v1 import backend_service_pb2 as pb
 
 async def use(address, live):
     client = AsyncClient(address)
-    watch, tail, log = client.watch_build(live), client.tail_build_logs(live, follow=True), client.log_writer(live)
+    builds = client.builds
+    watch, tail, log = builds.watch_build(live), builds.tail_build_logs(live, follow=True), builds.log_writer(live)
     await log.write("a line")
     await asyncio.gather(anext(watch), anext(tail), log.flush())
     return client, watch, tail, log
@@ -40,8 +41,8 @@ async def main():
     address, count, live, more, long = sys.argv[1:]
     kept = await asyncio.gather(*(use(address, live) for _ in range(int(count))))
     for client, *_ in kept[: int(more)]:
-        unread = client._connection.backend.TailBuildLogs(pb.TailBuildLogsRequest(build_id=long))
-        changes = client.stream_changes()
+        unread = client.builds._backend.TailBuildLogs(pb.TailBuildLogsRequest(build_id=long))
+        changes = client.changes.stream_changes()
         await asyncio.gather(unread.initial_metadata(), anext(changes))
         kept.append((unread, changes))
     print("ready", flush=True)
@@ -97,7 +98,7 @@ async def test_two_hundred_clients_that_are_killed_leave_nothing(
             assert inside.listeners == listeners, "the service's own alone"
             objects.append(_objects())
             memory.append(psutil.Process().memory_info().rss)
-            await client.update_build(Build(id=live, progress=len(memory) / 10), ["progress"])
+            await client.builds.update_build(Build(id=live, progress=len(memory) / 10), ["progress"])
     assert objects[-1] - objects[-2] < 5 * CLIENTS, objects
     assert memory[-1] - memory[0] < 100 << 20, memory
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []

@@ -51,11 +51,11 @@ class Witness:
             task.cancel()
 
     async def _tail(self, build_id: str) -> None:
-        async for line in self._client.tail_build_logs(build_id, follow=True):
+        async for line in self._client.builds.tail_build_logs(build_id, follow=True):
             self.lines[build_id].append((line.seq, line.content))
 
     async def _watch_progress(self) -> None:
-        async with aclosing(self._client.watch_build(self._build_ids[0])) as builds:
+        async with aclosing(self._client.builds.watch_build(self._build_ids[0])) as builds:
             async for build in builds:
                 assert build is not None
                 self.progress.append(round(build.progress * STEPS))
@@ -63,12 +63,12 @@ class Witness:
                     return
 
     async def _watch_ids(self) -> None:
-        async with aclosing(self._client.watch_build_ids([SCHEME])) as lists:
+        async with aclosing(self._client.builds.watch_build_ids([SCHEME])) as lists:
             async for ids in lists:
                 self.ids = ids
 
     async def _follow_changes(self) -> None:
-        async with aclosing(self._client.stream_changes()) as commits:
+        async with aclosing(self._client.changes.stream_changes()) as commits:
             async for commit in commits:
                 self.revisions.append(commit.revision)
 

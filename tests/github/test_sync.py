@@ -32,7 +32,7 @@ def synced(client: Client, github: FakeGitHub, *, full: bool = False) -> SyncOut
 
 
 def stored(client: Client) -> dict[int, str]:
-    values = client.watch_github_issues("octocat", "Hello-World")
+    values = client.agents.watch_github_issues("octocat", "Hello-World")
     try:
         return {issue.number: issue.title for issue in next(values)}
     finally:
@@ -41,9 +41,9 @@ def stored(client: Client) -> dict[int, str]:
 
 def commits(client: Client, github: FakeGitHub) -> int:
     """How many transactions a first sync makes, beside that which notes how far it has come."""
-    before = client.set_config("counted", "before").revision
+    before = client.agents.set_config("counted", "before").revision
     synced(client, github)
-    return client.set_config("counted", "after").revision - before - 2
+    return client.agents.set_config("counted", "after").revision - before - 2
 
 
 def test_all_issues_are_stored_and_no_pull_request(millstream_client: Client, github: FakeGitHub) -> None:
@@ -116,7 +116,7 @@ def test_where_one_page_fails_nothing_is_stored(
     synced(millstream_client, github)
     for number in range(1, 251):
         github.change(number, at(300 + number), title="changed")
-    progress = millstream_client.get_config(PROGRESS).value
+    progress = millstream_client.agents.get_config(PROGRESS).value
     source = GitHubSource("", github.url, Patience(0, first_delay=0.001))
 
     def fail(read: int) -> None:
@@ -126,7 +126,7 @@ def test_where_one_page_fails_nothing_is_stored(
     with pytest.raises(kind):
         sync_issues(millstream_client, source, HELLO, api_url=github.url, tell=fail)
     assert stored(millstream_client) == {number: f"Issue {number}" for number in range(1, 251)}
-    assert millstream_client.get_config(PROGRESS).value == progress
+    assert millstream_client.agents.get_config(PROGRESS).value == progress
     github.planned.clear()
     assert synced(millstream_client, github) == SyncOutcome(updated=250)
 
@@ -160,10 +160,10 @@ def test_another_server_begins_anew(millstream_client: Client, github: FakeGitHu
 
 @pytest.mark.parametrize("saved", ["", "{}", "[]", "rubbish", '{"api_url": 1}', '{"since": "x", "etag": 2}'])
 def test_progress_that_cannot_be_read_begins_anew(millstream_client: Client, github: FakeGitHub, saved: str) -> None:
-    millstream_client.set_config(PROGRESS, saved)
+    millstream_client.agents.set_config(PROGRESS, saved)
     github.change(1, at(0))
     assert synced(millstream_client, github).created == 1
-    assert json.loads(millstream_client.get_config(PROGRESS).value)["etag"] == ""
+    assert json.loads(millstream_client.agents.get_config(PROGRESS).value)["etag"] == ""
 
 
 def test_a_thousand_issues_are_stored_in_one_transaction(millstream_client: Client, github: FakeGitHub) -> None:

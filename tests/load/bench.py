@@ -104,11 +104,11 @@ SCHEME = "load"
 def recorded(server: Server, builds: int) -> Iterator[tuple[Client, list[str]]]:
     """Give a client, and builds of a project that it has just made."""
     with Client(server.address) as client:
-        client.create_project(
+        client.builds.create_project(
             Project(bundle_identifier=PROJECT, name="load"),
             [Scheme(id=SCHEME, name="load")],
         )
-        yield client, [client.create_build(a_build()).build.id for _ in range(builds)]
+        yield client, [client.builds.create_build(a_build()).build.id for _ in range(builds)]
 
 
 def a_build() -> Build:

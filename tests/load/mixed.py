@@ -69,10 +69,12 @@ def _new_scheme(server: Server) -> tuple[str, str]:
     number = next(_numbers)
     with Client(server.address) as client:
         made = [
-            client.create_scheme(Scheme(id=f"{name}-{number}", project_bundle_identifier=PROJECT, name=name)).scheme.id
+            client.builds.create_scheme(
+                Scheme(id=f"{name}-{number}", project_bundle_identifier=PROJECT, name=name)
+            ).scheme.id
             for name in ("recorded", "watched")
         ]
-        return made[0], client.create_build(Build(scheme_id=made[1], version_string="1.0")).build.id
+        return made[0], client.builds.create_build(Build(scheme_id=made[1], version_string="1.0")).build.id
 
 
 def differences(recorded: dict[str, Any], seen: dict[str, Any]) -> Iterator[str]:

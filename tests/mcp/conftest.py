@@ -18,8 +18,8 @@ class Record:
     def __init__(self, client: Client) -> None:
         self.client = client
         self._minutes = 0
-        client.create_project(project("kettle"), [scheme("debug", "kettle"), scheme("release", "kettle")])
-        client.create_project(project("teapot"), [scheme("brew", "teapot")])
+        client.builds.create_project(project("kettle"), [scheme("debug", "kettle"), scheme("release", "kettle")])
+        client.builds.create_project(project("teapot"), [scheme("brew", "teapot")])
 
     def build(
         self, key: str, scheme_id: str = "debug", lines: Sequence[BuildLogEntry] = (), status: BuildStatus = FAILED
@@ -28,8 +28,8 @@ class Record:
         self._minutes += 1
         begun = at(60 * self._minutes)
         fields = {"created_at": begun, "start_date": begun, "end_date": at(60 * self._minutes + 3)}
-        made = self.client.create_build(build(key, scheme_id, status=status, **fields)).build
-        with self.client.log_writer(made.id) as log:
+        made = self.client.builds.create_build(build(key, scheme_id, status=status, **fields)).build
+        with self.client.builds.log_writer(made.id) as log:
             for line in lines:
                 log.write_entry(line)
         return made

@@ -77,7 +77,7 @@ async def test_of_a_long_log_no_more_is_told_than_an_agent_can_read(tools: Tools
 
 async def test_any_build_can_be_looked_at(tools: Tools, record: Record) -> None:
     record.build("good", lines=[BuildLogEntry(content="done")], status=COMPLETED)
-    record.client.create_crash_log(crash_log("crash-1", "good", process="kettle", content="Thread 0 Crashed"))
+    record.client.builds.create_crash_log(crash_log("crash-1", "good", process="kettle", content="Thread 0 Crashed"))
     found = await tools("get_build", build_id="good")
     assert (found["build"]["status"], found["first_errors"]) == ("completed", [])
     (crash,) = found["crash_reports"]

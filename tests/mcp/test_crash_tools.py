@@ -12,7 +12,9 @@ SAMPLE = Path(__file__).parents[1] / "samples" / "crash" / "macos12.3_reportcras
 async def test_a_report_is_read_part_by_part(tools: Tools, record: Record) -> None:
     report = SAMPLE.read_text()
     record.build("build")
-    record.client.create_crash_log(crash_log("crash", "build", content=report, process="reportcrash", note="again"))
+    record.client.builds.create_crash_log(
+        crash_log("crash", "build", content=report, process="reportcrash", note="again")
+    )
     read = ""
     offset: int | None = 0
     while offset is not None:
@@ -28,8 +30,8 @@ async def test_a_report_is_read_part_by_part(tools: Tools, record: Record) -> No
 async def test_reports_are_listed_without_their_texts(tools: Tools, record: Record) -> None:
     record.build("one")
     record.build("two", "brew")
-    record.client.create_crash_log(crash_log("a", "one", content="text", fixed=True))
-    record.client.create_crash_log(crash_log("b", "two", content="text"))
+    record.client.builds.create_crash_log(crash_log("a", "one", content="text", fixed=True))
+    record.client.builds.create_crash_log(crash_log("b", "two", content="text"))
 
     async def listed(**arguments: object) -> list[str]:
         answer = await tools("list_crash_reports", **arguments)

@@ -8,7 +8,7 @@ from tests.mcp.tools import Tools, in_one_task, served_here
 
 
 async def test_an_agent_registers_itself(tools: Tools, millstream_client: Client, tmp_path: Path) -> None:
-    millstream_client.create_instance(Instance(id="boss"))
+    millstream_client.agents.create_instance(Instance(id="boss"))
     made = await tools(
         "register_instance",
         type="review",
@@ -21,7 +21,7 @@ async def test_an_agent_registers_itself(tools: Tools, millstream_client: Client
         process_id=77,
     )
     assert (made["id"], made["type"], made["status"], made["agent_number"]) == ("work-7-a1", "review", "started", 1)
-    stored = millstream_client.get_instance("work-7-a1")
+    stored = millstream_client.agents.get_instance("work-7-a1")
     assert (stored.parent_instance_id, stored.worktree_path, stored.branch_name) == ("boss", str(tmp_path), "fix-7")
     assert (stored.base_branch, stored.tmux_session, stored.process_id) == ("main", "seven", 77)
     own = await tools("get_instance")
@@ -30,7 +30,7 @@ async def test_an_agent_registers_itself(tools: Tools, millstream_client: Client
 
 
 async def test_what_is_wrong_with_a_registration_is_named(tools: Tools, millstream_client: Client) -> None:
-    millstream_client.create_instance(Instance(id="taken"))
+    millstream_client.agents.create_instance(Instance(id="taken"))
     assert (await tools.refused("register_instance", id="taken")).startswith("INSTANCE_EXISTS")
     said = await tools.refused("register_instance", parent_instance_id="nobody")
     assert said.startswith("PARENT_INSTANCE_NOT_FOUND")
@@ -44,7 +44,7 @@ async def test_what_is_wrong_with_a_registration_is_named(tools: Tools, millstre
 
 
 async def test_a_session_is_one_instance(tools: Tools, millstream_client: Client) -> None:
-    millstream_client.create_instance(Instance(id="other"))
+    millstream_client.agents.create_instance(Instance(id="other"))
     await tools("register_instance", id="me")
     assert await tools.refused("register_instance") == "this session is registered as me already"
     assert await tools.refused("resume_instance", id="other") == "this session is registered as me already"
@@ -63,14 +63,14 @@ async def test_an_instance_is_gone_on_with_after_a_restart(
         assert [event["tool_name"] for event in await tools.events() if "tool_name" in event] == [
             *("register_instance", "list_events", "resume_instance", "update_instance_status"),
         ]
-    kept = [event.metadata for event in millstream_client.list_mcp_events("me")]
+    kept = [event.metadata for event in millstream_client.agents.list_mcp_events("me")]
     assert token not in str(kept)
 
 
 async def test_nobody_takes_over_the_instance_of_another(
     millstream_service: MillstreamService, millstream_client: Client
 ) -> None:
-    millstream_client.create_instance(Instance(id="made elsewhere"))
+    millstream_client.agents.create_instance(Instance(id="made elsewhere"))
     async with in_one_task(served_here(millstream_service.address)) as tools:
         others = (await tools("register_instance", id="other"))["resume_token"]
         for number in range(120):
@@ -93,8 +93,8 @@ async def test_an_instance_that_is_made_anew_has_another_token(
 ) -> None:
     async with in_one_task(served_here(millstream_service.address)) as tools:
         old = (await tools("register_instance", id="me"))["resume_token"]
-    millstream_client.delete_instance("me")
-    millstream_client.create_instance(Instance(id="me"))
+    millstream_client.agents.delete_instance("me")
+    millstream_client.agents.create_instance(Instance(id="me"))
     async with in_one_task(served_here(millstream_service.address)) as tools:
         assert (await tools.refused("resume_instance", id="me", resume_token=old)).startswith("me was not registered")
 
@@ -107,7 +107,7 @@ async def test_who_is_not_there_can_not_be_resumed(tools: Tools) -> None:
 async def test_whoever_starts_an_agent_may_say_who_it_is(
     millstream_service: MillstreamService, millstream_client: Client
 ) -> None:
-    millstream_client.create_instance(Instance(id="given"))
+    millstream_client.agents.create_instance(Instance(id="given"))
     async with in_one_task(served_here(millstream_service.address, "given")) as tools:
         assert (await tools("get_instance"))["instance"]["id"] == "given"
         assert (await tools.refused("register_instance")) == "this session is registered as given already"
@@ -126,7 +126,7 @@ async def test_what_is_said_of_it_can_be_changed(tools: Tools, millstream_client
     await tools("register_instance", id="me", branch_name="first", process_id=7)
     changed = await tools("update_instance", pr_number=12, pr_url="https://example.com/12", process_id=0)
     assert (changed["pr_number"], changed["branch_name"], changed.get("process_id")) == (12, "first", None)
-    assert millstream_client.get_instance("me").pr_url == "https://example.com/12"
+    assert millstream_client.agents.get_instance("me").pr_url == "https://example.com/12"
     assert "at least one of" in await tools.refused("update_instance")
 
 
@@ -143,9 +143,11 @@ async def test_nothing_of_it_can_be_changed_before_it_is_there(tools: Tools) -> 
 
 async def test_relationships_are_told(tools: Tools, millstream_client: Client) -> None:
     for key in ("me", "reviewer"):
-        millstream_client.create_instance(Instance(id=key))
+        millstream_client.agents.create_instance(Instance(id=key))
     reviews = RelationshipType.RELATIONSHIP_TYPE_SPAWNED_REVIEW
-    millstream_client.create_relationship(Relationship(parent_instance="me", child_instance="reviewer", type=reviews))
+    millstream_client.agents.create_relationship(
+        Relationship(parent_instance="me", child_instance="reviewer", type=reviews)
+    )
     (related,) = (await tools("get_instance", id="me"))["relationships"]
     assert (related["parent_instance"], related["child_instance"], related["review_iteration"]) == ("me", "reviewer", 1)
     assert "review" in related["type"]
@@ -160,7 +162,7 @@ async def test_siblings_share_an_issue_or_a_parent(tools: Tools, millstream_clie
         "ended": {"issue_number": 5, "status": 6},
         "stranger": {"issue_number": 6},
     }.items():
-        millstream_client.create_instance(Instance(id=key, **fields))  # type: ignore[arg-type]
+        millstream_client.agents.create_instance(Instance(id=key, **fields))  # type: ignore[arg-type]
     await tools("register_instance", id="me", issue_number=5, parent_instance_id="boss")
     found = await tools("list_siblings")
     assert found["instance_id"] == "me"

@@ -21,8 +21,8 @@ async def test_the_end_is_near(
     millstream_service: MillstreamService, record: Record, length: int, deleted: int
 ) -> None:
     record.build("build", lines=[entry("gone")] * deleted)
-    record.client.delete_build_logs("build")
-    with record.client.log_writer("build") as log:
+    record.client.builds.delete_build_logs("build")
+    with record.client.builds.log_writer("build") as log:
         for _ in range(length):
             log.write("stays")
     async with AsyncClient(millstream_service.address) as client:

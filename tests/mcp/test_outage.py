@@ -53,8 +53,8 @@ async def test_what_waits_is_sent_when_the_session_ends(
         millstream_service.stop()
         await tools.refused("list_projects")
         millstream_service.start()
-        millstream_client.get_instance("me")  # it is back
-    assert [event.tool_name for event in millstream_client.list_mcp_events("me")] == [
+        millstream_client.agents.get_instance("me")  # it is back
+    assert [event.tool_name for event in millstream_client.agents.list_mcp_events("me")] == [
         "list_projects",
         "register_instance",
     ]

@@ -119,12 +119,12 @@ async def test_each_tool_says_what_it_takes_answers_and_may_do(tools: Tools) -> 
 
 
 async def test_reading_tools_leave_everything_as_it_is(tools: Tools, millstream_client: Client) -> None:
-    millstream_client.create_instance(Instance(id="me"))
-    before = millstream_client.get_instance("me")
+    millstream_client.agents.create_instance(Instance(id="me"))
+    before = millstream_client.agents.get_instance("me")
     for name in sorted(READING):
         await tools.result(name, {})  # not registered: nothing is recorded either
-    assert millstream_client.get_instance("me") == before
-    assert list(millstream_client.list_mcp_events("me")) == []
+    assert millstream_client.agents.get_instance("me") == before
+    assert list(millstream_client.agents.list_mcp_events("me")) == []
 
 
 async def test_two_servers_serve_two_agents_at_once(
@@ -132,7 +132,7 @@ async def test_two_servers_serve_two_agents_at_once(
 ) -> None:
     address = ("--address", millstream_service.address)
     given = {"MILLSTREAM_INSTANCE": "second"}
-    millstream_client.create_instance(Instance(id="second", issue_number=9))
+    millstream_client.agents.create_instance(Instance(id="second", issue_number=9))
     async with (
         in_one_task(served_by_process(tmp_path, *address)) as one,
         in_one_task(served_by_process(tmp_path, *address, environment=given)) as two,

@@ -54,7 +54,7 @@ async def test_a_change_of_status_is_the_call_and_the_change(tools: Tools, mills
     await tools("register_instance", id="me")
     await tools("update_instance_status", status="pr_created")
     await tools.refused("update_instance_status", status="started")
-    refused, call, change = list(millstream_client.list_mcp_events("me"))[:3]
+    refused, call, change = list(millstream_client.agents.list_mcp_events("me"))[:3]
     assert (change.tool_name, change.is_status_updating, change.status_change) == ("", True, PR_CREATED)
     assert (call.tool_name, call.is_status_updating, call.success) == ("update_instance_status", True, True)
     assert (refused.tool_name, refused.is_status_updating, refused.success) == ("update_instance_status", True, False)
@@ -66,7 +66,7 @@ async def test_secrets_and_long_arguments_are_not_kept(tools: Tools, millstream_
     metadata = {"api_key": "k-123", "note": f"used {token}", "rows": list(range(1_000)), "text": "y" * 3_000}
     await tools("log_event", tool_name="deploy", error_message="password=hunter22 failed", metadata=metadata)
     await tools.refused("search_build_logs", query="x" * 900, build_id="b", regex=True)
-    kept = [str(event) for event in millstream_client.list_mcp_events("me")]
+    kept = [str(event) for event in millstream_client.agents.list_mcp_events("me")]
     assert not any(token in text or "k-123" in text or "hunter22" in text for text in kept)
     _, logged, call, search = await tools.events()
     assert len(search["metadata"]["arguments"]["query"]) < 550
@@ -98,15 +98,15 @@ async def test_an_event_is_logged_as_it_was_told(tools: Tools, millstream_client
         metadata={"pr": 12, "files": ["a.c", "b.c"]},
     )  # fmt: skip
     assert (logged["tool_name"], logged["success"], logged["git_commit_hash"]) == ("create_pr", False, "abc")
-    stored = next(event for event in millstream_client.list_mcp_events("me") if event.id == logged["id"])
+    stored = next(event for event in millstream_client.agents.list_mcp_events("me") if event.id == logged["id"])
     assert stored.error_message == "refused"
     assert MessageToDict(stored.metadata) == {"pr": 12, "files": ["a.c", "b.c"]}
 
 
 async def test_what_others_did_can_be_read(tools: Tools, millstream_client: Client) -> None:
-    millstream_client.create_instance(Instance(id="other"))
+    millstream_client.agents.create_instance(Instance(id="other"))
     for number in range(5):
-        millstream_client.log_mcp_event(McpEvent(instance_id="other", tool_name=f"step-{number}", success=True))
+        millstream_client.agents.log_mcp_event(McpEvent(instance_id="other", tool_name=f"step-{number}", success=True))
     listed = await tools("list_events", instance_id="other", limit=3)
     assert (names(listed["events"]), listed["more"]) == (["step-4", "step-3", "step-2"], True)
     assert (await tools.refused("list_events", instance_id="nobody")).startswith("INSTANCE_NOT_FOUND")
@@ -116,7 +116,7 @@ async def test_an_instance_that_was_deleted_keeps_no_tool_from_working(
     tools: Tools, millstream_client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     await tools("register_instance", id="me")
-    millstream_client.delete_instance("me")
+    millstream_client.agents.delete_instance("me")
     assert (await tools("list_projects"))["projects"] == []
     assert "the call of list_projects was not recorded" in caplog.text
 
@@ -161,17 +161,17 @@ async def test_a_call_that_its_client_gave_up_is_recorded_as_that(
         await tools("list_projects")
 
         def recorded() -> list[str]:
-            return [event.error_message for event in millstream_client.list_mcp_events("me")]
+            return [event.error_message for event in millstream_client.agents.list_mcp_events("me")]
 
         await until(lambda: "cancelled by the client" in recorded(), "the call is recorded")
 
 
 async def test_events_that_wait_are_bounded_and_keep_their_order(millstream_service: MillstreamService) -> None:
     async with AsyncClient(millstream_service.address) as client:
-        await client.create_instance(Instance(id="me"))
+        await client.agents.create_instance(Instance(id="me"))
         events = EventLog(client)
         for number in range(MOST_WAITING + 5):
             events.keep(McpEvent(instance_id="me", tool_name=str(number), success=True))
         await events.log(McpEvent(instance_id="me", tool_name="last", success=True))
-        stored = [event.tool_name async for event in client.list_mcp_events("me", page_size=MOST_WAITING)]
+        stored = [event.tool_name async for event in client.agents.list_mcp_events("me", page_size=MOST_WAITING)]
     assert stored == ["last", *(str(number) for number in reversed(range(6, MOST_WAITING + 5)))]

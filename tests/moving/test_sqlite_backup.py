@@ -34,12 +34,12 @@ def test_a_backup_beside_a_running_service_is_whole(said: str, back_up: BackUp, 
     path, copy = tmp_path / "store.sqlite3", tmp_path / "backup.sqlite3"
     stock.fill(f"sqlite:///{path}", 50, 500)
     with _client(path) as client, closing(DRIVER.connect(path)) as source:
-        before = client.create_build(Build(scheme_id=stock.SCHEME, version_string="1")).build.id
+        before = client.builds.create_build(Build(scheme_id=stock.SCHEME, version_string="1")).build.id
         back_up(source, copy)
-        after = client.create_build(Build(scheme_id=stock.SCHEME, version_string="1")).build.id
+        after = client.builds.create_build(Build(scheme_id=stock.SCHEME, version_string="1")).build.id
     assert check(f"sqlite:///{copy}") == []
     with _client(copy) as client:
-        ids = {build.id for build in client.list_builds(scheme_ids=[stock.SCHEME])}
+        ids = {build.id for build in client.builds.list_builds(scheme_ids=[stock.SCHEME])}
     assert (before in ids, after in ids, len(ids)) == (True, False, 51)
 
 

@@ -60,7 +60,9 @@ def _logs(database: str) -> list[list[str]]:
     from millstream.cli.connection import open_service
 
     with open_service(None, database) as address, Client(address) as client:
-        return [[line.content for line in client.list_build_logs(build.id)] for build in client.list_builds()]
+        return [
+            [line.content for line in client.builds.list_build_logs(build.id)] for build in client.builds.list_builds()
+        ]
 
 
 def test_it_opens_no_port_and_its_socket_is_its_owners(alone: Runner, database: str) -> None:
@@ -80,7 +82,7 @@ def test_a_run_that_came_by_another_ones_service_goes_on_without_it(alone: Runne
     second = alone.start("--db", database, "--wait", "60", "-q", "--", *WAIT_FOR_A_LINE)
     assert said(second.stdout) == b"begun\n"
     with Client(user_socket.find(database)) as client:
-        wait_until(lambda: len(list(client.list_builds())) == 2, "both builds")
+        wait_until(lambda: len(list(client.builds.list_builds())) == 2, "both builds")
     assert _opens(_recorder(first), database)
     assert not _opens(_recorder(second), database), "it went through the first one's service"
     if end == "in peace":
@@ -99,7 +101,7 @@ def test_a_run_that_came_by_another_ones_service_goes_on_without_it(alone: Runne
 def test_a_follower_sees_the_build_to_its_end_and_beyond(alone: Runner, database: str) -> None:
     process = _begin(alone, database)
     with Client(user_socket.find(database)) as client:
-        wait_until(lambda: list(client.list_builds()), "the build")
+        wait_until(lambda: list(client.builds.list_builds()), "the build")
     tail = subprocess.Popen(
         [*CLI, "tail", "latest", "--db", database], env=alone.environment, stdout=subprocess.PIPE, text=True
     )
@@ -147,7 +149,7 @@ def test_a_service_takes_the_socket_over_when_the_run_that_has_it_ends(alone: Ru
             _end(process)
             wait_until(lambda: user_socket.find(database), "the service")
             with Client(user_socket.find(database)) as client:
-                assert len(list(client.list_builds())) == 1
+                assert len(list(client.builds.list_builds())) == 1
             assert serve.poll() is None
         finally:
             serve.terminate()

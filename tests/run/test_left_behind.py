@@ -142,16 +142,16 @@ def test_what_a_filter_of_the_command_still_holds_is_recorded(runner: Runner, mi
     script = "exec > >(sleep 0.05; cat); seq 1000"
     result = runner.run(*QUIET[2:], "bash", "-c", script, stderr=subprocess.PIPE)
     assert len(result.stdout.splitlines()) == 1000
-    (build,) = millstream_client.list_builds()
-    assert len(list(millstream_client.tail_build_logs(build.id))) == 1000
+    (build,) = millstream_client.builds.list_builds()
+    assert len(list(millstream_client.builds.tail_build_logs(build.id))) == 1000
 
 
 def test_the_build_ends_with_its_command(runner: Runner, latch: Latch, millstream_client: Client) -> None:
     process = runner.start("-q", "--", "sh", "-c", f"({latch.wait}; echo late) & echo early")
     assert process.wait(patience(30)) == 0
-    (build,) = millstream_client.list_builds()
+    (build,) = millstream_client.builds.list_builds()
     assert build.status == BuildStatus.BUILD_STATUS_COMPLETED
     latch.open()
     assert process.stdout is not None
     assert process.stdout.read() == b"early\nlate\n"
-    assert [line.content for line in millstream_client.tail_build_logs(build.id)] == ["early"]
+    assert [line.content for line in millstream_client.builds.tail_build_logs(build.id)] == ["early"]

@@ -67,8 +67,8 @@ def exposed(tmp_path: Path, served: Served) -> Iterator[Runner]:
 def contents(address: str) -> list[list[str]]:
     """The lines of all builds, the oldest build first."""
     with Client(address) as client:
-        builds = reversed(list(client.list_builds()))
-        return [[line.content for line in client.tail_build_logs(build.id)] for build in builds]
+        builds = reversed(list(client.builds.list_builds()))
+        return [[line.content for line in client.builds.tail_build_logs(build.id)] for build in builds]
 
 
 def stored_lines(address: str) -> int:
@@ -77,7 +77,7 @@ def stored_lines(address: str) -> int:
 
 def statuses(address: str) -> list[BuildStatus]:
     with Client(address) as client:
-        return [build.status for build in reversed(list(client.list_builds()))]
+        return [build.status for build in reversed(list(client.builds.list_builds()))]
 
 
 def numbers(first: int, last: int) -> list[str]:
@@ -125,12 +125,12 @@ def test_a_build_that_never_saw_a_service_keeps_its_times(runner: Runner, millst
     request = folder / "request.json"
     request.write_text(request.read_text().replace(NOWHERE, runner.environment["MILLSTREAM_ADDRESS"]))
     runner.run("--", "true")
-    newest, build = millstream_client.list_builds()
+    newest, build = millstream_client.builds.list_builds()
     assert build.id == folder.name
     assert build.status == COMPLETED
     assert build.created_at.ToNanoseconds() <= build.start_date.ToNanoseconds() <= build.end_date.ToNanoseconds()
     assert build.end_date.seconds <= ended
-    lines = list(millstream_client.tail_build_logs(build.id))
+    lines = list(millstream_client.builds.tail_build_logs(build.id))
     assert [line.content for line in lines] == numbers(1, 100)
     assert all(line.created_at.seconds <= ended for line in lines)
     assert {build.build_number, newest.build_number} == {1, 2}
@@ -170,10 +170,11 @@ def test_a_run_that_is_killed_leaves_a_cancelled_build_with_all_its_lines(
     assert [said(process.stdout), said(process.stdout)] == [b"one\n", b"two\n"]
     process.kill()
     wait_until(
-        lambda: [build.status for build in millstream_client.list_builds()] == [CANCELLED], "the end of the build"
+        lambda: [build.status for build in millstream_client.builds.list_builds()] == [CANCELLED],
+        "the end of the build",
     )
-    (build,) = millstream_client.list_builds()
-    lines = [line.content for line in millstream_client.tail_build_logs(build.id)]
+    (build,) = millstream_client.builds.list_builds()
+    lines = [line.content for line in millstream_client.builds.tail_build_logs(build.id)]
     assert lines == ["one", "two", "the recording broke off here"]
     wait_until(lambda: runner.spooled() == [], "the end of the spool")
 
@@ -183,9 +184,9 @@ def test_a_spool_with_a_torn_end_is_sent_as_far_as_it_goes(runner: Runner, mills
     journal = runner.spooled()[0] / "journal"
     os.truncate(journal, journal.stat().st_size - 20)
     runner.run("--", "true")
-    _, build = millstream_client.list_builds()
+    _, build = millstream_client.builds.list_builds()
     assert build.status == CANCELLED
-    lines = [line.content for line in millstream_client.tail_build_logs(build.id)]
+    lines = [line.content for line in millstream_client.builds.tail_build_logs(build.id)]
     assert lines == [*numbers(1, 1000), "the recording broke off here"]
 
 
@@ -197,9 +198,9 @@ def test_a_full_disk_costs_lines_and_the_log_says_how_many_bytes(runner: Runner,
     )
     assert result.returncode == 7
     assert result.stdout.split() == [number.encode() for number in numbers(1, 200_000)]
-    (build,) = millstream_client.list_builds()
+    (build,) = millstream_client.builds.list_builds()
     assert build.status == BuildStatus.BUILD_STATUS_FAILED
-    lines = [line.content for line in millstream_client.tail_build_logs(build.id)]
+    lines = [line.content for line in millstream_client.builds.tail_build_logs(build.id)]
     gaps = [line for line in lines if line.endswith("the spool's disk was full")]
     missing = sum(int(gap.split()[0].replace(",", "")) for gap in gaps)
     stored = sum(len(line) + 1 for line in lines if line not in gaps)
@@ -211,16 +212,16 @@ def test_a_full_disk_costs_lines_and_the_log_says_how_many_bytes(runner: Runner,
 def test_a_recorder_that_is_killed_leaves_the_build_to_the_next_run(runner: Runner, millstream_client: Client) -> None:
     process = runner.start("--", "sh", "-c", "echo one; read x; echo two; exit 5")
     assert said(process.stdout) == b"one\n"
-    wait_until(lambda: list(millstream_client.list_builds()), "the build")
+    wait_until(lambda: list(millstream_client.builds.list_builds()), "the build")
     (recorder,) = [child for child in psutil.Process(process.pid).children() if "millstream.run" in child.cmdline()]
     recorder.kill()
     tell(process, b"")
     assert process.wait(patience(PATIENCE)) == 5
     assert len(runner.spooled()) == 1
     assert runner.run("--", "true").returncode == 0
-    _, build = millstream_client.list_builds()
+    _, build = millstream_client.builds.list_builds()
     assert build.status == BuildStatus.BUILD_STATUS_FAILED
-    assert [line.content for line in millstream_client.tail_build_logs(build.id)] == ["one", "two"]
+    assert [line.content for line in millstream_client.builds.tail_build_logs(build.id)] == ["one", "two"]
     assert runner.spooled() == []
 
 
@@ -231,7 +232,9 @@ def test_runs_at_once_send_a_spool_once(runner: Runner, millstream_client: Clien
     assert [process.wait(patience(PATIENCE)) for process in processes] == [0, 0]
     while runner.spooled():  # a run that has ended waits for what is left for some seconds only
         assert runner.run("--", "true").returncode == 0
-    logs = [list(millstream_client.tail_build_logs(build.id)) for build in millstream_client.list_builds()]
+    logs = [
+        list(millstream_client.builds.tail_build_logs(build.id)) for build in millstream_client.builds.list_builds()
+    ]
     assert sorted(len(lines) for lines in logs if lines) == [1000, 1000, 1000]
 
 
@@ -240,7 +243,7 @@ def test_a_damaged_spool_holds_up_nothing(runner: Runner, millstream_client: Cli
     (runner.spooled()[0] / "request.json").write_text("{")
     leave_behind(runner, "echo", "whole")
     assert runner.run("--", "true").returncode == 0
-    assert len(list(millstream_client.list_builds())) == 2
+    assert len(list(millstream_client.builds.list_builds())) == 2
     assert len(runner.spooled()) == 1
 
 
@@ -253,7 +256,7 @@ def test_what_the_service_refuses_is_put_aside(runner: Runner, millstream_client
     request.write_text(request.read_text().replace('"project_id": "', '"project_id": "' + "x" * 300))
     assert Facts.load(folder / "facts.binpb") is None
     assert runner.run("--", "true").returncode == 0
-    assert len(list(millstream_client.list_builds())) == 1
+    assert len(list(millstream_client.builds.list_builds())) == 1
     (aside,) = runner.spooled()
     assert aside.name == f"{folder.name}.refused"
     assert "255" in (aside / "refused.txt").read_text()
@@ -266,8 +269,8 @@ REDRAWN = r"yes '[ 12/340] Building something or other' | tr '\n' '\r' | head -c
 def test_a_line_that_takes_longer_to_read_than_the_wait_is_stored(runner: Runner, millstream_client: Client) -> None:
     runner.run("--wait", "0.3", "--", "sh", "-c", REDRAWN.format(size=60_000_000), stdout=subprocess.DEVNULL)
     assert runner.spooled() == []
-    (build,) = millstream_client.list_builds()
-    assert len(list(millstream_client.tail_build_logs(build.id))) == 1
+    (build,) = millstream_client.builds.list_builds()
+    assert len(list(millstream_client.builds.tail_build_logs(build.id))) == 1
 
 
 def test_what_takes_longer_than_the_wait_holds_up_no_later_run_and_is_sent(
@@ -278,10 +281,10 @@ def test_what_takes_longer_than_the_wait_holds_up_no_later_run_and_is_sent(
     result = runner.run("--wait", "0.3", "-v", "--", "echo", "new")
     assert b"completed after" in result.stderr
     assert b"is kept in" not in result.stderr
-    new = next(build for build in millstream_client.list_builds() if build.id != old)
-    assert [line.content for line in millstream_client.tail_build_logs(new.id)] == ["new"]
+    new = next(build for build in millstream_client.builds.list_builds() if build.id != old)
+    assert [line.content for line in millstream_client.builds.tail_build_logs(new.id)] == ["new"]
     wait_until(lambda: runner.spooled() == [], "the end of the spool")
-    assert len(list(millstream_client.tail_build_logs(old))) == 1
+    assert len(list(millstream_client.builds.tail_build_logs(old))) == 1
 
 
 def test_300_mb_without_a_line_break_are_stored(runner: Runner, millstream_client: Client) -> None:
@@ -289,8 +292,8 @@ def test_300_mb_without_a_line_break_are_stored(runner: Runner, millstream_clien
     script = f"head -c {size} /dev/zero | tr '\\0' x"
     runner.run("--wait", "10", "--", "sh", "-c", script, stdout=subprocess.DEVNULL, timeout=patience(300))
     assert runner.spooled() == []
-    (build,) = millstream_client.list_builds()
-    assert sum(len(line.content) for line in millstream_client.tail_build_logs(build.id)) == size
+    (build,) = millstream_client.builds.list_builds()
+    assert sum(len(line.content) for line in millstream_client.builds.tail_build_logs(build.id)) == size
 
 
 def leave_behind(runner: Runner, *command: str) -> None:
@@ -370,6 +373,6 @@ def test_a_real_python_finds_the_blocker(tmp_path: Path) -> None:
 def test_builds_are_not_mixed_up_between_services(runner: Runner, millstream_client: Client) -> None:
     assert runner.run("--wait", "0", "-q", "--address", NOWHERE, "--", "echo", "for another").returncode == 0
     assert runner.run("--", "true").returncode == 0
-    assert isinstance(next(iter(millstream_client.list_builds())), Build)
-    assert len(list(millstream_client.list_builds())) == 1
+    assert isinstance(next(iter(millstream_client.builds.list_builds())), Build)
+    assert len(list(millstream_client.builds.list_builds())) == 1
     assert len(runner.spooled()) == 1

@@ -23,7 +23,7 @@ CANCELLED = BuildStatus.BUILD_STATUS_CANCELLED
 
 def builds(client: Client) -> list[Build]:
     """All builds, newest first."""
-    return list(client.list_builds())
+    return list(client.builds.list_builds())
 
 
 def only(client: Client) -> Build:
@@ -32,7 +32,7 @@ def only(client: Client) -> Build:
 
 
 def log(client: Client, build: Build) -> list[BuildLog]:
-    return list(client.tail_build_logs(build.id, include_debug=True))
+    return list(client.builds.tail_build_logs(build.id, include_debug=True))
 
 
 def contents(client: Client, build: Build) -> list[str]:
@@ -67,10 +67,10 @@ def test_what_can_be_found_out_is_filled_in(runner: Runner, millstream_client: C
     assert build.os_version
     assert build.processor
     assert build.memory > 0
-    scheme = millstream_client.get_scheme(build.scheme_id)
+    scheme = millstream_client.builds.get_scheme(build.scheme_id)
     assert scheme.name == "orbit"
     assert sys.platform != "linux" or list(scheme.platforms) == [Platform.PLATFORM_LINUX]
-    project = millstream_client.get_project(scheme.project_bundle_identifier)
+    project = millstream_client.builds.get_project(scheme.project_bundle_identifier)
     assert project.bundle_identifier == "org.example.acme.orbit"
     assert project.git_repo_url == "https://example.org/acme/orbit.git"
     assert Path(project.working_directory).samefile(runner.folder)
@@ -116,7 +116,7 @@ def test_options_say_what_it_is_and_the_next_one_counts_on(runner: Runner, mills
     assert (older.build_number, newest.build_number) == (41, 42)
     assert {build.version_string for build in (newest, older)} == {"3.1"}
     assert older.scheme_id == newest.scheme_id
-    scheme = millstream_client.get_scheme(newest.scheme_id)
+    scheme = millstream_client.builds.get_scheme(newest.scheme_id)
     assert (scheme.project_bundle_identifier, scheme.name) == ("com.acme.orbit", "beta")
 
 
@@ -124,7 +124,7 @@ def test_runs_that_begin_at_once_share_a_project(runner: Runner, millstream_clie
     processes = [runner.start("--project", "com.acme.orbit", "--", "true") for _ in range(3)]
     assert [process.wait(patience(60)) for process in processes] == [0, 0, 0]
     assert len(builds(millstream_client)) == 3
-    assert len(list(millstream_client.list_schemes("com.acme.orbit"))) == 1
+    assert len(list(millstream_client.builds.list_schemes("com.acme.orbit"))) == 1
 
 
 def test_it_is_recorded_while_it_runs(runner: Runner, millstream_client: Client) -> None:
@@ -132,13 +132,13 @@ def test_it_is_recorded_while_it_runs(runner: Runner, millstream_client: Client)
     process = runner.start("--", "sh", "-c", script)
     wait_until(lambda: builds(millstream_client), "the build")
     build_id = only(millstream_client).id
-    wait_until(lambda: millstream_client.get_build(build_id).progress == 0.25, "progress of 1/4")
-    running = millstream_client.get_build(build_id)
+    wait_until(lambda: millstream_client.builds.get_build(build_id).progress == 0.25, "progress of 1/4")
+    running = millstream_client.builds.get_build(build_id)
     assert running.status == BuildStatus.BUILD_STATUS_RUNNING
     assert running.HasField("start_date")
     assert not running.HasField("end_date")
     tell(process, b"")
-    wait_until(lambda: millstream_client.get_build(build_id).progress == 0.5, "progress of 2/4")
+    wait_until(lambda: millstream_client.builds.get_build(build_id).progress == 0.5, "progress of 2/4")
     assert contents(millstream_client, running) == ["[1/4] CC a.o", "[2/4] CC b.o"]
     tell(process, b"")
     wait_until(lambda: len(contents(millstream_client, running)) == 3, "the third line")
@@ -179,7 +179,7 @@ def cancel(process: "subprocess.Popen[bytes]", client: Client) -> None:
     wait_until(
         lambda: [build for build in builds(client) if build.status == BuildStatus.BUILD_STATUS_RUNNING], "the build"
     )
-    client.update_build(Build(id=only(client).id, status=CANCELLED), ["status"])
+    client.builds.update_build(Build(id=only(client).id, status=CANCELLED), ["status"])
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -219,7 +219,7 @@ def test_a_build_that_is_deleted_meanwhile_is_let_go(runner: Runner, millstream_
     assert said(process.stdout) == b"ready\n"
     wait_until(lambda: builds(millstream_client), "the build")
     wait_until(lambda: contents(millstream_client, only(millstream_client)), "its line")
-    millstream_client.delete_build(only(millstream_client).id)
+    millstream_client.builds.delete_build(only(millstream_client).id)
     tell(process, b"")
     assert process.wait(patience(60)) == 6
     assert builds(millstream_client) == []
@@ -251,7 +251,7 @@ def test_many_lines_come_through_quickly_and_all_are_stored(runner: Runner, mill
     result = runner.run("--", "seq", str(count))
     assert result.stdout.count(b"\n") == count
     build = only(millstream_client)
-    with closing(millstream_client.tail_build_logs(build.id)) as lines:
+    with closing(millstream_client.builds.tail_build_logs(build.id)) as lines:
         assert [int(line.content) for line in lines] == list(range(1, count + 1))
 
 
@@ -262,9 +262,9 @@ def test_behind_the_greatest_number_a_build_has_none_and_is_recorded(runner: Run
     assert (after.returncode, after.stdout) == (0, b"built\n")
     assert b"the greatest number there is" in after.stderr
     assert runner.spooled() == []
-    builds = sorted(millstream_client.list_builds(), key=lambda build: build.id)
+    builds = sorted(millstream_client.builds.list_builds(), key=lambda build: build.id)
     assert [build.build_number for build in builds] == [greatest, 0]
-    assert [line.content for line in millstream_client.list_build_logs(builds[1].id)] == ["built"]
+    assert [line.content for line in millstream_client.builds.list_build_logs(builds[1].id)] == ["built"]
 
 
 @pytest.mark.parametrize("option", ["--wait", "--grace"])

@@ -40,7 +40,9 @@ def test_its_process_ends_with_a_line_and_1(program: str, tmp_path: Path) -> Non
     try:
         service.start()
         with Client(service.address, retry=NO_RETRIES) as client:
-            assert client.create_project(Project(bundle_identifier="app", name="app")).revision == 1, "it is stored"
+            assert client.builds.create_project(Project(bundle_identifier="app", name="app")).revision == 1, (
+                "it is stored"
+            )
         assert service.wait() == 1
         assert service.last_error == "millstream: the service has failed: publishing: RuntimeError: planted"
         assert "publishing has failed, and the service ends" in service.errors
@@ -57,11 +59,11 @@ def _run_until_it_fails(url: str, patch: pytest.MonkeyPatch) -> None:
         with Client(service.address, retry=NO_RETRIES) as client:
             patch.setattr(Regions, "publish", _fail)
             patch.setattr(Regions, "publish_all", _fail)
-            client.create_project(Project(bundle_identifier="app", name="app"))
+            client.builds.create_project(Project(bundle_identifier="app", name="app"))
         service._thread.join(patience(20))
         assert not service._thread.is_alive(), "it has ended by itself"
         with Client(service.address, retry=NO_RETRIES) as client, pytest.raises(MillstreamError):
-            client.get_project("app")
+            client.builds.get_project("app")
 
 
 def test_whoever_embeds_it_is_told(monkeypatch: pytest.MonkeyPatch, file_url: str) -> None:
@@ -73,10 +75,10 @@ def test_a_commit_that_can_not_be_told_of_has_all_be_read_again(monkeypatch: pyt
     with (
         EmbeddedService(Config(listen="127.0.0.1:0", database=file_url)) as service,
         Client(service.address) as client,
-        closing(client.watch_all_project_ids()) as watch,
+        closing(client.builds.watch_all_project_ids()) as watch,
     ):
         ids = iter(watch)
         assert list(next(ids)) == []
         monkeypatch.setattr(Regions, "publish", _fail)
-        client.create_project(Project(bundle_identifier="app", name="app"))
+        client.builds.create_project(Project(bundle_identifier="app", name="app"))
         assert list(next(ids)) == ["app"]

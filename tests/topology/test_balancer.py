@@ -41,20 +41,20 @@ async def test_calls_are_shared_out_and_errors_come_through_whole(client: AsyncC
     build_id = await new_build(client)
     async with (
         asyncio.timeout(patience(30)),
-        aclosing(client.watch_build(build_id)) as one,
-        aclosing(client.watch_build(build_id)) as other,
+        aclosing(client.builds.watch_build(build_id)) as one,
+        aclosing(client.builds.watch_build(build_id)) as other,
     ):
         for watch in (one, other):
             await first(watch, at(0.0), "the build")
         while not all(
             _is_connected(service) for service in services.values()
         ):  # each of nginx's workers counts by itself
-            await client.get_build(build_id)
-        await client.update_build(Build(id=build_id, progress=0.5), ["progress"])
+            await client.builds.get_build(build_id)
+        await client.builds.update_build(Build(id=build_id, progress=0.5), ["progress"])
         for watch in (one, other):
             await first(watch, at(0.5), "the update, through either service")
     with pytest.raises(NotFoundError) as caught:
-        await client.get_build("nothing")
+        await client.builds.get_build("nothing")
     assert caught.value.metadata["id"] == "nothing"
 
 
@@ -73,7 +73,7 @@ async def test_a_long_log_passes_in_both_directions(client: AsyncClient) -> None
     build_id = await new_build(client)
     async with asyncio.timeout(patience(60)):
         await fill(client, build_id, 20_000, 150)  # 3 MB: more than a body may have by nginx's defaults
-        assert_whole([line async for line in client.tail_build_logs(build_id)], 20_000, 150)
+        assert_whole([line async for line in client.builds.tail_build_logs(build_id)], 20_000, 150)
 
 
 @pytest.mark.parametrize("victim", ["a", "b"])
@@ -82,9 +82,9 @@ async def test_streams_go_on_through_the_other_service_when_one_is_killed(
 ) -> None:
     build_id = await new_build(client)
     tails = [asyncio.create_task(_tail(client, build_id)) for _ in range(4)]
-    async with asyncio.timeout(patience(60)), aclosing(client.watch_build(build_id)) as watch:
+    async with asyncio.timeout(patience(60)), aclosing(client.builds.watch_build(build_id)) as watch:
         await first(watch, at(0.0), "the build")
-        async with client.log_writer(build_id) as log:
+        async with client.builds.log_writer(build_id) as log:
             for number in range(1, 2_001):
                 await log.write(numbered(number, 100))
                 if number == 700:
@@ -93,7 +93,7 @@ async def test_streams_go_on_through_the_other_service_when_one_is_killed(
                 if number == 1_400:
                     await log.flush()
                     await asyncio.to_thread(services[victim].start)
-        await client.update_build(
+        await client.builds.update_build(
             Build(id=build_id, progress=1.0, status="BUILD_STATUS_COMPLETED"), ["progress", "status"]
         )
         await first(watch, at(1.0), "the last update")
@@ -102,22 +102,22 @@ async def test_streams_go_on_through_the_other_service_when_one_is_killed(
 
 
 async def _tail(client: AsyncClient, build_id: str) -> list[BuildLog]:
-    return [line async for line in client.tail_build_logs(build_id, follow=True)]
+    return [line async for line in client.builds.tail_build_logs(build_id, follow=True)]
 
 
 async def test_with_no_service_left_calls_fail_as_unavailable_and_come_back_with_the_first(
     client: AsyncClient, nginx: Balancer, services: Services
 ) -> None:
     build_id = await new_build(client)
-    async with asyncio.timeout(patience(60)), aclosing(client.watch_build(build_id)) as watch:
+    async with asyncio.timeout(patience(60)), aclosing(client.builds.watch_build(build_id)) as watch:
         await first(watch, at(0.0), "the build")
         for service in services.values():
             service.stop()
         async with AsyncClient(nginx.address, retry=NO_RETRIES) as hasty:
             with pytest.raises(MillstreamError) as caught:
-                await hasty.get_build(build_id)
+                await hasty.builds.get_build(build_id)
         assert caught.value.code is grpc.StatusCode.UNAVAILABLE
         await asyncio.to_thread(services["b"].start)
-        await client.update_build(Build(id=build_id, progress=0.5), ["progress"])
+        await client.builds.update_build(Build(id=build_id, progress=0.5), ["progress"])
         await first(watch, at(0.5), "the update")
-    assert {build.id async for build in client.list_builds(scheme_ids=[SCHEME])} == {build_id}
+    assert {build.id async for build in client.builds.list_builds(scheme_ids=[SCHEME])} == {build_id}

@@ -3,7 +3,7 @@
     from millstream import Client
 
     with Client() as client:
-        for build in client.list_builds():
+        for build in client.builds.list_builds():
             print(build.version_string, build.build_number)
 
 What is named here is loaded when it is first used: the generated stubs import this package, and so does the command

@@ -1,27 +1,30 @@
-"""The asynchronous client."""
+"""A client of the service: what it is connected to, and the calls by service."""
 
+from functools import cached_property
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from millstream.agents.reads import AsyncAgentReads
-from millstream.agents.watches import AsyncAgentWatches
-from millstream.agents.writes import AsyncAgentWrites
-from millstream.builds.reads import AsyncReads
-from millstream.builds.watches import AsyncWatches
-from millstream.builds.writes import AsyncWrites
-from millstream.log_writing.writer import AsyncLogWriter
 from millstream.streams.watch import Watches
 from millstream.transport.connection import Connection
 from millstream.transport.retry import RetryPolicy
 
+if TYPE_CHECKING:
+    from millstream.agents.calls import AsyncAgents
+    from millstream.builds.calls import AsyncBuilds
+    from millstream.common.changes import AsyncChanges
+    from millstream.log_writing.writer import AsyncLogWriter
 
-class AsyncClient(AsyncWrites, AsyncReads, AsyncWatches, AsyncAgentWrites, AsyncAgentReads, AsyncAgentWatches):
-    """A client of the service at `address`: `async with AsyncClient() as client: await client.get_build(id)`.
 
-    Without an address it is that of MILLSTREAM_ADDRESS, else the socket of the user's own service where one answers,
-    else 127.0.0.1:50551. The connection is made by the first call and belongs to the event loop that runs then: use one
-    client an event loop, and make clients after a fork, not before. Methods may be called by any number of tasks at
-    once. Raises ValueError for a bad address; the methods raise `millstream.errors`.
+class AsyncClient:
+    """A client of the service at `address`: `async with AsyncClient() as client: await client.builds.get_build(id)`.
+
+    Its calls are grouped by service: `builds`, `agents`, `changes`. Without an address it is that of
+    MILLSTREAM_ADDRESS, else the socket of the user's own service where one answers, else 127.0.0.1:50551. Raises
+    ValueError for a bad address; the calls raise `millstream.errors`.
+
+    The first call connects. An asynchronous client belongs to the event loop of that call: any number of its tasks
+    may use it. A blocking client may be used by any thread: it runs an event loop on a thread of its own, until
+    `close`. Make clients after a fork, not before.
     """
 
     def __init__(self, address: str | None = None, *, retry: RetryPolicy | None = None) -> None:
@@ -34,15 +37,26 @@ class AsyncClient(AsyncWrites, AsyncReads, AsyncWatches, AsyncAgentWrites, Async
         """Where the service is: HOST:PORT or unix:PATH."""
         return self._connection.address
 
-    def log_writer(self, build_id: str, writer_id: str | None = None, first_entry: int = 1) -> AsyncLogWriter:
-        """Return a writer of lines at the end of a build's log: an asynchronous context manager.
+    @cached_property
+    def builds(self) -> "AsyncBuilds":
+        """The calls about projects, schemes, builds, their logs and crash reports."""
+        from millstream.builds.calls import AsyncBuilds
 
-        `writer_id` and `first_entry` let it go on with an earlier writer's count; by default it is a new one.
-        """
-        discard = self._log_writers.discard
-        writer = AsyncLogWriter(self._connection, build_id, writer_id, first_entry, on_end=discard)
-        self._log_writers.add(writer)
-        return writer
+        return AsyncBuilds(self._connection, self._watches, self._log_writers)
+
+    @cached_property
+    def agents(self) -> "AsyncAgents":
+        """The calls about coding agents: instances, what they did, how they are related, issues and settings."""
+        from millstream.agents.calls import AsyncAgents
+
+        return AsyncAgents(self._connection, self._watches)
+
+    @cached_property
+    def changes(self) -> "AsyncChanges":
+        """The calls about the commits of the store."""
+        from millstream.common.changes import AsyncChanges
+
+        return AsyncChanges(self._connection)
 
     async def close(self) -> None:
         """End all calls, watches and log writers and close the connection. May be called more than once.

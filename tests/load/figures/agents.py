@@ -183,8 +183,8 @@ def _logged(bench: Bench, generator: Generator, server: Server, instances: int) 
 def _filled(path: Path, instances: int, events: int) -> Path:
     """Return a store with so many instances, ten an issue, all but the first of which it started, and their events."""
     with service(path) as server, Client(server.address) as client:
-        template = client.create_instance(_instance(0)).instance.id
-        client.log_mcp_event(_event(template))
+        template = client.agents.create_instance(_instance(0)).instance.id
+        client.agents.log_mcp_event(_event(template))
     with closing(sqlite3.connect(path)) as connection:
         issue, number = f"((n - 1) / {_AN_ISSUE} + 1)", f"((n - 1) % {_AN_ISSUE} + 1)"
         instance = {

@@ -36,7 +36,7 @@ class ByGhz:
         with bench.new_folder() as folder, bench.service() as service, recorded(service, 1) as (client, [build]):
             ghz = Ghz(folder)
             create = CreateBuildRequest(build=a_build()).SerializeToString()
-            answer = CreateBuildResponse(build=client.get_build(build), revision=10_000).SerializeToString()
+            answer = CreateBuildResponse(build=client.builds.get_build(build), revision=10_000).SerializeToString()
             with bench.answering(answer) as bare:
                 yield _measured(bench, ghz, "CreateBuild", create, bare, service, "empty calls")
             log = finished_log(service, generator, client, build, bench.scaled(_LINES, least=100))

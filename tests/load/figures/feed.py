@@ -77,7 +77,7 @@ def _fill(path: Path, newest: int, gone: int) -> None:
 def _check_compacted(server: Server, gone: int) -> None:
     with Client(server.address) as client:
         try:
-            next(client.stream_changes(gone - 1))
+            next(client.changes.stream_changes(gone - 1))
         except RevisionCompactedError as error:
             if error.metadata["oldest_revision"] != str(gone + 1):
                 raise LoadError(f"the oldest revision is {gone + 1}, not {error.metadata}") from error
@@ -171,7 +171,7 @@ def _followed(bench: Bench, crew: Sequence[Generator], database: Path, gone: int
     with service(database, listen=address) as second:
         _write(bench, writer, second, build)
         with Client(address) as client:
-            client.create_project(Project(bundle_identifier=_END, name="the end"))
+            client.builds.create_project(Project(bundle_identifier=_END, name="the end"))
         results = [follower.result() for follower in followers]
     return _Followed(results, build, caught_up, memory.most - before, (memory.curve("while readers catch up"),))
 
@@ -179,7 +179,7 @@ def _followed(bench: Bench, crew: Sequence[Generator], database: Path, gone: int
 def _revision(server: Server, build: str) -> int:
     """Return that of a commit made just now."""
     with Client(server.address) as client:
-        return client.update_build(Build(id=build, progress=random.random()), ["progress"]).revision
+        return client.builds.update_build(Build(id=build, progress=random.random()), ["progress"]).revision
 
 
 def _write(bench: Bench, writer: Generator, server: Server, build: str) -> None:

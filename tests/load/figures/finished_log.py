@@ -47,6 +47,6 @@ def finished_log(
     """Write so many lines, end the build, and wait until the log is merged. Some are of the category, if any."""
     log = {"most_lines": lines, "length": LENGTH, "category": category}
     generator.run("append", address=service.address, builds=[build], writer_id="load", **log)
-    client.update_build(Build(id=build, status="BUILD_STATUS_COMPLETED"), ["status"])
+    client.builds.update_build(Build(id=build, status="BUILD_STATUS_COMPLETED"), ["status"])
     service.wait_until_quiet()
     return FinishedLog(service, build)

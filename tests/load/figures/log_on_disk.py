@@ -79,7 +79,7 @@ class _Store:
 
 def _record(address: str, build: str, sample: Path) -> None:
     with Client(address) as client:
-        with client.log_writer(build) as log:
+        with client.builds.log_writer(build) as log:
             for line in sample.read_text(errors="replace").splitlines():
                 log.write(line)
-        client.update_build(Build(id=build, status="BUILD_STATUS_COMPLETED"), ["status"])
+        client.builds.update_build(Build(id=build, status="BUILD_STATUS_COMPLETED"), ["status"])

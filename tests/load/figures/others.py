@@ -83,10 +83,10 @@ def stage(bench: Bench, generator: Generator) -> Iterator[Stage]:
     with bench.new_folder() as folder:
         path = folder / "millstream.sqlite3"
         with service(path) as server, recorded(server, 1) as (client, _):
-            client.create_instance(Instance(id=_AGENT, issue_number=1))
+            client.agents.create_instance(Instance(id=_AGENT, issue_number=1))
         _fill(path, bench.scaled(_SCHEMES, least=10), bench.scaled(_DELETED, least=50), 2 * bench.rounds)
         with service(path) as server, Client(server.address) as client:
-            quiet, log = (client.create_build(a_build()).build.id for _ in range(2))
+            quiet, log = (client.builds.create_build(a_build()).build.id for _ in range(2))
             finished_log(server, generator, client, log, bench.scaled(_LOG_LINES, least=2_000), _CATEGORY)
             yield Stage(bench, server, quiet, log)
 

@@ -94,7 +94,7 @@ def _search(generator: Generator, log: FinishedLog, request: SearchBuildLogsRequ
 
 def _hits(service: Server, request: SearchBuildLogsRequest) -> Iterator[object]:
     with Client(service.address) as client:
-        yield from client.search_build_logs(
+        yield from client.builds.search_build_logs(
             request.query, build_id=request.build_id, regex=request.regex, limit=request.limit
         )
 

@@ -38,8 +38,8 @@ class UnaryWrites:
         """Measure both writes."""
         [generator] = bench.crew.of(1)
         with bench.service() as service, recorded(service, AT_ONCE) as (client, builds):
-            created = CreateBuildResponse(build=client.get_build(builds[0]), revision=10_000)
-            updated = UpdateBuildResponse(build=client.get_build(builds[0]), revision=10_000)
+            created = CreateBuildResponse(build=client.builds.get_build(builds[0]), revision=10_000)
+            updated = UpdateBuildResponse(build=client.builds.get_build(builds[0]), revision=10_000)
             for method, requests, answer in (
                 ("CreateBuild", creates(), created),
                 ("UpdateBuild", _updates(builds), updated),

@@ -113,7 +113,7 @@ def _committed(service: Server, answers: list[bytes]) -> list[float]:
     offset = time.time() - clock()
     revisions = [UpdateBuildResponse.FromString(answer).revision for answer in answers]
     times = {}
-    with Client(service.address) as client, closing(client.stream_changes(revisions[0] - 1)) as feed:
+    with Client(service.address) as client, closing(client.changes.stream_changes(revisions[0] - 1)) as feed:
         while revisions[-1] not in times:
             commit = next(feed)
             times[commit.revision] = commit.committed_at.ToNanoseconds() / 1e9 - offset

@@ -39,14 +39,14 @@ async def record(
     """
     async with AsyncClient(address) as client:
         recorders = [_Recorder(client, scheme, lines, lines_a_second) for _ in range(writers)]
-        await client.get_build(watched)
+        await client.builds.get_build(watched)
         await start()
         end = clock() + seconds
         async with asyncio.TaskGroup() as tasks:
             for recorder in recorders:
                 tasks.create_task(recorder.run(end))
             updating = tasks.create_task(_update(client, watched, end, 1 / updates_a_second))
-        done = await client.update_build(Build(id=watched, status=FINISHED), ["status"])
+        done = await client.builds.update_build(Build(id=watched, status=FINISHED), ["status"])
     return {
         "updates": updating.result(),
         "lines": {build: count for recorder in recorders for build, count in recorder.lines.items()},
@@ -61,7 +61,7 @@ async def _update(client: AsyncClient, build_id: str, end: float, pause: float) 
     while clock() < end:
         number += 1
         build = Build(id=build_id, build_number=number, processor=str(clock()))
-        await client.update_build(build, ["build_number", "processor"])
+        await client.builds.update_build(build, ["build_number", "processor"])
         await asyncio.sleep(pause)
     return number
 
@@ -81,14 +81,14 @@ class _Recorder:
     async def run(self, end: float) -> None:
         """Record until the end."""
         while clock() < end:
-            made = await self._client.create_build(Build(scheme_id=self._scheme, version_string="1.0"))
+            made = await self._client.builds.create_build(Build(scheme_id=self._scheme, version_string="1.0"))
             await self._write(made.build.id, end)
-            await self._client.update_build(Build(id=made.build.id, status=FINISHED), ["status"])
+            await self._client.builds.update_build(Build(id=made.build.id, status=FINISHED), ["status"])
             await self._keep(made.build.id)
 
     async def _write(self, build_id: str, end: float) -> None:
         number = 0
-        async with self._client.log_writer(build_id) as log:
+        async with self._client.builds.log_writer(build_id) as log:
             while number < self._most and clock() < end:
                 for _ in range(self._step):
                     number += 1
@@ -100,5 +100,5 @@ class _Recorder:
         self._kept.append(build_id)
         if len(self._kept) > _KEPT:
             oldest = self._kept.popleft()
-            await self._client.delete_build(oldest)
+            await self._client.builds.delete_build(oldest)
             self.deleted.append(oldest)

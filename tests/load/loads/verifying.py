@@ -56,7 +56,7 @@ class _Verifier:
     async def watch(self, client: AsyncClient, build_id: str) -> int:
         """Watch a build whose number only grows, until it has ended; return the last number."""
         last = 0
-        async with aclosing(client.watch_build(build_id)) as builds:
+        async with aclosing(client.builds.watch_build(build_id)) as builds:
             async for build in builds:
                 assert build is not None, "nobody deletes it"
                 if build.build_number < last:
@@ -71,7 +71,7 @@ class _Verifier:
     async def follow(self, client: AsyncClient) -> None:
         """Follow the change feed from its beginning."""
         self._revisions[client] = 0
-        async with aclosing(client.stream_changes()) as commits:
+        async with aclosing(client.changes.stream_changes()) as commits:
             async for commit in commits:
                 if commit.revision != self._revisions[client] + 1:
                     self._complain(f"revision {commit.revision} came after {self._revisions[client]}")
@@ -79,7 +79,7 @@ class _Verifier:
 
     async def watch_ids(self) -> None:
         """Tail every build that comes."""
-        async with aclosing(self._client.watch_build_ids([self._scheme])) as lists:
+        async with aclosing(self._client.builds.watch_build_ids([self._scheme])) as lists:
             async for ids in lists:
                 for build_id in ids:
                     if build_id not in self._tails:
@@ -87,7 +87,7 @@ class _Verifier:
 
     async def _tail(self, build_id: str) -> None:
         seq = 0
-        async with aclosing(self._client.tail_build_log_batches(build_id, follow=True)) as batches:
+        async with aclosing(self._client.builds.tail_build_log_batches(build_id, follow=True)) as batches:
             async for lines in batches:
                 for line in lines:
                     if line.seq != seq + 1 or line.content != text_of(line.seq):
@@ -105,7 +105,7 @@ class _Verifier:
 
     async def _search(self, build_id: str, lines: int, mark: int) -> None:
         try:
-            found = [hit async for hit in self._client.search_build_logs(f"<mark {mark}>", build_id=build_id)]
+            found = [hit async for hit in self._client.builds.search_build_logs(f"<mark {mark}>", build_id=build_id)]
         except BuildNotFoundError:
             return  # the oldest are deleted
         expected = len(range(mark, lines + 1, MARKS))
@@ -115,9 +115,9 @@ class _Verifier:
 
     async def finish(self, watched: str, feeds: int) -> None:
         """Wait until every tail has come to its end, and every feed to a commit made just now."""
-        done = await self._client.update_build(Build(id=watched, commit_hash="verified"), ["commit_hash"])
+        done = await self._client.builds.update_build(Build(id=watched, commit_hash="verified"), ["commit_hash"])
         async with asyncio.timeout(_PATIENCE):
-            async for build in self._client.list_builds(scheme_ids=[self._scheme]):
+            async for build in self._client.builds.list_builds(scheme_ids=[self._scheme]):
                 while build.id not in self._tails:  # noqa: ASYNC110 - the watch brings it
                     await asyncio.sleep(0.05)
             await asyncio.gather(*self._tails.values())

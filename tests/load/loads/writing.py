@@ -13,8 +13,8 @@ async def write_lines(start: Start, *, address: str, build: str, seconds: float,
     """Write line by line with a LogWriter; the time of the last flush counts."""
     texts = lines(_CHUNK, length, 1)
     with Client(address) as client:
-        client.get_build(build)
-        with client.log_writer(build) as log:
+        client.builds.get_build(build)
+        with client.builds.log_writer(build) as log:
             await start()
             begun = clock()
             count = 0

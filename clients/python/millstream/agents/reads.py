@@ -1,4 +1,4 @@
-"""The asynchronous client's reads about coding agents."""
+"""Calls that read what is known of coding agents."""
 # ruff: noqa: A002, ASYNC109 - the protos call it `id`; gRPC takes the timeout
 
 from collections.abc import AsyncGenerator, Iterable
@@ -6,25 +6,23 @@ from datetime import datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from millstream.agents.stub import AgentCalls
 from millstream.agents.v1 import agent_service_pb2 as pb
 from millstream.agents.v1.config_entry_pb2 import ConfigEntry
 from millstream.agents.v1.github_issue_pb2 import GitHubIssue
 from millstream.agents.v1.instance_pb2 import Instance, InstanceStatus, InstanceType
 from millstream.agents.v1.mcp_event_pb2 import McpEvent
 from millstream.agents.v1.relationship_pb2 import Relationship
-from millstream.transport.connection import Connection
 from millstream.transport.pages import read_pages
 
 
-class AsyncAgentReads:
+class AsyncAgentReads(AgentCalls):
     """The reads. Lists come page by page, as they are consumed: `page_size` elements at a time, 1,000 at most."""
-
-    _connection: Connection
 
     async def get_instance(self, id: str, *, timeout: float | None = 30.0) -> Instance:
         """Read one instance. Raises InstanceNotFoundError."""
         request = pb.GetInstanceRequest(id=id)
-        return (await self._connection.call(self._connection.agents.GetInstance, request, timeout)).instance
+        return (await self._connection.call(self._agents.GetInstance, request, timeout)).instance
 
     def list_instances(
         self,
@@ -53,7 +51,7 @@ class AsyncAgentReads:
         )
         return read_pages(
             self._connection,
-            lambda: self._connection.agents.ListInstances,
+            lambda: self._agents.ListInstances,
             request,
             timeout,
             lambda page: page.instances,
@@ -65,7 +63,7 @@ class AsyncAgentReads:
         """Iterate over what an instance did, the last logged first. Raises InstanceNotFoundError."""
         return read_pages(
             self._connection,
-            lambda: self._connection.agents.ListMcpEvents,
+            lambda: self._agents.ListMcpEvents,
             pb.ListMcpEventsRequest(instance_id=instance_id, limit=page_size),
             timeout,
             lambda page: page.mcp_events,
@@ -80,7 +78,7 @@ class AsyncAgentReads:
             request.since.CopyFrom(_timestamp(since))
         return read_pages(
             self._connection,
-            lambda: self._connection.agents.ListRecentMcpEvents,
+            lambda: self._agents.ListRecentMcpEvents,
             request,
             timeout,
             lambda page: page.mcp_events,
@@ -92,7 +90,7 @@ class AsyncAgentReads:
         """Iterate over the relationships of an instance, as parent and as child, by id."""
         return read_pages(
             self._connection,
-            lambda: self._connection.agents.ListRelationships,
+            lambda: self._agents.ListRelationships,
             pb.ListRelationshipsRequest(instance_id=instance_id, page_size=page_size),
             timeout,
             lambda page: page.relationships,
@@ -103,18 +101,18 @@ class AsyncAgentReads:
     ) -> GitHubIssue:
         """Read one issue. Raises GitHubIssueNotFoundError."""
         request = pb.GetGitHubIssueRequest(repo_owner=repo_owner, repo_name=repo_name, number=number)
-        return (await self._connection.call(self._connection.agents.GetGitHubIssue, request, timeout)).github_issue
+        return (await self._connection.call(self._agents.GetGitHubIssue, request, timeout)).github_issue
 
     async def get_config(self, key: str, *, timeout: float | None = 30.0) -> ConfigEntry:
         """Read one setting, its value decrypted. Raises ConfigNotFoundError, EncryptionKeyMissingError."""
         request = pb.GetConfigRequest(key=key)
-        return (await self._connection.call(self._connection.agents.GetConfig, request, timeout)).config_entry
+        return (await self._connection.call(self._agents.GetConfig, request, timeout)).config_entry
 
     def list_config(self, *, page_size: int = 200, timeout: float | None = 30.0) -> AsyncGenerator[ConfigEntry, None]:
         """Iterate over all settings, by key; encrypted ones without their values."""
         return read_pages(
             self._connection,
-            lambda: self._connection.agents.ListConfig,
+            lambda: self._agents.ListConfig,
             pb.ListConfigRequest(page_size=page_size),
             timeout,
             lambda page: page.config_entries,

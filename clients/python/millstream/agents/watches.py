@@ -1,25 +1,23 @@
-"""The asynchronous client's streams about coding agents."""
+"""Calls that watch and follow coding agents."""
 # ruff: noqa: A002 - the protos call it `id`
 
 from collections.abc import AsyncGenerator, Iterable
 
+from millstream.agents.stub import AgentCalls
+from millstream.agents.tail import EventCursor
 from millstream.agents.v1 import agent_service_pb2 as pb
 from millstream.agents.v1.config_entry_pb2 import ConfigEntry
 from millstream.agents.v1.github_issue_pb2 import GitHubIssue
 from millstream.agents.v1.instance_pb2 import Instance, InstanceStatus, InstanceType
 from millstream.agents.v1.mcp_event_pb2 import McpEvent
 from millstream.agents.v1.relationship_pb2 import Relationship
+from millstream.streams.batches import one_by_one
 from millstream.streams.query import growing, messages, one_message, options
-from millstream.streams.tail import tail_events
-from millstream.streams.watch import Watches
-from millstream.transport.connection import Connection
+from millstream.streams.tail import deliver
 
 
-class AsyncAgentWatches:
-    """The streams. What `AsyncWatches` says of its own holds for these, too."""
-
-    _connection: Connection
-    _watches: Watches
+class AsyncAgentWatches(AgentCalls):
+    """The streams. What `AsyncBuildWatches` says of its own holds for these, too."""
 
     def watch_instances(
         self,
@@ -44,13 +42,13 @@ class AsyncAgentWatches:
             limit=limit,
             options=growing(min_interval),
         )
-        query = messages(lambda: self._connection.agents.StreamInstances, request, lambda message: message.instances)
+        query = messages(lambda: self._agents.StreamInstances, request, lambda message: message.instances)
         return self._watches.follow(query)
 
     def watch_instance(self, id: str, *, min_interval: float = 0) -> AsyncGenerator[Instance | None, None]:
         """Watch one instance."""
         query = one_message(
-            lambda: self._connection.agents.StreamInstance,
+            lambda: self._agents.StreamInstance,
             pb.StreamInstanceRequest(id=id, options=options(min_interval)),
             _instance,
         )
@@ -64,14 +62,15 @@ class AsyncAgentWatches:
         Raises InstanceNotFoundError, also when the one instance is deleted meanwhile.
         """
         request = pb.StreamMcpEventsRequest(instance_id=instance_id, after_id=after_id, options=options(min_interval))
-        return tail_events(self._connection, request)
+        events = deliver(self._connection, lambda: self._agents.StreamMcpEvents, request, EventCursor(request))
+        return one_by_one(events)
 
     def watch_relationships(
         self, instance_id: str | None = None, *, min_interval: float = 0
     ) -> AsyncGenerator[list[Relationship], None]:
         """Watch the relationships of one instance, as parent and as child, or all, by id."""
         query = messages(
-            lambda: self._connection.agents.StreamRelationships,
+            lambda: self._agents.StreamRelationships,
             pb.StreamRelationshipsRequest(instance_id=instance_id, options=growing(min_interval)),
             lambda message: message.relationships,
         )
@@ -84,15 +83,13 @@ class AsyncAgentWatches:
         request = pb.StreamGitHubIssuesRequest(
             repo_owner=repo_owner, repo_name=repo_name, state=state, options=growing(min_interval)
         )
-        query = messages(
-            lambda: self._connection.agents.StreamGitHubIssues, request, lambda message: message.github_issues
-        )
+        query = messages(lambda: self._agents.StreamGitHubIssues, request, lambda message: message.github_issues)
         return self._watches.follow(query)
 
     def watch_config(self, key: str, *, min_interval: float = 0) -> AsyncGenerator[ConfigEntry | None, None]:
         """Watch one setting; one that is encrypted comes without its value: ask for it with `get_config`."""
         query = one_message(
-            lambda: self._connection.agents.StreamConfig,
+            lambda: self._agents.StreamConfig,
             pb.StreamConfigRequest(key=key, options=options(min_interval)),
             _config_entry,
         )

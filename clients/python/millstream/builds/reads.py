@@ -1,8 +1,10 @@
-"""The asynchronous client's reads."""
+"""Calls that read builds and what belongs to them."""
 # ruff: noqa: A002, ASYNC109 - the protos call it `id`; gRPC takes the timeout
 
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 
+from millstream.builds.search import search_batches
+from millstream.builds.stub import BackendCalls
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.build_log_pb2 import BUILD_LOG_LEVEL_UNSPECIFIED, BuildLog, BuildLogLevel
 from millstream.builds.v1.build_pb2 import Build, BuildStatus
@@ -10,51 +12,47 @@ from millstream.builds.v1.crash_log_pb2 import CrashLog
 from millstream.builds.v1.project_pb2 import Project
 from millstream.builds.v1.scheme_pb2 import Scheme
 from millstream.streams.batches import one_by_one
-from millstream.streams.search import search_batches
-from millstream.transport.connection import Connection
 from millstream.transport.pages import read_pages
 
 
-class AsyncReads:
+class AsyncBuildReads(BackendCalls):
     """The reads. All may be repeated, and are, within `timeout` seconds a call.
 
     What is listed comes page by page as it is iterated over, `page_size` at a time (at most 1,000); each page is a
     call of its own with its own timeout.
     """
 
-    _connection: Connection
-
     async def get_project(self, id: str, *, timeout: float | None = 30.0) -> Project:
         """Read one project. Raises ProjectNotFoundError."""
         request = pb.GetProjectRequest(id=id)
-        return (await self._connection.call(self._connection.backend.GetProject, request, timeout)).project
+        return (await self._connection.call(self._backend.GetProject, request, timeout)).project
 
     async def get_scheme(self, id: str, *, timeout: float | None = 30.0) -> Scheme:
         """Read one scheme. Raises SchemeNotFoundError."""
         request = pb.GetSchemeRequest(id=id)
-        return (await self._connection.call(self._connection.backend.GetScheme, request, timeout)).scheme
+        return (await self._connection.call(self._backend.GetScheme, request, timeout)).scheme
 
     async def get_build(self, id: str, *, timeout: float | None = 30.0) -> Build:
         """Read one build. Raises BuildNotFoundError."""
         request = pb.GetBuildRequest(id=id)
-        return (await self._connection.call(self._connection.backend.GetBuild, request, timeout)).build
+        return (await self._connection.call(self._backend.GetBuild, request, timeout)).build
 
     async def get_build_log(self, id: str, *, timeout: float | None = 30.0) -> BuildLog:
         """Read one line of a log; its id is its build's, a slash, and its seq. Raises BuildLogNotFoundError."""
         request = pb.GetBuildLogRequest(id=id)
-        return (await self._connection.call(self._connection.backend.GetBuildLog, request, timeout)).build_log
+        return (await self._connection.call(self._backend.GetBuildLog, request, timeout)).build_log
 
     async def get_crash_log(self, id: str, *, timeout: float | None = 30.0) -> CrashLog:
         """Read one crash report. Raises CrashLogNotFoundError."""
         request = pb.GetCrashLogRequest(id=id)
-        return (await self._connection.call(self._connection.backend.GetCrashLog, request, timeout)).crash_log
+        return (await self._connection.call(self._backend.GetCrashLog, request, timeout)).crash_log
 
     def list_projects(self, *, page_size: int = 200, timeout: float | None = 30.0) -> AsyncGenerator[Project, None]:
         """Iterate over all projects, newest first."""
         request = pb.ListProjectsRequest(page_size=page_size)
         return read_pages(
             self._connection,
-            lambda: self._connection.backend.ListProjects,
+            lambda: self._backend.ListProjects,
             request,
             timeout,
             lambda page: page.projects,
@@ -67,7 +65,7 @@ class AsyncReads:
         request = pb.ListSchemesRequest(project_id=project_id, page_size=page_size)
         return read_pages(
             self._connection,
-            lambda: self._connection.backend.ListSchemes,
+            lambda: self._backend.ListSchemes,
             request,
             timeout,
             lambda page: page.schemes,
@@ -99,7 +97,7 @@ class AsyncReads:
         )
         return read_pages(
             self._connection,
-            lambda: self._connection.backend.ListBuilds,
+            lambda: self._backend.ListBuilds,
             request,
             timeout,
             lambda page: page.builds,
@@ -123,7 +121,7 @@ class AsyncReads:
         )
         return read_pages(
             self._connection,
-            lambda: self._connection.backend.ListBuildLogs,
+            lambda: self._backend.ListBuildLogs,
             request,
             timeout,
             lambda page: page.build_logs,
@@ -147,7 +145,7 @@ class AsyncReads:
             request.fixed = fixed
         return read_pages(
             self._connection,
-            lambda: self._connection.backend.ListCrashLogs,
+            lambda: self._backend.ListCrashLogs,
             request,
             timeout,
             lambda page: page.crash_logs,

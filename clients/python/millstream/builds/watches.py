@@ -1,23 +1,22 @@
-"""The asynchronous client's streams."""
+"""Calls that watch and follow builds and what belongs to them."""
 # ruff: noqa: A002 - the protos call it `id`
 
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping
 
+from millstream.builds.stub import BackendCalls
+from millstream.builds.tail import TailCursor
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.build_log_pb2 import BUILD_LOG_LEVEL_UNSPECIFIED, BuildLog, BuildLogLevel
 from millstream.builds.v1.build_pb2 import Build
 from millstream.builds.v1.crash_log_pb2 import CrashLog
 from millstream.builds.v1.project_pb2 import Project, ProjectDetail
 from millstream.builds.v1.scheme_pb2 import Scheme
-from millstream.common.v1.change_service_pb2 import StreamChangesRequest, StreamChangesResponse
 from millstream.streams.batches import one_by_one
 from millstream.streams.query import growing, messages, one_message, options, strings, strings_by_id
-from millstream.streams.tail import follow_changes, tail_batches
-from millstream.streams.watch import Watches
-from millstream.transport.connection import Connection
+from millstream.streams.tail import deliver
 
 
-class AsyncWatches:
+class AsyncBuildWatches(BackendCalls):
     """The streams.
 
     `watch_…` yields a value now and again whenever it changes, without end: the newest one, so a consumer that is slow
@@ -29,13 +28,10 @@ class AsyncWatches:
     not read to its end (`contextlib.aclosing`, or leave it to go out of scope).
     """
 
-    _connection: Connection
-    _watches: Watches
-
     def watch_all_project_ids(self, *, min_interval: float = 0) -> AsyncGenerator[list[str], None]:
         """Watch the ids of all projects, newest first."""
         query = strings(
-            lambda: self._connection.backend.StreamAllProjectIds,
+            lambda: self._backend.StreamAllProjectIds,
             pb.StreamAllProjectIdsRequest(options=growing(min_interval)),
             lambda message: message.project_ids,
         )
@@ -44,7 +40,7 @@ class AsyncWatches:
     def watch_project(self, id: str, *, min_interval: float = 0) -> AsyncGenerator[Project | None, None]:
         """Watch one project."""
         query = one_message(
-            lambda: self._connection.backend.StreamProject,
+            lambda: self._backend.StreamProject,
             pb.StreamProjectRequest(id=id, options=options(min_interval)),
             _project,
         )
@@ -53,7 +49,7 @@ class AsyncWatches:
     def watch_project_version_strings(self, *, min_interval: float = 0) -> AsyncGenerator[dict[str, list[str]], None]:
         """Watch the versions of the builds of every project, by its id; newest version first."""
         query = strings_by_id(
-            lambda: self._connection.backend.StreamProjectVersionStrings,
+            lambda: self._backend.StreamProjectVersionStrings,
             pb.StreamProjectVersionStringsRequest(options=options(min_interval)),
             _versions_by_project,
         )
@@ -62,7 +58,7 @@ class AsyncWatches:
     def watch_scheme_ids(self, project_id: str, *, min_interval: float = 0) -> AsyncGenerator[list[str], None]:
         """Watch the ids of a project's schemes, by their `order`."""
         query = strings(
-            lambda: self._connection.backend.StreamSchemeIds,
+            lambda: self._backend.StreamSchemeIds,
             pb.StreamSchemeIdsRequest(project_id=project_id, options=growing(min_interval)),
             lambda message: message.scheme_ids,
         )
@@ -71,7 +67,7 @@ class AsyncWatches:
     def watch_scheme(self, id: str, *, min_interval: float = 0) -> AsyncGenerator[Scheme | None, None]:
         """Watch one scheme."""
         query = one_message(
-            lambda: self._connection.backend.StreamScheme,
+            lambda: self._backend.StreamScheme,
             pb.StreamSchemeRequest(id=id, options=options(min_interval)),
             _scheme,
         )
@@ -82,7 +78,7 @@ class AsyncWatches:
     ) -> AsyncGenerator[list[str], None]:
         """Watch the ids of the builds of some schemes, newest first; of one version, or of any."""
         query = strings(
-            lambda: self._connection.backend.StreamBuildIds,
+            lambda: self._backend.StreamBuildIds,
             pb.StreamBuildIdsRequest(
                 scheme_ids=sorted(set(scheme_ids)),
                 version_string=version_string,
@@ -95,7 +91,7 @@ class AsyncWatches:
     def watch_build(self, id: str, *, min_interval: float = 0) -> AsyncGenerator[Build | None, None]:
         """Watch one build."""
         query = one_message(
-            lambda: self._connection.backend.StreamBuild,
+            lambda: self._backend.StreamBuild,
             pb.StreamBuildRequest(id=id, options=options(min_interval)),
             _build,
         )
@@ -110,7 +106,7 @@ class AsyncWatches:
         """
         options = growing(min_interval)
         query = messages(
-            lambda: self._connection.backend.StreamLatestBuilds,
+            lambda: self._backend.StreamLatestBuilds,
             pb.StreamLatestBuildsRequest(project_id=project_id, limit=limit, labels=labels, options=options),
             lambda message: message.builds,
         )
@@ -121,7 +117,7 @@ class AsyncWatches:
     ) -> AsyncGenerator[list[str], None]:
         """Watch the ids of the lines of a log, by seq."""
         query = strings(
-            lambda: self._connection.backend.StreamBuildLogIds,
+            lambda: self._backend.StreamBuildLogIds,
             pb.StreamBuildLogIdsRequest(
                 build_id=build_id,
                 include_debug=include_debug,
@@ -135,7 +131,7 @@ class AsyncWatches:
     def watch_build_log(self, id: str, *, min_interval: float = 0) -> AsyncGenerator[BuildLog | None, None]:
         """Watch one line of a log."""
         query = one_message(
-            lambda: self._connection.backend.StreamBuildLog,
+            lambda: self._backend.StreamBuildLog,
             pb.StreamBuildLogRequest(id=id, options=options(min_interval)),
             _build_log,
         )
@@ -144,7 +140,7 @@ class AsyncWatches:
     def watch_crash_log_ids(self, build_id: str, *, min_interval: float = 0) -> AsyncGenerator[list[str], None]:
         """Watch the ids of a build's crash reports, newest first."""
         query = strings(
-            lambda: self._connection.backend.StreamCrashLogIds,
+            lambda: self._backend.StreamCrashLogIds,
             pb.StreamCrashLogIdsRequest(build_id=build_id, options=growing(min_interval)),
             lambda message: message.crash_log_ids,
         )
@@ -153,7 +149,7 @@ class AsyncWatches:
     def watch_crash_log(self, id: str, *, min_interval: float = 0) -> AsyncGenerator[CrashLog | None, None]:
         """Watch one crash report."""
         query = one_message(
-            lambda: self._connection.backend.StreamCrashLog,
+            lambda: self._backend.StreamCrashLog,
             pb.StreamCrashLogRequest(id=id, options=options(min_interval)),
             _crash_log,
         )
@@ -162,7 +158,7 @@ class AsyncWatches:
     def watch_project_detail(self, id: str, *, min_interval: float = 0) -> AsyncGenerator[ProjectDetail | None, None]:
         """Watch a project with its scheme ids and the ids of its five newest builds."""
         query = one_message(
-            lambda: self._connection.backend.StreamProjectDetail,
+            lambda: self._backend.StreamProjectDetail,
             pb.StreamProjectDetailRequest(id=id, options=options(min_interval)),
             _project_detail,
         )
@@ -173,7 +169,7 @@ class AsyncWatches:
     ) -> AsyncGenerator[list[str], None]:
         """Watch the versions of a project's builds, newest version first."""
         query = strings(
-            lambda: self._connection.backend.StreamBuildVersionStrings,
+            lambda: self._backend.StreamBuildVersionStrings,
             pb.StreamBuildVersionStringsRequest(project_id=project_id, options=growing(min_interval)),
             lambda message: message.version_strings,
         )
@@ -214,17 +210,7 @@ class AsyncWatches:
             category=category,
             follow=follow,
         )
-        return tail_batches(self._connection, request)
-
-    def stream_changes(
-        self, after_revision: int = 0, tables: Sequence[str] = ()
-    ) -> AsyncGenerator[StreamChangesResponse, None]:
-        """Yield the commits after `after_revision`, in order, each once: all, or those that changed one of `tables`.
-
-        Raises RevisionCompactedError where the change log no longer reaches back so far.
-        """
-        request = StreamChangesRequest(after_revision=after_revision, tables=tables)
-        return follow_changes(self._connection, request)
+        return deliver(self._connection, lambda: self._backend.TailBuildLogs, request, TailCursor(request), ends=True)
 
 
 def _project(message: pb.StreamProjectResponse) -> Project | None:

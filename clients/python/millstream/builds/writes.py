@@ -1,10 +1,9 @@
-"""The asynchronous client's writes."""
+"""Calls that write builds and what belongs to them."""
 # ruff: noqa: A002, ASYNC109 - the protos call it `id`; gRPC takes the timeout
 
 from collections.abc import Sequence
 
-from google.protobuf.field_mask_pb2 import FieldMask
-
+from millstream.builds.stub import BackendCalls
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream.builds.v1.build_pb2 import Build
@@ -12,20 +11,21 @@ from millstream.builds.v1.crash_log_pb2 import CrashLog
 from millstream.builds.v1.project_pb2 import Project
 from millstream.builds.v1.scheme_pb2 import Scheme
 from millstream.errors import NotFoundError
-from millstream.transport.connection import Attempts, Connection
+from millstream.transport.connection import Attempts
 from millstream.transport.creation import copied, create, delete, is_done
 from millstream.transport.identifiers import new_id
+from millstream.transport.masks import field_mask
 
 
-class AsyncWrites:
+class AsyncBuildWrites(BackendCalls):
     """The writes. Each is durable once it is answered, and answers with the service's response.
+
+    An update changes the fields that its mask names, at least one (else ValueError). `replace_…` changes all.
 
     `timeout` bounds a call with all its tries, in seconds. Creates, updates and deletes are tried again where that
     does no harm (see `millstream.transport.creation` for how); where a timeout passes, whether the write was done is
     not known.
     """
-
-    _connection: Connection
 
     async def create_project(
         self, project: Project, schemes: Sequence[Scheme] = (), *, timeout: float | None = 30.0
@@ -39,9 +39,7 @@ class AsyncWrites:
             scheme.id = scheme.id or new_id()
 
         async def call(attempts: Attempts) -> pb.CreateProjectResponse:
-            return await self._connection.call(
-                self._connection.backend.CreateProject, request, timeout, attempts=attempts
-            )
+            return await self._connection.call(self._backend.CreateProject, request, timeout, attempts=attempts)
 
         async def read_back() -> pb.CreateProjectResponse | None:
             return await self._created_project(request, timeout)
@@ -51,7 +49,7 @@ class AsyncWrites:
     async def _created_project(
         self, request: pb.CreateProjectRequest, timeout: float | None
     ) -> pb.CreateProjectResponse | None:
-        call, backend = self._connection.call, self._connection.backend
+        call, backend = self._connection.call, self._backend
         try:
             wanted = pb.GetProjectRequest(id=request.project.bundle_identifier)
             project = (await call(backend.GetProject, wanted, timeout)).project
@@ -76,13 +74,11 @@ class AsyncWrites:
 
         async def call(attempts: Attempts) -> pb.CreateSchemeResponse:
             request = pb.CreateSchemeRequest(scheme=scheme)
-            return await self._connection.call(
-                self._connection.backend.CreateScheme, request, timeout, attempts=attempts
-            )
+            return await self._connection.call(self._backend.CreateScheme, request, timeout, attempts=attempts)
 
         async def read_back() -> pb.CreateSchemeResponse | None:
             request = pb.GetSchemeRequest(id=scheme.id)
-            stored = (await self._connection.call(self._connection.backend.GetScheme, request, timeout)).scheme
+            stored = (await self._connection.call(self._backend.GetScheme, request, timeout)).scheme
             return pb.CreateSchemeResponse(scheme=stored) if is_done(scheme, stored) else None
 
         return await create(call, read_back)
@@ -97,13 +93,11 @@ class AsyncWrites:
 
         async def call(attempts: Attempts) -> pb.CreateBuildResponse:
             request = pb.CreateBuildRequest(build=build)
-            return await self._connection.call(
-                self._connection.backend.CreateBuild, request, timeout, attempts=attempts
-            )
+            return await self._connection.call(self._backend.CreateBuild, request, timeout, attempts=attempts)
 
         async def read_back() -> pb.CreateBuildResponse | None:
             request = pb.GetBuildRequest(id=build.id)
-            stored = (await self._connection.call(self._connection.backend.GetBuild, request, timeout)).build
+            stored = (await self._connection.call(self._backend.GetBuild, request, timeout)).build
             return pb.CreateBuildResponse(build=stored) if is_done(build, stored) else None
 
         return await create(call, read_back)
@@ -118,13 +112,11 @@ class AsyncWrites:
 
         async def call(attempts: Attempts) -> pb.CreateCrashLogResponse:
             request = pb.CreateCrashLogRequest(crash_log=crash_log)
-            return await self._connection.call(
-                self._connection.backend.CreateCrashLog, request, timeout, attempts=attempts
-            )
+            return await self._connection.call(self._backend.CreateCrashLog, request, timeout, attempts=attempts)
 
         async def read_back() -> pb.CreateCrashLogResponse | None:
             request = pb.GetCrashLogRequest(id=crash_log.incident_identifier)
-            stored = (await self._connection.call(self._connection.backend.GetCrashLog, request, timeout)).crash_log
+            stored = (await self._connection.call(self._backend.GetCrashLog, request, timeout)).crash_log
             return pb.CreateCrashLogResponse(crash_log=stored) if is_done(crash_log, stored) else None
 
         return await create(call, read_back)
@@ -136,56 +128,88 @@ class AsyncWrites:
         log writer has no such limit, and is much faster. Raises BuildNotFoundError, MessageTooLargeError.
         """
         request = pb.CreateBuildLogRequest(build_log=build_log)
-        return await self._connection.call(self._connection.backend.CreateBuildLog, request, timeout, repeatable=False)
+        return await self._connection.call(self._backend.CreateBuildLog, request, timeout, repeatable=False)
 
     async def update_project(
-        self, project: Project, mask: Sequence[str] | None = None, *, timeout: float | None = 30.0
+        self, project: Project, mask: Sequence[str], *, timeout: float | None = 30.0
     ) -> pb.UpdateProjectResponse:
-        """Change a project: the fields named in `mask`, or all but its id and created_at.
+        """Change the fields of a project that `mask` names.
 
         Raises ProjectNotFoundError, InvalidUpdateMaskError, ValidationFailedError.
         """
-        request = pb.UpdateProjectRequest(project=project, update_mask=_field_mask(mask))
-        return await self._connection.call(self._connection.backend.UpdateProject, request, timeout)
+        request = pb.UpdateProjectRequest(project=project, update_mask=field_mask(mask))
+        return await self._connection.call(self._backend.UpdateProject, request, timeout)
+
+    async def replace_project(self, project: Project, *, timeout: float | None = 30.0) -> pb.UpdateProjectResponse:
+        """Replace a project but for its id and created_at: what is left out is reset.
+
+        Raises ProjectNotFoundError, ValidationFailedError.
+        """
+        request = pb.UpdateProjectRequest(project=project)
+        return await self._connection.call(self._backend.UpdateProject, request, timeout)
 
     async def update_scheme(
-        self, scheme: Scheme, mask: Sequence[str] | None = None, *, timeout: float | None = 30.0
+        self, scheme: Scheme, mask: Sequence[str], *, timeout: float | None = 30.0
     ) -> pb.UpdateSchemeResponse:
-        """Change a scheme: the fields named in `mask`, or all but its id.
+        """Change the fields of a scheme that `mask` names.
 
         Raises SchemeNotFoundError, ProjectNotFoundError, InvalidUpdateMaskError, ValidationFailedError.
         """
-        request = pb.UpdateSchemeRequest(scheme=scheme, update_mask=_field_mask(mask))
-        return await self._connection.call(self._connection.backend.UpdateScheme, request, timeout)
+        request = pb.UpdateSchemeRequest(scheme=scheme, update_mask=field_mask(mask))
+        return await self._connection.call(self._backend.UpdateScheme, request, timeout)
+
+    async def replace_scheme(self, scheme: Scheme, *, timeout: float | None = 30.0) -> pb.UpdateSchemeResponse:
+        """Replace a scheme but for its id: what is left out is reset.
+
+        Raises SchemeNotFoundError, ProjectNotFoundError, ValidationFailedError.
+        """
+        request = pb.UpdateSchemeRequest(scheme=scheme)
+        return await self._connection.call(self._backend.UpdateScheme, request, timeout)
 
     async def update_build(
-        self, build: Build, mask: Sequence[str] | None = None, *, timeout: float | None = 30.0
+        self, build: Build, mask: Sequence[str], *, timeout: float | None = 30.0
     ) -> pb.UpdateBuildResponse:
-        """Change a build: the fields named in `mask`, or all but its id and created_at.
+        """Change the fields of a build that `mask` names.
 
         Raises BuildNotFoundError, SchemeNotFoundError, InvalidUpdateMaskError, ValidationFailedError.
         """
-        request = pb.UpdateBuildRequest(build=build, update_mask=_field_mask(mask))
-        return await self._connection.call(self._connection.backend.UpdateBuild, request, timeout)
+        request = pb.UpdateBuildRequest(build=build, update_mask=field_mask(mask))
+        return await self._connection.call(self._backend.UpdateBuild, request, timeout)
+
+    async def replace_build(self, build: Build, *, timeout: float | None = 30.0) -> pb.UpdateBuildResponse:
+        """Replace a build but for its id and created_at: what is left out is reset.
+
+        Raises BuildNotFoundError, SchemeNotFoundError, ValidationFailedError.
+        """
+        request = pb.UpdateBuildRequest(build=build)
+        return await self._connection.call(self._backend.UpdateBuild, request, timeout)
 
     async def update_crash_log(
-        self, crash_log: CrashLog, mask: Sequence[str] | None = None, *, timeout: float | None = 30.0
+        self, crash_log: CrashLog, mask: Sequence[str], *, timeout: float | None = 30.0
     ) -> pb.UpdateCrashLogResponse:
-        """Change a crash report: the fields named in `mask`, or all but its id and created_at.
+        """Change the fields of a crash report that `mask` names.
 
         Raises CrashLogNotFoundError, BuildNotFoundError, InvalidUpdateMaskError, ValidationFailedError.
         """
-        request = pb.UpdateCrashLogRequest(crash_log=crash_log, update_mask=_field_mask(mask))
-        return await self._connection.call(self._connection.backend.UpdateCrashLog, request, timeout)
+        request = pb.UpdateCrashLogRequest(crash_log=crash_log, update_mask=field_mask(mask))
+        return await self._connection.call(self._backend.UpdateCrashLog, request, timeout)
+
+    async def replace_crash_log(
+        self, crash_log: CrashLog, *, timeout: float | None = 30.0
+    ) -> pb.UpdateCrashLogResponse:
+        """Replace a crash report but for its id and created_at: what is left out is reset.
+
+        Raises CrashLogNotFoundError, BuildNotFoundError, ValidationFailedError.
+        """
+        request = pb.UpdateCrashLogRequest(crash_log=crash_log)
+        return await self._connection.call(self._backend.UpdateCrashLog, request, timeout)
 
     async def delete_project(self, id: str, *, timeout: float | None = 30.0) -> pb.DeleteProjectResponse:
         """Delete a project and all below it. Raises ProjectNotFoundError."""
 
         async def call(attempts: Attempts) -> pb.DeleteProjectResponse:
             request = pb.DeleteProjectRequest(id=id)
-            return await self._connection.call(
-                self._connection.backend.DeleteProject, request, timeout, attempts=attempts
-            )
+            return await self._connection.call(self._backend.DeleteProject, request, timeout, attempts=attempts)
 
         return await delete(call, pb.DeleteProjectResponse())
 
@@ -194,9 +218,7 @@ class AsyncWrites:
 
         async def call(attempts: Attempts) -> pb.DeleteSchemeResponse:
             request = pb.DeleteSchemeRequest(id=id)
-            return await self._connection.call(
-                self._connection.backend.DeleteScheme, request, timeout, attempts=attempts
-            )
+            return await self._connection.call(self._backend.DeleteScheme, request, timeout, attempts=attempts)
 
         return await delete(call, pb.DeleteSchemeResponse())
 
@@ -205,9 +227,7 @@ class AsyncWrites:
 
         async def call(attempts: Attempts) -> pb.DeleteBuildResponse:
             request = pb.DeleteBuildRequest(id=id)
-            return await self._connection.call(
-                self._connection.backend.DeleteBuild, request, timeout, attempts=attempts
-            )
+            return await self._connection.call(self._backend.DeleteBuild, request, timeout, attempts=attempts)
 
         return await delete(call, pb.DeleteBuildResponse())
 
@@ -216,17 +236,11 @@ class AsyncWrites:
 
         async def call(attempts: Attempts) -> pb.DeleteCrashLogResponse:
             request = pb.DeleteCrashLogRequest(id=id)
-            return await self._connection.call(
-                self._connection.backend.DeleteCrashLog, request, timeout, attempts=attempts
-            )
+            return await self._connection.call(self._backend.DeleteCrashLog, request, timeout, attempts=attempts)
 
         return await delete(call, pb.DeleteCrashLogResponse())
 
     async def delete_build_logs(self, build_id: str, *, timeout: float | None = 30.0) -> pb.DeleteBuildLogsResponse:
         """Delete all lines of a build's log; the build stays. Raises BuildNotFoundError."""
         request = pb.DeleteBuildLogsRequest(build_id=build_id)
-        return await self._connection.call(self._connection.backend.DeleteBuildLogs, request, timeout)
-
-
-def _field_mask(paths: Sequence[str] | None) -> FieldMask | None:
-    return None if paths is None else FieldMask(paths=paths)
+        return await self._connection.call(self._backend.DeleteBuildLogs, request, timeout)

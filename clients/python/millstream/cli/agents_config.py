@@ -39,7 +39,9 @@ def set_command(
 
     text = _typed_or_piped(key, encrypted=encrypted) if value is None else value
     answer = with_secrets(
-        address, db, lambda client: client.set_config(key, text, encrypted=encrypted, allow_plaintext=force)
+        address,
+        db,
+        lambda client: client.agents.set_config(key, text, encrypted=encrypted, allow_plaintext=force),
     )
     entry = answer.config_entry
     if json:
@@ -57,7 +59,7 @@ def get_command(
     from millstream.cli.connection import with_secrets
     from millstream.cli.terminal import put_line, put_raw
 
-    entry = with_secrets(address, db, lambda client: client.get_config(key))
+    entry = with_secrets(address, db, lambda client: client.agents.get_config(key))
     if json:
         _put_json(entry)
     elif sys.stdout.isatty():
@@ -73,7 +75,7 @@ def list_command(json: JsonOption = False, address: AddressOption = None, db: Da
     from millstream.cli.terminal import put_line, put_note
 
     with open_client(address, db) as client:
-        entries = list(client.list_config())
+        entries = list(client.agents.list_config())
     if json:
         from millstream.cli.json_output import json_array
 
@@ -93,7 +95,7 @@ def delete_command(key: KeyArgument, address: AddressOption = None, db: Database
     from millstream.cli.connection import open_client
 
     with open_client(address, db) as client:
-        client.delete_config(key)
+        client.agents.delete_config(key)
 
 
 def _typed_or_piped(key: str, *, encrypted: bool) -> str:

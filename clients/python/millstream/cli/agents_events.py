@@ -42,7 +42,7 @@ def events_command(
         put_events(events, json=json)
         if follow:
             after = max((event.id for event in events), default=0) if limit else newest_id(client, instance)
-            for event in client.tail_mcp_events(instance, after):
+            for event in client.agents.tail_mcp_events(instance, after):
                 put_events((event,), json=json)
 
 
@@ -51,9 +51,9 @@ def last_events(client: "Client", instance: str | None, limit: int) -> "list[Mcp
     if not limit:
         return []
     if instance is None:
-        found = client.list_recent_mcp_events(page_size=limit)
+        found = client.agents.list_recent_mcp_events(page_size=limit)
     else:
-        found = client.list_mcp_events(instance, page_size=limit)
+        found = client.agents.list_mcp_events(instance, page_size=limit)
     return sorted(islice(found, limit), key=lambda event: event.id)
 
 

@@ -69,7 +69,7 @@ def list_instances(client: "Client", wanted: "InstanceFilter", *, json: bool) ->
     """Print the instances as they are now."""
     from millstream.cli.terminal import put_line, put_note
 
-    page = client.list_instances(**wanted.as_arguments(), page_size=wanted.limit)
+    page = client.agents.list_instances(**wanted.as_arguments(), page_size=wanted.limit)
     instances = list(islice(page, wanted.limit))
     if json:
         from millstream.cli.json_output import json_array

@@ -44,9 +44,9 @@ def make_report(client: "Client", instance_id: str) -> "InstanceReport":
     from millstream.cli.instance_report import InstanceReport
 
     return InstanceReport(
-        client.get_instance(instance_id),
-        list(client.list_relationships(instance_id)),
-        list(islice(client.list_mcp_events(instance_id, page_size=LAST_EVENTS), LAST_EVENTS))[::-1],
+        client.agents.get_instance(instance_id),
+        list(client.agents.list_relationships(instance_id)),
+        list(islice(client.agents.list_mcp_events(instance_id, page_size=LAST_EVENTS), LAST_EVENTS))[::-1],
     )
 
 

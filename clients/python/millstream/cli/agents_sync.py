@@ -82,7 +82,7 @@ def _token(client: "Client", variable: str) -> str:
     from millstream.errors import ConfigNotFoundError
 
     try:
-        return client.get_config(TOKEN_KEY).value
+        return client.agents.get_config(TOKEN_KEY).value
     except ConfigNotFoundError:
         return os.environ.get(variable, "").strip()
 

@@ -57,7 +57,7 @@ def find_family(client: "Client", instance: str | None) -> "Family":
 
     if instance is not None:
         return relatives(client, instance)
-    newest = client.list_instances(order_by="created_at", descending=True, page_size=1_000)
+    newest = client.agents.list_instances(order_by="created_at", descending=True, page_size=1_000)
     instances = list(islice(newest, MOST_INSTANCES))[::-1]
-    with closing(client.watch_relationships()) as values:
+    with closing(client.agents.watch_relationships()) as values:
         return Family(instances, next(values))

@@ -31,7 +31,7 @@ def find_build(client: "Client", reference: str) -> Build:
     """
     if reference in NEWEST:
         return _only_newest(
-            client.list_builds(page_size=1), "there are no builds yet - record one with: millstream run"
+            client.builds.list_builds(page_size=1), "there are no builds yet - record one with: millstream run"
         )
     exact = _by_id(client, reference)
     if exact is not None:
@@ -47,9 +47,11 @@ def find_project(client: "Client", reference: str) -> Project:
     from millstream.errors import NotFoundError, ValidationFailedError
 
     try:
-        return client.get_project(reference)
+        return client.builds.get_project(reference)
     except (NotFoundError, ValidationFailedError):
-        named = [project for project in client.list_projects() if reference in {project.name, project.display_name}]
+        named = [
+            project for project in client.builds.list_projects() if reference in {project.name, project.display_name}
+        ]
     if len(named) == 1:
         return named[0]
     if named:
@@ -62,13 +64,13 @@ def _by_id(client: "Client", reference: str) -> Build | None:
     from millstream.errors import NotFoundError, ValidationFailedError
 
     try:
-        return client.get_build(reference)
+        return client.builds.get_build(reference)
     except (NotFoundError, ValidationFailedError):
         return None
 
 
 def _of_project(client: "Client", project: Project, rest: str) -> Build:
-    builds = client.list_builds(project_id=project.bundle_identifier, page_size=1 if rest in NEWEST else 1_000)
+    builds = client.builds.list_builds(project_id=project.bundle_identifier, page_size=1 if rest in NEWEST else 1_000)
     if rest in NEWEST:
         return _only_newest(builds, f"project {project.name} has no builds yet")
     return _only(client, f"{project.name}/{rest}", _numbered(builds, rest))
@@ -76,7 +78,7 @@ def _of_project(client: "Client", project: Project, rest: str) -> Build:
 
 def _by_beginning(client: "Client", reference: str) -> Build:
     """By the beginning of the id; a number that no id begins with is a build number."""
-    builds = list(client.list_builds(page_size=1_000))
+    builds = list(client.builds.list_builds(page_size=1_000))
     found = [build for build in builds if build.id.startswith(reference)] if reference else []
     return _only(client, reference, found or _numbered(builds, reference))
 

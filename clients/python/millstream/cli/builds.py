@@ -60,7 +60,7 @@ def builds_command(
 
 def list_builds(client: "Client", wanted: "BuildFilter", *, json: bool) -> None:
     """Print the builds as they are now."""
-    builds = list(islice(client.list_builds(**wanted.as_arguments()), wanted.limit))
+    builds = list(islice(client.builds.list_builds(**wanted.as_arguments()), wanted.limit))
     if json:
         from millstream.cli.json_output import json_array
         from millstream.cli.terminal import put_line

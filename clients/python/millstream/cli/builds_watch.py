@@ -62,12 +62,12 @@ class BuildsWatch:
         if self._wanted.project_id:
             yield [self._wanted.project_id]
             return
-        async with aclosing(self._client.watch_all_project_ids()) as values:
+        async with aclosing(self._client.builds.watch_all_project_ids()) as values:
             async for value in values:
                 yield value
 
     async def _follow(self, project_id: str) -> None:
-        watch = self._client.watch_latest_builds(
+        watch = self._client.builds.watch_latest_builds(
             project_id, self._wanted.watched, labels=self._wanted.labels, min_interval=LEAST_INTERVAL
         )
         async with aclosing(watch) as values:

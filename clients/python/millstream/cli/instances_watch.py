@@ -31,7 +31,7 @@ def watch_instances(address: str, wanted: InstanceFilter, *, json: bool) -> None
 async def _show(address: str, wanted: InstanceFilter, show: Show, tick: float | None) -> None:
     """Call `show` with each value, and with the newest again after so many seconds without one."""
     async with AsyncClient(address) as client:
-        values = client.watch_instances(**wanted.as_arguments(), limit=wanted.limit, min_interval=LEAST_INTERVAL)
+        values = client.agents.watch_instances(**wanted.as_arguments(), limit=wanted.limit, min_interval=LEAST_INTERVAL)
         async with aclosing(values):
             newest = await anext(values)
             while True:

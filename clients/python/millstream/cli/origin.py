@@ -34,8 +34,8 @@ def find_origin(client: "Client", scheme_id: str) -> Origin:
     from millstream.errors import NotFoundError
 
     try:
-        scheme = client.get_scheme(scheme_id)
-        return Origin(client.get_project(scheme.project_bundle_identifier), scheme)
+        scheme = client.builds.get_scheme(scheme_id)
+        return Origin(client.builds.get_project(scheme.project_bundle_identifier), scheme)
     except NotFoundError:
         return NOWHERE
 
@@ -45,7 +45,7 @@ async def find_origin_async(client: "AsyncClient", scheme_id: str) -> Origin:
     from millstream.errors import NotFoundError
 
     try:
-        scheme = await client.get_scheme(scheme_id)
-        return Origin(await client.get_project(scheme.project_bundle_identifier), scheme)
+        scheme = await client.builds.get_scheme(scheme_id)
+        return Origin(await client.builds.get_project(scheme.project_bundle_identifier), scheme)
     except NotFoundError:
         return NOWHERE

@@ -12,7 +12,7 @@ from millstream.errors import InstanceNotFoundError
 def relatives(client: Client, instance_id: str) -> Family:
     """Return the instances above this one, and all that are below any of these. Raises InstanceNotFoundError."""
     found = _Found(client)
-    found.instances[instance_id] = client.get_instance(instance_id)
+    found.instances[instance_id] = client.agents.get_instance(instance_id)
     found.follow([instance_id], found.above)
     found.follow(list(found.instances), found.below)
     oldest_first = sorted(found.instances.values(), key=lambda one: (one.created_at.ToNanoseconds(), one.id))
@@ -44,7 +44,7 @@ class _Found:
 
     def below(self, key: str) -> Iterator[str]:
         """Who came from an instance."""
-        for child in self._client.list_instances(parent_instance=key):
+        for child in self._client.agents.list_instances(parent_instance=key):
             self.instances.setdefault(child.id, child)
             yield child.id
         yield from (one.child_instance for one in self._of(key) if one.parent_instance == key)
@@ -56,12 +56,12 @@ class _Found:
 
     def _of(self, key: str) -> list[Relationship]:
         if key not in self._relationships:
-            self._relationships[key] = list(self._client.list_relationships(key))
+            self._relationships[key] = list(self._client.agents.list_relationships(key))
         return self._relationships[key]
 
     def _is_there(self, key: str) -> bool:
         try:
-            self.instances.setdefault(key, self.instances.get(key) or self._client.get_instance(key))
+            self.instances.setdefault(key, self.instances.get(key) or self._client.agents.get_instance(key))
         except InstanceNotFoundError:  # it was deleted meanwhile
             return False
         return True

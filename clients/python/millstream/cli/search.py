@@ -73,10 +73,10 @@ def find_hits(
     from millstream.cli.build_reference import find_build, find_project
 
     if build:
-        return client.search_build_logs(build_id=find_build(client, build).id, limit=limit, **query)
+        return client.builds.search_build_logs(build_id=find_build(client, build).id, limit=limit, **query)
     if project:
         project_id = find_project(client, project).bundle_identifier
-        return client.search_build_logs(project_id=project_id, limit=limit, **query)
+        return client.builds.search_build_logs(project_id=project_id, limit=limit, **query)
     return find_everywhere(client, query, limit)
 
 
@@ -85,9 +85,9 @@ def find_everywhere(client: "Client", query: dict[str, Any], limit: int) -> "Ite
     from millstream.errors import BuildNotFoundError
 
     left = limit
-    for build in client.list_builds():
+    for build in client.builds.list_builds():
         try:
-            for hit in client.search_build_logs(build_id=build.id, limit=left, **query):
+            for hit in client.builds.search_build_logs(build_id=build.id, limit=left, **query):
                 left -= 1
                 yield hit
         except BuildNotFoundError:  # it was deleted since it was listed

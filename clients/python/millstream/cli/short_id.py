@@ -40,7 +40,7 @@ class ShortIds:
 
 def known_ids(client: "Client", builds: "Iterable[Build]" = ()) -> ShortIds:
     """Return what cuts the ids of these builds so that they stay unique among the newest ones, too."""
-    newest = islice(client.list_builds(page_size=NEWEST), NEWEST)
+    newest = islice(client.builds.list_builds(page_size=NEWEST), NEWEST)
     return ShortIds(build.id for some in (newest, builds) for build in some)
 
 

@@ -41,7 +41,7 @@ def make_report(client: "Client", build: "Build") -> "BuildReport":
 
     log = summary_of_log(client, build.id)
     return BuildReport(
-        build, find_origin(client, build.scheme_id), log, list(client.list_crash_logs(build_id=build.id))
+        build, find_origin(client, build.scheme_id), log, list(client.builds.list_crash_logs(build_id=build.id))
     )
 
 
@@ -51,7 +51,7 @@ def summary_of_log(client: "Client", build_id: str, after_seq: int = 0) -> "LogS
     from millstream.errors import BuildLogNotFoundError
 
     try:
-        return summarize(client.tail_build_logs(build_id, after_seq=after_seq, include_debug=True))
+        return summarize(client.builds.tail_build_logs(build_id, after_seq=after_seq, include_debug=True))
     except BuildLogNotFoundError as error:
         if error.expired_at is None:
             raise

@@ -45,7 +45,7 @@ def tail_command(
 
     with open_client(address, db) as client:
         found = find_build(client, build)
-        lines = client.tail_build_logs(
+        lines = client.builds.tail_build_logs(
             found.id,
             after_seq=after,
             include_debug=True,
@@ -89,11 +89,11 @@ def watch_lines(
     inbox = TailInbox()
     _start(inbox.feed_lines, lines)
     if follow and build.status not in ENDED:
-        _start(inbox.feed_builds, client.watch_build(build.id, min_interval=0.2))
+        _start(inbox.feed_builds, client.builds.watch_build(build.id, min_interval=0.2))
     screen = TailScreen(build, find_origin(client, build.scheme_id).project.name, follow=follow, timestamps=timestamps)
     screen.show_all(inbox)
     if follow:
-        screen.show_end(client.get_build(build.id))
+        screen.show_end(client.builds.get_build(build.id))
 
 
 def _start(feed: "Callable[[Iterable[T]], None]", source: "Iterable[T]") -> None:

@@ -46,14 +46,16 @@ def _matching(client: "Client", report: CrashReport) -> Iterator[MatchingBuild]:
     for reading in report.versions:
         if by_number and reading.number is None:
             continue
-        for build in client.list_builds(project_id=report.bundle_identifier, version_string=reading.version_string):
+        for build in client.builds.list_builds(
+            project_id=report.bundle_identifier, version_string=reading.version_string
+        ):
             if not by_number or build.build_number == reading.number:
                 yield MatchingBuild(build, by_number)
 
 
 def _reason(client: "Client", report: CrashReport) -> str:
     try:
-        client.get_project(report.bundle_identifier)
+        client.builds.get_project(report.bundle_identifier)
     except NotFoundError:
         return f"there is no project {report.bundle_identifier}"
     return f"project {report.bundle_identifier} has no build of version {version_text(report.versions[0])}"

@@ -84,7 +84,7 @@ def refused(source: str, reason: str) -> ImportOutcome:
 
 def _stored(client: "Client", report: CrashReport) -> CrashLog | None:
     try:
-        return client.get_crash_log(report.incident_identifier)
+        return client.builds.get_crash_log(report.incident_identifier)
     except CrashLogNotFoundError:
         return None
 
@@ -101,7 +101,7 @@ def _build_of(client: "Client", report: CrashReport, other_build_id: str) -> tup
 
 def _store(client: "Client", source: str, report: CrashReport, build_id: str, found_by: FoundBy) -> ImportOutcome:
     try:
-        client.create_crash_log(report.to_message(build_id))
+        client.builds.create_crash_log(report.to_message(build_id))
     except CrashLogExistsError:  # another import was quicker
         return _outcome(source, report, ImportResult.ALREADY_THERE)
     except BuildNotFoundError as error:

@@ -25,7 +25,7 @@ class SyncProgress(NamedTuple):
         from millstream.errors import ConfigNotFoundError
 
         try:
-            saved = json.loads(client.get_config(_key(repository)).value)
+            saved = json.loads(client.agents.get_config(_key(repository)).value)
             if saved["api_url"] == api_url:
                 return cls(datetime.fromisoformat(saved["since"]).astimezone(UTC), str(saved["etag"]))
         except (ConfigNotFoundError, ValueError, TypeError, KeyError):
@@ -36,7 +36,7 @@ class SyncProgress(NamedTuple):
         """Keep it, if there is anything to keep."""
         if self.since is not None:
             saved = {"api_url": api_url, "since": self.since.isoformat(), "etag": self.etag}
-            client.set_config(_key(repository), json.dumps(saved))
+            client.agents.set_config(_key(repository), json.dumps(saved))
 
 
 def _key(repository: Repository) -> str:

@@ -76,7 +76,7 @@ def _reached(before: SyncProgress, first: Page) -> SyncProgress:
 def _stored(client: "Client", issues: list[GitHubIssue]) -> SyncOutcome:
     outcome = SyncOutcome()
     for batch in _batches(issues):
-        answer = client.sync_github_issues(batch)
+        answer = client.agents.sync_github_issues(batch)
         outcome.created += answer.created
         outcome.updated += answer.updated
         outcome.unchanged += answer.unchanged

@@ -15,6 +15,7 @@ from millstream.transport.status import error_from_rpc
 # How long a batch that is not full waits for more lines, in seconds.
 LINGER = 0.02
 MAX_UNACKNOWLEDGED_BATCHES = 32
+_APPEND_BUILD_LOGS = "/millstream.builds.v1.BackendService/AppendBuildLogs"
 
 AppendCall = grpc.aio.StreamStreamCall[bytes, AppendBuildLogsResponse]
 
@@ -105,7 +106,7 @@ class LogSender:
         await self._connection.connect(Deadline(None))
         self._buffer.rewind()
         self._window = 1
-        call = self._connection.append_build_logs()
+        call = self._open_call()
         try:
             async with asyncio.TaskGroup() as tasks:
                 sending = tasks.create_task(self._send(call))
@@ -115,6 +116,12 @@ class LogSender:
             call.cancel()
         if failure is not None:
             raise failure
+
+    def _open_call(self) -> AppendCall:
+        """Open a call that takes requests as bytes: serialized once, however often sent."""
+        method: grpc.aio.StreamStreamMultiCallable[bytes, AppendBuildLogsResponse]
+        method = self._connection.channel.stream_stream(_APPEND_BUILD_LOGS, None, AppendBuildLogsResponse.FromString)
+        return method()
 
     async def _receive(self, call: AppendCall) -> MillstreamError | None:
         try:

@@ -22,15 +22,28 @@ EntryFields = tuple[str, BuildLogLevel, str | None, Timestamp | None]
 
 
 class AsyncLogWriter:
-    """Writes lines at the end of a build's log. `async with client.log_writer(build_id) as log: await log.write(…)`.
+    """Writes at the end of a log. `async with client.builds.log_writer(build_id) as log: await log.write(…)`.
 
-    A line is sent within about 20 ms. At most 8 MiB of lines wait here; `write` then waits for room. A service that is
-    away is waited for without end (`flush` and `close` have timeouts). What it refuses for good, as for a build that
-    does not exist, is raised by the next `write`, `flush` or `close`.
+    A line is sent within about 20 ms, by the client's event loop; any thread may write to a blocking client's writer.
+    At most 8 MiB of lines wait here; `write` then waits for room. A service that is away is waited for without end
+    (`flush` and `close` have timeouts). What it refuses for good, as for a build that does not exist, is raised by
+    the next `write`, `flush` or `close`.
 
     The service knows a writer by `writer_id` and each of its lines by its number, from `first_entry` on: a line that
     is sent twice is stored once. To go on with an earlier writer's count, give both.
     """
+
+    build_id: str
+    """The id of the build whose log this writes."""
+
+    writer_id: str
+    """The name under which the service knows this writer."""
+
+    buffer: LogBuffer
+    """The lines that are not durable yet."""
+
+    notify: Callable[[Callable[[], None]], object] | None = None
+    """Runs a function on the event loop: it stands between other threads that fill the buffer, and the sender."""
 
     def __init__(
         self,
@@ -46,8 +59,6 @@ class AsyncLogWriter:
         self.build_id = build_id
         self.writer_id = writer_id or new_id()
         self.buffer = LogBuffer(build_id, self.writer_id, first_entry, self._changed)
-        # Runs a function on the event loop. It stands between other threads that fill the buffer and the sender.
-        self.notify: Callable[[Callable[[], None]], object] | None = None
         self._on_end = on_end
         self._closed = False
         self._sender = LogSender(connection, self.buffer)
@@ -84,7 +95,7 @@ class AsyncLogWriter:
             await self.wait_for_room(content)
             number = self.buffer.add(content, level, category, created_at)
         if number == self.buffer.sealed_entry:
-            await asyncio.sleep(0)  # let the batch go: a writer in a tight loop would keep the event loop to itself
+            await asyncio.sleep(0)  # let the batch go: a writer in a tight loop would keep all to itself
         return number
 
     async def write_many(

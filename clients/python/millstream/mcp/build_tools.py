@@ -43,10 +43,10 @@ class BuildTools:
 
     async def list_projects(self, limit: Limit = 50) -> ProjectList:
         """List the projects that builds were recorded of, newest first, each with its schemes."""
-        projects, more = await take(self._client.list_projects(page_size=limit + 1), limit)
+        projects, more = await take(self._client.builds.list_projects(page_size=limit + 1), limit)
         answers: list[ProjectAnswer] = []
         for project in projects:
-            schemes, _ = await take(self._client.list_schemes(project.bundle_identifier), MOST_SCHEMES)
+            schemes, _ = await take(self._client.builds.list_schemes(project.bundle_identifier), MOST_SCHEMES)
             answers.append(project_answer(project, schemes))
         fit, left_out = fitting(answers)
         return ProjectList(projects=fit, more=more or left_out)
@@ -69,7 +69,7 @@ class BuildTools:
 
     async def get_build(self, build_id: BuildId) -> BuildReport:
         """Say what is known of one build: how it went, its first errors, how its log ends, its crash reports."""
-        return await self._report(await self._client.get_build(build_id))
+        return await self._report(await self._client.builds.get_build(build_id))
 
     async def find_failed_build(self, project_id: ProjectFilter = "", scheme_id: SchemeFilter = "") -> BuildReport:
         """Find the last build that failed, and why: begin here when something does not build.
@@ -88,12 +88,12 @@ class BuildTools:
     ) -> AsyncGenerator[Build, None]:
         """Return the builds that fit; raises where there is no such project or scheme: no builds would say less."""
         if project_id:
-            await self._client.get_project(project_id)
+            await self._client.builds.get_project(project_id)
         if scheme_id:
-            scheme = await self._client.get_scheme(scheme_id)
+            scheme = await self._client.builds.get_scheme(scheme_id)
             if project_id and scheme.project_bundle_identifier != project_id:
                 raise ToolError(f"scheme_id: {scheme_id} is not a scheme of project {project_id}")
-        return self._client.list_builds(
+        return self._client.builds.list_builds(
             project_id="" if scheme_id else project_id,
             scheme_ids=[scheme_id] if scheme_id else [],
             version_string=version_string,
@@ -104,7 +104,7 @@ class BuildTools:
     async def _report(self, build: Build) -> BuildReport:
         origin = await find_origin_async(self._client, build.scheme_id)
         found = await digest(self._client, build.id)
-        crash_logs, _ = await take(self._client.list_crash_logs(build_id=build.id), MOST_CRASH_REPORTS)
+        crash_logs, _ = await take(self._client.builds.list_crash_logs(build_id=build.id), MOST_CRASH_REPORTS)
         answer = build_answer(build, origin)
         return BuildReport(
             build=answer,
@@ -118,7 +118,7 @@ class BuildTools:
         )
 
     async def _newer_than(self, build: Build, origin: Origin) -> BuildAnswer | None:
-        newest, _ = await take(self._client.list_builds(scheme_ids=[build.scheme_id], page_size=2), 1)
+        newest, _ = await take(self._client.builds.list_builds(scheme_ids=[build.scheme_id], page_size=2), 1)
         return build_answer(newest[0], origin) if newest and newest[0].id != build.id else None
 
     async def _answers(self, builds: list[Build]) -> list[BuildAnswer]:

@@ -31,7 +31,7 @@ class CrashTools:
         """List crash reports, newest first, without their texts."""
         if build_id and project_id:
             raise ToolError("build_id and project_id exclude each other: a build is of one project")
-        found = self._session.client.list_crash_logs(
+        found = self._session.client.builds.list_crash_logs(
             build_id=build_id, project_id=project_id, fixed=fixed, page_size=limit + 1
         )
         crash_logs, more = await take(found, limit)
@@ -47,7 +47,7 @@ class CrashTools:
         limit: Annotated[int, Field(ge=1, le=MOST_CHARACTERS, description="How many characters at most.")] = 20_000,
     ) -> CrashPage:
         """Read a crash report: its text, a part at a time, and what is known of the crash."""
-        crash_log = await self._session.client.get_crash_log(id)
+        crash_log = await self._session.client.builds.get_crash_log(id)
         end = offset + limit
         return CrashPage(
             report=crash_summary(crash_log),

@@ -61,7 +61,7 @@ class EventLog:
     async def _send(self, event: McpEvent) -> bool:
         """Send the oldest event and let go of it, one way or another. Returns False where it has to wait."""
         try:
-            await self._client.log_mcp_event(event, timeout=PATIENCE_SECONDS)
+            await self._client.agents.log_mcp_event(event, timeout=PATIENCE_SECONDS)
         except MillstreamError as error:
             if outcome(error) is Outcome.REFUSED:
                 return False

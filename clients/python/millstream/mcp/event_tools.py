@@ -62,12 +62,12 @@ class EventTools:
         )
         if metadata is not None:
             event.metadata.update(fit_to_keep(metadata, METADATA))
-        return event_answer((await self._client.log_mcp_event(event)).mcp_event)
+        return event_answer((await self._client.agents.log_mcp_event(event)).mcp_event)
 
     async def list_events(self, instance_id: OwnInstanceId = "", limit: Limit = 20) -> EventList:
         """List what an instance did, the last first: its calls of tools and the changes of its status."""
         wanted = instance_id or self._session.own_id()
-        events, more = await take(self._client.list_mcp_events(wanted, page_size=limit + 1), limit)
+        events, more = await take(self._client.agents.list_mcp_events(wanted, page_size=limit + 1), limit)
         fit, left_out = fitting([event_answer(event) for event in events])
         return EventList(instance_id=wanted, events=fit, more=more or left_out)
 
@@ -78,7 +78,7 @@ class EventTools:
         limit: Limit = 50,
     ) -> SiblingList:
         """List the instances that work beside this session's (or another one): of the same issue or the same parent."""
-        own = await self._client.get_instance(instance_id or self._session.own_id())
+        own = await self._client.agents.get_instance(instance_id or self._session.own_id())
         beside = [
             other
             for other in await self._beside(own)
@@ -98,7 +98,7 @@ class EventTools:
         return sorted(once.values(), key=lambda instance: instance.last_activity.ToNanoseconds(), reverse=True)
 
     async def _instances(self, issue_number: int | None = None, parent_instance: str | None = None) -> list[Instance]:
-        found = self._client.list_instances(
+        found = self._client.agents.list_instances(
             issue_number=issue_number, parent_instance=parent_instance, order_by="last_activity", descending=True
         )
         return (await take(found, MOST_SIBLINGS))[0]

@@ -68,7 +68,7 @@ class InstanceTools:
             tmux_session=tmux_session,
             process_id=process_id,
         )
-        created = (await self._session.client.create_instance(instance)).instance
+        created = (await self._session.client.agents.create_instance(instance)).instance
         self._session.become(created)
         self._session.resume_token = new_token()
         return RegisteredAnswer(**instance_fields(created), resume_token=self._session.resume_token)
@@ -83,7 +83,7 @@ class InstanceTools:
         It takes the resume_token of that registration: nobody takes over another agent's instance.
         """
         self._session.check_is_free(id)
-        instance = await self._session.client.get_instance(id)
+        instance = await self._session.client.agents.get_instance(id)
         if id != self._session.instance_id:
             await check_token(self._session.client, id, resume_token)
         self._session.become(instance)
@@ -91,8 +91,8 @@ class InstanceTools:
 
     async def get_instance(self, id: OwnInstanceId = "") -> InstanceDetail:  # noqa: A002 - the protos call it so
         """Say what is known of an instance, by default of this session's own, and how it is related to others."""
-        instance = await self._session.client.get_instance(id or self._session.own_id())
-        found, _ = await take(self._session.client.list_relationships(instance.id), MOST_RELATIONSHIPS)
+        instance = await self._session.client.agents.get_instance(id or self._session.own_id())
+        found, _ = await take(self._session.client.agents.list_relationships(instance.id), MOST_RELATIONSHIPS)
         return InstanceDetail(
             instance=instance_answer(instance),
             is_own=instance.id == self._session.instance_id,
@@ -123,7 +123,7 @@ class InstanceTools:
         if not changes:
             raise ToolError(f"give at least one of {', '.join(given)}")
         instance = Instance(id=self._session.own_id(), **changes)
-        updated = (await self._session.client.update_instance(instance, sorted(changes))).instance
+        updated = (await self._session.client.agents.update_instance(instance, sorted(changes))).instance
         self._session.become(updated)
         return instance_answer(updated)
 
@@ -138,5 +138,7 @@ class InstanceTools:
         ],
     ) -> InstanceAnswer:
         """Change the status of this session's instance."""
-        answered = await self._session.client.update_instance_status(self._session.own_id(), status.value_on_wire)
+        answered = await self._session.client.agents.update_instance_status(
+            self._session.own_id(), status.value_on_wire
+        )
         return instance_answer(answered.instance)

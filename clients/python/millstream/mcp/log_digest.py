@@ -28,7 +28,7 @@ class LogDigest(NamedTuple):
 async def digest(client: AsyncClient, build_id: str) -> LogDigest:
     """Read the end of a log and its warnings and errors; the service leaves out the rest. Raises BuildNotFoundError."""
     first_seq, near_end = await extent(client, build_id)
-    end = client.tail_build_logs(build_id, max(near_end - LAST_LINES, 0), include_debug=True)
+    end = client.builds.tail_build_logs(build_id, max(near_end - LAST_LINES, 0), include_debug=True)
     last, _ = await last_lines(end, LAST_LINES, LINE_CHARACTERS)
     levels, errors = await _faults(client, build_id)
     last_seq = last[-1].seq if last else 0
@@ -45,7 +45,7 @@ async def _faults(client: AsyncClient, build_id: str) -> tuple[Counter[int], lis
     """Count warnings and errors, and return the first errors."""
     levels: Counter[int] = Counter()
     errors: list[BuildLog] = []
-    async with aclosing(client.tail_build_logs(build_id, min_level=BUILD_LOG_LEVEL_WARNING)) as lines:
+    async with aclosing(client.builds.tail_build_logs(build_id, min_level=BUILD_LOG_LEVEL_WARNING)) as lines:
         async for line in lines:
             levels[line.level] += 1
             if line.level == BUILD_LOG_LEVEL_ERROR and len(errors) < MOST_ERRORS:

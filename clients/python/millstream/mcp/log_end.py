@@ -24,7 +24,7 @@ class Extent(NamedTuple):
 
 async def extent(client: AsyncClient, build_id: str) -> Extent:
     """Look for the end of a log. Raises BuildNotFoundError."""
-    lines, _ = await take(client.tail_build_logs(build_id, include_debug=True), 1)
+    lines, _ = await take(client.builds.tail_build_logs(build_id, include_debug=True), 1)
     if not lines:
         return Extent(0, 0)
     low, distance = lines[0].seq, NEAR
@@ -40,7 +40,7 @@ async def extent(client: AsyncClient, build_id: str) -> Extent:
 
 async def _has(client: AsyncClient, build_id: str, seq: int) -> bool:
     try:
-        await client.get_build_log(f"{build_id}/{seq}")
+        await client.builds.get_build_log(f"{build_id}/{seq}")
     except BuildLogNotFoundError:
         return False
     return True

@@ -48,12 +48,12 @@ class LogTools:
         if after_seq is not None and before_seq is not None:
             raise ToolError("after_seq and before_seq exclude each other")
         client = self._session.client
-        build = await client.get_build(build_id)
+        build = await client.builds.get_build(build_id)
         begin = after_seq
         if begin is None:
             is_whole = min_level is None and category is None
             begin = await self._begin(build_id, before_seq, limit) if is_whole else 0
-        lines = client.tail_build_logs(
+        lines = client.builds.tail_build_logs(
             build_id, begin, include_debug=True, min_level=least_level(min_level), category=category
         )
         if after_seq is not None:
@@ -96,7 +96,7 @@ class LogTools:
         """
         if bool(build_id) == bool(project_id):
             raise ToolError("give either build_id or project_id: where to search")
-        found = self._session.client.search_build_logs(
+        found = self._session.client.builds.search_build_logs(
             query,
             build_id=build_id,
             project_id=project_id,

@@ -47,10 +47,10 @@ async def check_token(client: AsyncClient, instance_id: str, token: str) -> None
 
 async def _registered_hash(client: AsyncClient, instance_id: str) -> str:
     """Return the hash that the registration of an instance kept; empty where there is none."""
-    newest, _ = await take(client.list_mcp_events(instance_id, page_size=1), 1)
+    newest, _ = await take(client.agents.list_mcp_events(instance_id, page_size=1), 1)
     if not newest:
         return ""
-    async with aclosing(client.tail_mcp_events(instance_id)) as events:
+    async with aclosing(client.agents.tail_mcp_events(instance_id)) as events:
         seen = count(1)
         async for event in events:
             if event.tool_name == REGISTERING_TOOL and HASH_NAME in event.metadata:

@@ -91,13 +91,13 @@ class Delivery:
 
     async def _create(self, facts: Facts) -> Build:
         with contextlib.suppress(BuildNotFoundError):
-            return await self._client.get_build(facts.build.id)
+            return await self._client.builds.get_build(facts.build.id)
         build = facts.build
         build.scheme_id = await self._scheme_id(facts)
         build.build_number = build.build_number or await self._next_number()
         with contextlib.suppress(AlreadyExistsError):
-            return (await self._client.create_build(build)).build
-        return await self._client.get_build(build.id)
+            return (await self._client.builds.create_build(build)).build
+        return await self._client.builds.get_build(build.id)
 
     async def _scheme_id(self, facts: Facts) -> str:
         found = await self._find_scheme(facts.scheme)
@@ -105,20 +105,20 @@ class Delivery:
             return found
         # Another run may be creating the same ones: it gives the scheme the same id.
         with contextlib.suppress(AlreadyExistsError):
-            await self._client.create_project(facts.project, [facts.scheme])
+            await self._client.builds.create_project(facts.project, [facts.scheme])
         with contextlib.suppress(AlreadyExistsError):
-            await self._client.create_scheme(facts.scheme)
+            await self._client.builds.create_scheme(facts.scheme)
         return facts.scheme.id
 
     async def _find_scheme(self, wanted: Scheme) -> str:
-        async for scheme in self._client.list_schemes(wanted.project_bundle_identifier):
+        async for scheme in self._client.builds.list_schemes(wanted.project_bundle_identifier):
             if scheme.name == wanted.name:
                 return scheme.id
         return ""
 
     async def _next_number(self) -> int:
         numbers = [0]
-        builds = self._client.list_builds(project_id=self._request.project_id, page_size=_NUMBERED_BUILDS)
+        builds = self._client.builds.list_builds(project_id=self._request.project_id, page_size=_NUMBERED_BUILDS)
         async with contextlib.aclosing(builds):
             async for build in builds:
                 numbers.append(build.build_number)
@@ -130,7 +130,7 @@ class Delivery:
         return 0
 
     async def _send_journal(self, build: Build) -> tuple[Ending | None, int]:
-        self._writer = writer = self._client.log_writer(build.id, self._request.writer_id)
+        self._writer = writer = self._client.builds.log_writer(build.id, self._request.writer_id)
         try:
             ending = await self._write_journal(build, writer)
             await writer.flush()
@@ -180,18 +180,18 @@ class Delivery:
     async def _start(self, build: Build) -> None:
         if build.status == BUILD_STATUS_QUEUED:
             started = Build(id=build.id, status=BUILD_STATUS_RUNNING, start_date=_timestamp(self._last_us))
-            await self._client.update_build(started, ["status", "start_date"])
+            await self._client.builds.update_build(started, ["status", "start_date"])
             self._steps += 1
 
     async def _finish(self, build: Build, ending: Ending | None) -> None:
-        now = await self._client.get_build(build.id)
+        now = await self._client.builds.get_build(build.id)
         last = Build(id=build.id, status=_status(now.status, ending), end_date=_timestamp(self._end_us(now)))
         last.progress = 1.0 if last.status == BUILD_STATUS_COMPLETED else max(self._progress, now.progress)
         mask = ["status", "end_date", "progress"]
         if ending is not None:
             last.exit_code = ending.code
             mask.append("exit_code")
-        await self._client.update_build(last, mask)
+        await self._client.builds.update_build(last, mask)
         self._steps += 1
 
     def _end_us(self, build: Build) -> int:

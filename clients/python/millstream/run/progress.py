@@ -48,5 +48,5 @@ class ProgressReporter:
             self._changed.clear()
             with contextlib.suppress(MillstreamError):
                 build = Build(id=self._build_id, progress=self._wanted)
-                await self._client.update_build(build, ["progress"], timeout=_TIMEOUT)
+                await self._client.builds.update_build(build, ["progress"], timeout=_TIMEOUT)
             await asyncio.sleep(_INTERVAL)

@@ -120,7 +120,7 @@ class Recorder:
         await self._created.wait()
         while True:
             with contextlib.suppress(MillstreamError):
-                async for build in client.watch_build(self._request.build_id):
+                async for build in client.builds.watch_build(self._request.build_id):
                     if build is not None and build.status == BUILD_STATUS_CANCELLED:
                         self._mouth.say({"cancel": True})
             await asyncio.sleep(_PAUSE)

@@ -1,4 +1,4 @@
-"""What all parts of the asynchronous client stand on: one channel, its stubs, and unary calls with retries.
+"""What all calls stand on: one channel, the stubs on it, and unary calls with retries. It knows no service.
 
 Cycle: made (nothing is open yet) -> the first call opens the channel -> closed, for good. All of it belongs to the
 event loop of the first call; nothing here is guarded against other threads.
@@ -7,14 +7,10 @@ event loop of the first call; nothing here is guarded against other threads.
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar, cast
 
 import grpc
 
-from millstream.agents.v1 import agent_service_pb2_grpc as agents
-from millstream.builds.v1 import backend_service_pb2_grpc as backend
-from millstream.builds.v1.backend_service_pb2 import AppendBuildLogsResponse
-from millstream.common.v1 import change_service_pb2_grpc as changes
 from millstream.errors import (
     ClientClosedError,
     DeadlineExceededError,
@@ -28,14 +24,8 @@ from millstream.transport.deadline import Deadline
 from millstream.transport.retry import Outcome, RetryPolicy, outcome
 from millstream.transport.status import error_from_rpc
 
-if TYPE_CHECKING:
-    from millstream.agents.v1.agent_service_pb2_grpc import AgentServiceAsyncStub
-    from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceAsyncStub
-    from millstream.common.v1.change_service_pb2_grpc import ChangeServiceAsyncStub
-
-_APPEND_BUILD_LOGS = "/millstream.builds.v1.BackendService/AppendBuildLogs"
-
 RequestT = TypeVar("RequestT")
+StubT = TypeVar("StubT")
 ResponseT = TypeVar("ResponseT")
 
 
@@ -60,9 +50,7 @@ class Connection:
         self.retry = retry or RetryPolicy()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._channel: grpc.aio.Channel | None = None
-        self._backend: BackendServiceAsyncStub | None = None
-        self._changes: ChangeServiceAsyncStub | None = None
-        self._agents: AgentServiceAsyncStub | None = None
+        self._stubs: dict[Callable[[grpc.aio.Channel], object], object] = {}
         self._closed = False
 
     @property
@@ -83,36 +71,13 @@ class Connection:
             raise RuntimeError("the client belongs to the event loop of its first call: make one for each loop")
         return self._channel
 
-    @property
-    def backend(self) -> "BackendServiceAsyncStub":
-        """The stub of BackendService."""
+    def stub(self, make: Callable[[grpc.aio.Channel], StubT]) -> StubT:
+        """Return a service's stub on the channel, made once. `make` is its class; raises as `channel` does."""
         channel = self.channel
-        if self._backend is None:
-            self._backend = backend.BackendServiceStub(channel)
-        return self._backend
-
-    @property
-    def changes(self) -> "ChangeServiceAsyncStub":
-        """The stub of ChangeService."""
-        channel = self.channel
-        if self._changes is None:
-            self._changes = changes.ChangeServiceStub(channel)
-        return self._changes
-
-    @property
-    def agents(self) -> "AgentServiceAsyncStub":
-        """The stub of AgentService."""
-        channel = self.channel
-        if self._agents is None:
-            self._agents = agents.AgentServiceStub(channel)
-        return self._agents
-
-    def append_build_logs(self) -> grpc.aio.StreamStreamCall[bytes, AppendBuildLogsResponse]:
-        """Open a call of AppendBuildLogs that takes requests as bytes: serialized once, however often sent."""
-        method: grpc.aio.StreamStreamMultiCallable[bytes, AppendBuildLogsResponse] = self.channel.stream_stream(
-            _APPEND_BUILD_LOGS, None, AppendBuildLogsResponse.FromString
-        )
-        return method()
+        stub = self._stubs.get(make)
+        if stub is None:
+            stub = self._stubs[make] = make(channel)
+        return cast("StubT", stub)
 
     async def close(self) -> None:
         """Cancel the calls that are open and close the channel. May be called more than once."""

@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
 from millstream.builds.v1.backend_service_pb2 import SearchBuildLogsRequest, SearchHit
+from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
 from millstream.errors import MillstreamError
 from millstream.transport.connection import Connection
 from millstream.transport.deadline import Deadline
@@ -21,7 +22,9 @@ async def search_batches(
     deadline = Deadline(timeout)
     backoff = connection.retry.backoff()
     for attempt in range(1, connection.retry.max_attempts + 1):
-        messages = connection.stream(lambda: connection.backend.SearchBuildLogs, request, deadline.grpc_timeout())
+        messages = connection.stream(
+            lambda: connection.stub(BackendServiceStub).SearchBuildLogs, request, deadline.grpc_timeout()
+        )
         has_hits = False
         try:
             async for response in messages:

@@ -1,0 +1,1 @@
+"""Blocking calls about coding agents, generated."""

@@ -1,0 +1,1 @@
+"""What all services share, and the calls about changes; `v1` holds the stubs."""
