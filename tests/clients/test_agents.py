@@ -52,6 +52,8 @@ def test_instances(either: Either) -> None:
     assert either.some(None, "list_instances", parent_instance="") == [created]
     assert either.some(1, "watch_instances", descending=True, limit=1) == [[updated]]
     assert either.some(1, "watch_instance", "mine") == [updated]
+    replaced = either.call("replace_instance", Instance(id="mine", type=REVIEW, pr_number=3)).instance
+    assert (replaced.branch_name, replaced.pr_number) == ("", 3)
     assert either.call("delete_instance", "mine").revision > 0
     assert either.some(1, "watch_instance", "mine") == [None]
     with pytest.raises(errors.InstanceNotFoundError):
@@ -102,6 +104,8 @@ def test_relationships(either: Either, instance: Instance) -> None:
     assert either.some(None, "list_relationships", "child", page_size=1) == [updated]
     assert either.some(1, "watch_relationships") == [[updated]]
     assert either.some(1, "watch_relationships", instance.id) == [[updated]]
+    replaced = either.call("replace_relationship", Relationship(id=created.id, review_iteration=1)).relationship
+    assert replaced.review_iteration == 1
 
 
 def test_issues(either: Either) -> None:

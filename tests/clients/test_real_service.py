@@ -70,11 +70,26 @@ def test_schemes(either: Either) -> None:
     assert either.some(None, "list_schemes", "p", page_size=1) == [second, scheme]
     assert either.some(1, "watch_scheme_ids", "p") == [[second.id, "s"]]
     scheme.name = "New"
-    assert either.call("update_scheme", scheme).scheme == scheme
+    assert either.call("update_scheme", scheme, ["name"]).scheme == scheme
     assert either.some(1, "watch_scheme", "s") == [scheme]
     either.call("delete_scheme", second.id)
     with pytest.raises(errors.SchemeNotFoundError):
         either.call("delete_scheme", second.id)
+
+
+def test_what_a_replacement_leaves_out_is_reset(either: Either, build: Build) -> None:
+    either.call("update_project", Project(bundle_identifier="p", display_name="Pretty"), ["display_name"])
+    assert not either.call("replace_project", Project(bundle_identifier="p", name="Q")).project.display_name
+    scheme = Scheme(id="s", project_bundle_identifier="p", name="T")
+    assert either.call("replace_scheme", scheme).scheme == scheme
+    either.call("update_build", Build(id=build.id, progress=0.5), ["progress"])
+    replaced = either.call("replace_build", build).build
+    assert (replaced.progress, replaced.created_at) == (0, build.created_at)
+    crash = CrashLog(incident_identifier="c", build_id=build.id, content="…", process="App")
+    either.call("create_crash_log", CrashLog(note="known", incident_identifier="c", build_id=build.id))
+    assert not either.call("replace_crash_log", crash).crash_log.note
+    with pytest.raises(ValueError, match="names the fields to change"):
+        either.call("update_build", build, [])
 
 
 def test_builds(either: Either, build: Build) -> None:
