@@ -49,7 +49,7 @@ LAYERS = {
 
 PLAIN_TYPES = {
     "store.logs": {"Chunk", "APPENDED_CHUNK_BYTES", "COLUMNS"},
-    "store.agent_models": {"NEVER"},
+    "store.agent_tables": {"NEVER"},
     "store.changes": {"Commit"},
     "reactive.observatory": {"Delivery", "Mark"},
 }

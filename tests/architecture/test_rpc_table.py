@@ -6,7 +6,7 @@ from google.protobuf.descriptor import MethodDescriptor
 from millstream_service.caller import Scope
 from millstream_service.rpc_table import Rpc, RpcTable
 from millstream_service.server import RPCS, SERVICES
-from millstream_service.store.resources import TABLES
+from millstream_service.store.registry import TABLES
 
 _METHODS: list[MethodDescriptor] = [method for service in SERVICES for method in service.methods]
 _READS = ("Get", "List", "Search", "Stream", "Tail")

@@ -25,7 +25,8 @@ from millstream_service.errors import (
     MillstreamServiceError,
     ValidationFailedError,
 )
-from millstream_service.store.resources import BUILDS, CRASH_LOGS, GENERATION, PROJECTS, SCHEMES
+from millstream_service.store.build_tables import BUILDS, CRASH_LOGS, PROJECTS, SCHEMES
+from millstream_service.store.resources import GENERATION
 from tests.entities import build, crash_log, project, scheme
 
 SHAPES: dict[str, Shape[Any]] = {shape.path: shape for shape in (PROJECT, SCHEME, BUILD, CRASH_LOG)}

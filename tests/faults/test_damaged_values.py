@@ -11,15 +11,16 @@ from sqlalchemy import Table
 
 from millstream_service.convert import contents
 from millstream_service.errors import StoreCorruptError
+from millstream_service.store import registry
 from millstream_service.store.check import Contents, check
-from millstream_service.store.models import Model
+from millstream_service.store.models import STATE
 from millstream_service.store.soundness import Rules
 from tests.store import every_agent_call, every_call
 
 from . import damage
 
 OK, DAMAGED, MISSING = grpc.StatusCode.OK, grpc.StatusCode.DATA_LOSS, grpc.StatusCode.NOT_FOUND
-TABLES = [table for table in Model.metadata.sorted_tables if table.name != "deletions"]
+TABLES = [table for table in registry.tables() if table.name != "deletions"]
 FLIPS = 6
 READ_ALL = Contents(contents.ROWS, contents.read_lines)
 
@@ -102,7 +103,7 @@ async def test_a_service_does_not_start_on_a_store_that_does_not_know_itself(
 ) -> None:
     url = damage.copied(template, tmp_path)
     with (
-        damage.harmed(tmp_path / "copy.sqlite3", Model.metadata.tables["store_state"], column, damage.TEXT),
+        damage.harmed(tmp_path / "copy.sqlite3", STATE, column, damage.TEXT),
     ):
         assert any(f"{column} can't be read" in problem for problem in _problems(url))
         if column != "key_salt":
@@ -112,5 +113,5 @@ async def test_a_service_does_not_start_on_a_store_that_does_not_know_itself(
 
 
 def test_every_column_has_a_rule() -> None:
-    for table in Model.metadata.sorted_tables:
+    for table in registry.tables():
         assert Rules(list(table.columns)).fault([None] * len(table.columns)) is not None

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Connection, select
 
 from millstream_service import server
+from millstream_service.store import registry
 from millstream_service.store.database import Database
-from millstream_service.store.models import Model
 
 Dump = dict[str, list[tuple[Any, ...]]]
 
@@ -38,9 +38,9 @@ _BESIDE = {"build_log_chunks"}
 
 def _rows(connection: Connection) -> Dump:
     return {
-        name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
-        for name, table in Model.metadata.tables.items()
-        if name not in _BESIDE
+        table.name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
+        for table in registry.tables()
+        if table.name not in _BESIDE
     }
 
 

@@ -11,9 +11,9 @@ from millstream.builds.v1.build_log_pb2 import BuildLogEntry
 from millstream_service.convert.line_filter import line_filter
 from millstream_service.convert.logs import checked_entries
 from millstream_service.handlers.log_ids import LogIds, LogListing, log_listing
-from millstream_service.store import logs, removal
+from millstream_service.store import log_removal, logs, removal
+from millstream_service.store.build_tables import BUILDS
 from millstream_service.store.database import Database
-from millstream_service.store.resources import BUILDS
 from tests.entities import DEBUG, INFO, entry
 from tests.store.family import build, create, family
 
@@ -68,7 +68,7 @@ def test_reading_on_gives_what_reading_it_all_gives(log: Log) -> None:
 def test_deleted_lines_leave_the_list(log: Log) -> None:
     log.add(INFO, DEBUG, INFO)
     listing = log.read()
-    log.write(partial(removal.delete_lines, build_id="build"))
+    log.write(partial(log_removal.delete_lines, build_id="build"))
     assert log.seqs(listing) == []
     log.add(DEBUG, INFO)
     assert log.seqs(listing) == [5]

@@ -15,8 +15,8 @@ from millstream_service.convert.logs import checked_entries
 from millstream_service.handlers import lines, searching, surroundings
 from millstream_service.handlers.searching import Found, Search
 from millstream_service.store import logs, removal
+from millstream_service.store.build_tables import BUILDS
 from millstream_service.store.database import Database
-from millstream_service.store.resources import BUILDS
 from tests.entities import DEBUG, ERROR, INFO, entry
 from tests.store.family import build, create, family
 

@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 from millstream import BuildLogEntry
 from millstream_service.convert.logs import Entries, checked_entries
 from millstream_service.store import change_log, logs, rows
+from millstream_service.store.build_tables import BUILDS, CRASH_LOGS, PROJECTS, SCHEMES
 from millstream_service.store.changes import Change
 from millstream_service.store.database import Database
-from millstream_service.store.resources import BUILDS, CRASH_LOGS, PROJECTS, SCHEMES
 from tests.store.stored import build_row, crash_log_row, project_row, scheme_row
 
 PROJECT, SCHEME = "com.example.Moving", "moving"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from millstream_service.store.build_tables import PROJECTS
 from millstream_service.store.database import Database
-from millstream_service.store.resources import PROJECTS
 from millstream_service.store.rows import find
 from tests.deadline import patience
 from tests.moving import stock

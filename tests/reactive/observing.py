@@ -15,9 +15,9 @@ from millstream_service.reactive.observation import Query
 from millstream_service.reactive.observatory import Delivery, Mark, Observatory
 from millstream_service.reactive.regions import Regions, listed
 from millstream_service.reactive.values import Listing, Single, Value
-from millstream_service.store import queries, rows
+from millstream_service.store import build_queries, rows
+from millstream_service.store.build_tables import PROJECTS
 from millstream_service.store.database import Database
-from millstream_service.store.resources import PROJECTS
 from millstream_service.store.writer import Writer
 from millstream_service.tokens import TokenMint
 from tests.deadline import until
@@ -162,9 +162,9 @@ class Counted:
 
 def ids(connection: Connection, _previous: Value | None) -> Listing:
     """Fetch the list of all projects, oldest first so that it grows at its end."""
-    return Listing(sorted(queries.project_ids(connection)), lambda found: ",".join(found).encode())
+    return Listing(sorted(build_queries.project_ids(connection)), lambda found: ",".join(found).encode())
 
 
 def count(connection: Connection, _previous: Value | None) -> Single:
     """Fetch how many projects there are."""
-    return Single(b"%d" % len(queries.project_ids(connection)))
+    return Single(b"%d" % len(build_queries.project_ids(connection)))

@@ -12,7 +12,7 @@ from millstream_service.errors import ListTooLargeError, QueryFailedError, Store
 from millstream_service.reactive.observatory import FIRST_READS, MAX_QUICK_WORK, Delivery
 from millstream_service.reactive.regions import row
 from millstream_service.reactive.values import Listing, Single, Value
-from millstream_service.store import queries
+from millstream_service.store import build_queries
 from millstream_service.store.database import Database
 from tests.deadline import patience, until
 from tests.reactive.observing import Counted, Fetch, Sky, count, ids, sky
@@ -115,7 +115,7 @@ async def test_a_long_list_becomes_messages_once_and_in_a_thread(it: Sky) -> Non
         return ",".join(items).encode()
 
     def fetch(connection: Connection, _previous: Value | None) -> Value:
-        projects = queries.project_ids(connection)
+        projects = build_queries.project_ids(connection)
         return Listing([f"{number}" for number in range(MAX_QUICK_WORK * len(projects) + 1)], encode)
 
     readers = [it.watch(Counted(fetch).query) for _ in range(20)]

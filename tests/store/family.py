@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from millstream_service.store import logs, rows
+from millstream_service.store.build_tables import BUILDS, CRASH_LOGS, PROJECTS, SCHEMES
 from millstream_service.store.changes import Change
 from millstream_service.store.commands import Command, Task
 from millstream_service.store.logs import Chunk
-from millstream_service.store.resources import BUILDS, CRASH_LOGS, PROJECTS, SCHEMES, Resource
+from millstream_service.store.resources import Resource
 
 
 def project(key: str = "app", **columns: Any) -> rows.Row:

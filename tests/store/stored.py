@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from millstream_service.store import logs, rows
+from millstream_service.store.build_tables import BUILDS, CRASH_LOGS, PROJECTS, SCHEMES
 from millstream_service.store.changes import Change
 from millstream_service.store.logs import Chunk
-from millstream_service.store.resources import BUILDS, CRASH_LOGS, PROJECTS, SCHEMES, Resource
+from millstream_service.store.resources import Resource
 
 CATEGORY = "compile"
 

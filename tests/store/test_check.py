@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import update
 
 from millstream_service.errors import StoreUnavailableError
-from millstream_service.store import builds, change_log, removal
+from millstream_service.store import build_checks, builds, change_log, log_removal
+from millstream_service.store.build_tables import BUILDS, CRASH_LOGS
 from millstream_service.store.changes import Change, Operation
 from millstream_service.store.check import check
-from millstream_service.store.resources import BUILDS, CRASH_LOGS
 from tests.postgres.server import PostgresServer
 from tests.store.opening import beside, file_of, opened
 from tests.store.stored import add, add_build, append, build_row
@@ -85,7 +85,7 @@ def _filled(url: str) -> str:
         add(connection, CRASH_LOGS)
         for build_id in ("build", "emptied"):
             append(connection, [b"one", b"two"], build_id=build_id)
-            removal.delete_lines(connection, build_id)
+            log_removal.delete_lines(connection, build_id)
         append(connection, [b"three"], 3)
         append(connection, [b"x" * 5000], 4)
         for number in range(3):
@@ -107,10 +107,10 @@ def test_builds_of_one_moment_or_with_the_same_labels_or_none_are_no_problem(dat
         team = {"team": "core"}
         for number, labels in enumerate(({"nightly": "yes"}, {"nightly": "yes", **team}, {}, team, team)):
             builds.create(connection, build_row(f"build-{number}", labels=labels, created_at=number // 2))
-        assert list(builds.mislabelled(connection)) == []
+        assert list(build_checks.mislabelled(connection)) == []
         damaged = update(BUILDS.table).where(BUILDS.table.c.id.in_(["build-0", "build-2"])).values(labels={"a": "b"})
         connection.execute(damaged)
-        assert list(builds.mislabelled(connection)) == [
+        assert list(build_checks.mislabelled(connection)) == [
             f"build build-{number} is not found by its labels" for number in (0, 2)
         ]
 

@@ -8,9 +8,9 @@ from sqlalchemy import Connection, select, text, update
 
 from millstream_service.errors import StoreCorruptError
 from millstream_service.store import alembic_chain, logs, migrate
+from millstream_service.store.build_tables import CHUNKS
 from millstream_service.store.check import problems
 from millstream_service.store.logs import COLUMNS, RAW, ZSTD, Chunk
-from millstream_service.store.resources import CHUNKS
 from tests.store.opening import opened, writing
 from tests.store.stored import add_build, append, lines_in, plain_lines
 

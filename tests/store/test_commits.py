@@ -10,10 +10,11 @@ from millstream_service.reactive import commits as commits_module
 from millstream_service.reactive.commits import Commits
 from millstream_service.reactive.regions import EVERYTHING, Regions, row
 from millstream_service.store import change_log, postgres, rows, sqlite
+from millstream_service.store.build_tables import PROJECTS
 from millstream_service.store.changes import Change, Commit
 from millstream_service.store.commands import Command
 from millstream_service.store.database import Database
-from millstream_service.store.resources import CHANGE_LOG, PROJECTS
+from millstream_service.store.models import CHANGE_LOG
 from millstream_service.store.writer import Writer
 from tests.deadline import until, within
 from tests.store.opening import opened

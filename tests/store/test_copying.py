@@ -9,25 +9,14 @@ from sqlalchemy import Connection, Table, insert, select
 
 from millstream_service.errors import CopyRefusedError, StoreUnavailableError
 from millstream_service.store import builds, change_log, deletions, logs, queries
+from millstream_service.store.agent_tables import CONFIG_ENTRIES, GITHUB_ISSUES, INSTANCES, MCP_EVENTS, RELATIONSHIPS
+from millstream_service.store.build_tables import BUILDS, CHUNKS, CRASH_LOGS, PROJECTS, SCHEMES
 from millstream_service.store.changes import Change, Operation
 from millstream_service.store.check import check
 from millstream_service.store.copying import TABLES, Copied, Progress, copy
 from millstream_service.store.database import Database
 from millstream_service.store.expiry import expire_some
-from millstream_service.store.resources import (
-    BUILDS,
-    CHUNKS,
-    CONFIG_ENTRIES,
-    COUNTERS,
-    CRASH_LOGS,
-    GITHUB_ISSUES,
-    INSTANCES,
-    MCP_EVENTS,
-    PROJECTS,
-    RELATIONSHIPS,
-    SCHEMES,
-    STATE,
-)
+from millstream_service.store.models import COUNTERS, STATE
 from tests.store.opening import opened
 from tests.store.stored import add, append, build_row, plain_lines
 

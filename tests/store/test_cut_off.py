@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from millstream_service.errors import OutcomeUnknownError
 from millstream_service.store import group_commit, logs, queries
+from millstream_service.store.build_tables import PROJECTS
 from millstream_service.store.commands import Command
 from millstream_service.store.database import Database
 from millstream_service.store.group_commit import GroupCommit
-from millstream_service.store.resources import PROJECTS
 from tests.store.family import create, family, group_of, lines, project
 from tests.thorough import PHASES
 

@@ -18,10 +18,10 @@ from millstream_service.errors import (
     StoreCorruptError,
     StoreUnavailableError,
 )
-from millstream_service.store import queries, rows, sqlite
+from millstream_service.store import build_queries, rows, sqlite
+from millstream_service.store.build_tables import PROJECTS
 from millstream_service.store.database import Database
 from millstream_service.store.lanes import THREADS, Lane
-from millstream_service.store.resources import PROJECTS
 from tests.databases import SQLITE
 from tests.deadline import patience
 from tests.store.conftest import Write
@@ -55,7 +55,7 @@ def test_every_connection_is_set_up(database: Database, writer: bool) -> None:
 def test_a_reader_can_not_write(database: Database) -> None:
     with pytest.raises(MillstreamServiceError):
         database.read_now(create(PROJECTS, project()))
-    assert database.read_now(queries.project_ids) == []
+    assert database.read_now(build_queries.project_ids) == []
 
 
 def test_each_memory_database_is_one_of_its_own() -> None:
@@ -63,8 +63,8 @@ def test_each_memory_database_is_one_of_its_own() -> None:
     try:
         with (writer := one.connect_writer()).begin():
             rows.create(writer, PROJECTS, project())
-        assert one.read_now(queries.project_ids) == ["app"]
-        assert other.read_now(queries.project_ids) == []
+        assert one.read_now(build_queries.project_ids) == ["app"]
+        assert other.read_now(build_queries.project_ids) == []
         assert one.store_id != other.store_id
     finally:
         one.close()
@@ -75,11 +75,11 @@ def test_a_read_sees_one_state_whatever_is_written_meanwhile(lasting_url: str) -
     database = Database(lasting_url).open()
 
     def read(connection: object) -> tuple[list[str], list[str]]:
-        before = queries.project_ids(connection)  # type: ignore[arg-type]
+        before = build_queries.project_ids(connection)  # type: ignore[arg-type]
         thread = threading.Thread(target=write_one)
         thread.start()
         thread.join()
-        return before, queries.project_ids(connection)  # type: ignore[arg-type]
+        return before, build_queries.project_ids(connection)  # type: ignore[arg-type]
 
     def write_one() -> None:
         with (writer := database.connect_writer()).begin():
@@ -87,7 +87,7 @@ def test_a_read_sees_one_state_whatever_is_written_meanwhile(lasting_url: str) -
 
     try:
         assert database.read_now(read) == ([], [])
-        assert database.read_now(queries.project_ids) == ["app"]
+        assert database.read_now(build_queries.project_ids) == ["app"]
     finally:
         database.close()
 
@@ -104,7 +104,7 @@ async def test_however_much_one_kind_reads_every_other_goes_on(file_url: str, la
     try:
         async with asyncio.timeout(patience(20)):
             for other in set(Lane) - {lane}:
-                assert await database.read(queries.project_ids, other) == []
+                assert await database.read(build_queries.project_ids, other) == []
         let_go.set()
         assert all(await asyncio.gather(*held_up))
     finally:

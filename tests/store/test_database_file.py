@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from millstream_service.errors import OutcomeUnknownError, StoreBusyError, StoreUnavailableError
 from millstream_service.store import queries, sqlite_driver
+from millstream_service.store.build_tables import PROJECTS
 from millstream_service.store.changes import Change
 from millstream_service.store.check import check
 from millstream_service.store.commands import Command
@@ -18,7 +19,6 @@ from millstream_service.store.copying import Progress, copy
 from millstream_service.store.database import Database
 from millstream_service.store.database_file import DatabaseFile
 from millstream_service.store.group_commit import GroupCommit
-from millstream_service.store.resources import PROJECTS
 from millstream_service.store.sqlite_driver import Version
 from tests.store.family import create, group_of, project
 from tests.store.opening import MEMORY, file_of, opened

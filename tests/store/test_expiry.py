@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import Connection
 
 from millstream_service.errors import LogExpiredError
-from millstream_service.store import expiry, logs, removal
+from millstream_service.store import expiry, log_removal, logs
+from millstream_service.store.build_tables import BUILD_LOGS, BUILDS, PROJECTS, SCHEMES
 from millstream_service.store.changes import Change, Operation
 from millstream_service.store.check import problems
 from millstream_service.store.expiry import Due, Keep, due, expire_some
-from millstream_service.store.resources import BUILD_LOGS, BUILDS, PROJECTS, SCHEMES
 from tests.store.opening import writing
 from tests.store.stored import add, append, lines_in
 
@@ -137,7 +137,7 @@ def test_the_log_of_a_build_that_goes_on_again_or_is_deleted_is_left_alone(store
 def test_lines_that_somebody_deletes_are_deleted_not_expired(store: Connection) -> None:
     expire(store, "one")
     append(store, [b"late"], first=2, build_id="one")
-    removal.delete_lines(store, "one")
+    log_removal.delete_lines(store, "one")
     assert logs.gone(store, "one") == logs.Gone(2, None)
     assert list(logs.chunks_from(store, "one", 1)) == []
 

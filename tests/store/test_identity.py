@@ -10,12 +10,14 @@ from sqlalchemy import select, update
 
 from millstream_service.errors import StoreBusyError
 from millstream_service.store import encryption
+from millstream_service.store.agent_tables import CONFIG_ENTRIES
+from millstream_service.store.build_tables import PROJECTS
 from millstream_service.store.check import check
 from millstream_service.store.copying import copy
 from millstream_service.store.database import Database
 from millstream_service.store.group_commit import GroupCommit
+from millstream_service.store.models import STATE
 from millstream_service.store.renewal import renew
-from millstream_service.store.resources import CONFIG_ENTRIES, PROJECTS, STATE
 from millstream_service.store.sqlite_driver import DRIVER
 from tests.store.family import create, group_of, project
 from tests.store.opening import beside, file_of, opened, writing

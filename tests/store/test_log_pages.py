@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-from millstream_service.store import logs, removal
+from millstream_service.store import log_removal, logs
 from millstream_service.store.logs import PAGE_BYTES, PAGE_CHUNKS, Chunk
 from tests.store.opening import writing
 from tests.store.stored import CATEGORY, add_build
@@ -60,7 +60,7 @@ def test_every_chunk_comes_once_in_order_from_wherever_one_begins(store: Connect
 
 def test_a_log_whose_lines_were_deleted_goes_on_behind_them(store: Connection) -> None:
     fill(store, [TINY] * 3)
-    removal.delete_lines(store, "build")
+    log_removal.delete_lines(store, "build")
     assert list(logs.chunks_from(store, "build", 1)) == []
 
 

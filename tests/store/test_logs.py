@@ -12,10 +12,10 @@ from sqlalchemy import Connection, select
 from millstream.builds.v1.build_log_pb2 import BuildLogEntry
 from millstream_service.convert.logs import LINE_BYTES, MOST_CATEGORIES, checked_entries, lines_of
 from millstream_service.errors import EntryGapError, NotFoundError, StoreCorruptError
-from millstream_service.store import logs, removal
+from millstream_service.store import log_removal, logs
+from millstream_service.store.build_tables import BUILD_LOGS, CHUNKS
 from millstream_service.store.changes import Change, Operation
 from millstream_service.store.logs import APPENDED_CHUNK_BYTES, RAW, SMALLEST_TO_COMPRESS, ZSTD, Chunk
-from millstream_service.store.resources import BUILD_LOGS, CHUNKS
 from tests.entities import DEBUG, ERROR, INFO, entry
 from tests.store.opening import writing
 from tests.store.stored import add_build, append, lines_in, plain_lines
@@ -98,7 +98,7 @@ def test_a_log_needs_its_build(store: Connection) -> None:
     calls: list[Any] = [
         lambda: append(store, texts(1), build_id="nothing"),
         lambda: logs.append_line(store, "nothing", plain_lines(texts(1))),
-        lambda: removal.delete_lines(store, "nothing"),
+        lambda: log_removal.delete_lines(store, "nothing"),
         lambda: logs.head(store, "nothing"),
     ]
     for call in calls:
@@ -110,7 +110,7 @@ def test_changes_name_the_log_and_all_above_it(store: Connection) -> None:
     first = logs.append(store, "build", "writer", 1, 1, plain_lines(texts(1)))[1]
     second = logs.append(store, "build", "writer", 2, 1, plain_lines(texts(2)))[1]
     repeated = logs.append(store, "build", "writer", 2, 1, plain_lines(texts(2)))[1]
-    deleted = removal.delete_lines(store, "build")[1]
+    deleted = log_removal.delete_lines(store, "build")[1]
     expected = [[Change(BUILD_LOGS, "build", one, ABOVE)] for one in (Operation.CREATE, Operation.UPDATE)]
     assert [first, second, repeated] == [*expected, []]
     assert deleted == [Change(BUILD_LOGS, "build", Operation.DELETE, ABOVE)]
@@ -120,26 +120,26 @@ def test_a_head_says_how_far_the_log_goes(store: Connection) -> None:
     assert logs.head(store, "build") == logs.Head(revision=0, status=2, mark=0, deleted_seq=0, last_seq=0)
     append(store, texts(1, 2))
     mark = logs.head(store, "build").mark
-    removal.delete_lines(store, "build")
+    log_removal.delete_lines(store, "build")
     append(store, texts(3), first=3)
     assert logs.head(store, "build") == logs.Head(revision=0, status=2, mark=mark, deleted_seq=2, last_seq=3)
 
 
 def test_numbers_go_on_behind_deleted_lines(store: Connection) -> None:
     append(store, texts(1, 2))
-    removal.delete_lines(store, "build")
+    log_removal.delete_lines(store, "build")
     assert lines_in(store) == []
     assert append(store, texts(3), first=3).last_seq == 3
     assert lines_in(store) == numbered(3)
-    removal.delete_lines(store, "build")
-    assert removal.delete_lines(store, "build") == (False, []), "there was nothing left to delete"
+    log_removal.delete_lines(store, "build")
+    assert log_removal.delete_lines(store, "build") == (False, []), "there was nothing left to delete"
     assert append(store, texts(4), first=4).last_seq == 4
 
 
 def test_deleting_concerns_no_other_log(store: Connection) -> None:
     append(store, texts(1), build_id="other")
     append(store, texts(1))
-    removal.delete_lines(store, "build")
+    log_removal.delete_lines(store, "build")
     assert lines_in(store, "other") == numbered(1)
 
 
@@ -235,6 +235,6 @@ def test_lines_are_put_in_place_of_the_same_lines_alone(store: Connection) -> No
     assert logs.put_in_place(store, "build", old, new) == (True, [])
     assert lines_in(store) == numbered(1, 2, 3)
     assert logs.put_in_place(store, "build", old, new) == (False, []), "they are no longer as they were"
-    removal.delete_lines(store, "build")
+    log_removal.delete_lines(store, "build")
     assert logs.put_in_place(store, "build", new, old) == (False, [])
     assert store.execute(select(CHUNKS)).all() == []

@@ -15,14 +15,14 @@ from sqlalchemy import ColumnElement, select, update
 
 from millstream_service.background import Supervisor
 from millstream_service.errors import StoreUnavailableError
-from millstream_service.store import expiry, logs, merging, pacing, purge, queries, removal, sqlite, unmerged
+from millstream_service.store import expiry, log_removal, logs, merging, pacing, purge, queries, sqlite, unmerged
+from millstream_service.store.build_tables import BUILD_LOGS, CHUNKS
 from millstream_service.store.changes import Commit
 from millstream_service.store.check import problems
 from millstream_service.store.commands import Command
 from millstream_service.store.database import Database
 from millstream_service.store.logs import Chunk
 from millstream_service.store.merging import Merger
-from millstream_service.store.resources import BUILD_LOGS, CHUNKS
 from millstream_service.store.writer import Writer
 from tests.databases import EACH_ENGINE, NewUrl
 from tests.deadline import until, within
@@ -74,7 +74,7 @@ class LogModel(RuleBasedStateMachine):
     @rule()
     def delete(self) -> None:
         with self.connection.begin():
-            removal.delete_lines(self.connection, "build")
+            log_removal.delete_lines(self.connection, "build")
         self.lines.clear()
 
     @rule()
@@ -311,7 +311,7 @@ async def test_room_that_is_free_is_given_back_to_the_disk(file_url: str) -> Non
             await mill.merger.start()
             await mill.fill(60, 100_000)
             full = mill.pragma("page_count")
-            await mill.writer.submit(lambda connection: removal.delete_lines(connection, "build"))
+            await mill.writer.submit(lambda connection: log_removal.delete_lines(connection, "build"))
             await pacing.repeat(mill.writer, partial(purge.go_on, table=BUILD_LOGS, key="build"))
             assert mill.pragma("freelist_count") > 4 * sqlite._FREE_PAGES_KEPT
             mill.merger.ended("other")

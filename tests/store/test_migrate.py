@@ -21,7 +21,7 @@ from millstream_service.errors import (
     StoreCorruptError,
     StoreUnavailableError,
 )
-from millstream_service.store import migrate, sqlite
+from millstream_service.store import migrate, registry, sqlite
 from millstream_service.store.database import Database
 from millstream_service.store.models import Model
 from millstream_service.store.sqlite_driver import DRIVER
@@ -211,7 +211,7 @@ def _at_once(work: Callable[[], T]) -> list[T | MillstreamServiceError]:
 
 
 def _all_rows(connection: Connection) -> dict[str, list[Any]]:
-    return {table.name: sorted(map(tuple, connection.execute(select(table)))) for table in Model.metadata.sorted_tables}
+    return {table.name: sorted(map(tuple, connection.execute(select(table)))) for table in registry.tables()}
 
 
 def test_a_start_while_another_holds_the_lock_says_so(file_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,9 +19,9 @@ from millstream_service.errors import (
     StoreCorruptError,
     StoreUnavailableError,
 )
-from millstream_service.store import change_log, postgres, queries, rows
+from millstream_service.store import build_queries, change_log, postgres, queries, rows
+from millstream_service.store.build_tables import PROJECTS
 from millstream_service.store.database import Database
-from millstream_service.store.resources import PROJECTS
 from tests.databases import NewUrl
 from tests.deadline import patience
 from tests.postgres.server import PostgresServer
@@ -52,7 +52,7 @@ def test_ids_are_listed_in_the_order_of_their_bytes(database: Database, write: W
     keys = ["b", "B", "a", "A", "ä", "_", "-", "é", "中", "1"]
     for key in keys:
         write(partial(rows.create, resource=PROJECTS, values=project_row(key)))
-    assert database.read_now(queries.project_ids) == sorted(keys, reverse=True)
+    assert database.read_now(build_queries.project_ids) == sorted(keys, reverse=True)
 
 
 def test_a_reader_sees_one_state_and_writes_nothing(database: Database) -> None:
@@ -194,7 +194,7 @@ def test_who_writes_second_waits_for_the_first_and_then_sees_what_it_wrote(two: 
 
     def write(connection: Connection, key: str) -> None:
         postgres.lock_writes(connection)
-        order.append((key, queries.project_ids(connection)))
+        order.append((key, build_queries.project_ids(connection)))
         changes = rows.create(connection, PROJECTS, project_row(key))[1]
         order.append(change_log.record(connection, changes).revision)
 

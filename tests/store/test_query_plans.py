@@ -13,9 +13,8 @@ from millstream.builds.v1.backend_service_pb2 import DESCRIPTOR as BACKEND
 from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
 from millstream.common.v1.change_service_pb2 import DESCRIPTOR as CHANGE
 from millstream.common.v1.change_service_pb2_grpc import ChangeServiceStub
-from millstream_service.store import change_log
-from millstream_service.store.agent_models import INSTANCE_TIMES
-from millstream_service.store.models import Model
+from millstream_service.store import change_log, registry
+from millstream_service.store.agent_tables import INSTANCE_TIMES
 from tests.deadline import until, within
 from tests.entities import revision
 from tests.running import running
@@ -122,7 +121,7 @@ def _unused(steps: Iterable[str]) -> set[str]:
     return ALLOWED.keys() - set(steps)
 
 
-@pytest.mark.parametrize("table", Model.metadata.sorted_tables, ids=lambda table: str(table.name))
+@pytest.mark.parametrize("table", registry.tables(), ids=lambda table: str(table.name))
 def test_what_is_deleted_with_a_row_is_found_by_an_index(table: Any) -> None:
     starts = [[column.name for column in index.columns] for index in table.indexes if not _is_partial(index)]
     starts.append([column.name for column in table.primary_key.columns])

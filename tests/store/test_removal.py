@@ -8,32 +8,32 @@ from sqlalchemy import Connection, func, select
 
 from millstream_service.errors import AlreadyExistsError, ListTooLargeError, NotFoundError
 from millstream_service.store import (
+    build_queries,
     deletions,
     expiry,
     instances,
+    log_removal,
     logs,
     mcp_events,
     purge,
-    queries,
     removal,
     rows,
     unmerged,
 )
-from millstream_service.store.changes import Change, Operation
-from millstream_service.store.check import problems
-from millstream_service.store.resources import (
+from millstream_service.store.agent_tables import INSTANCES, MCP_EVENTS
+from millstream_service.store.build_tables import (
     BUILD_LOGS,
     BUILDS,
     CHUNKS,
     CRASH_LOGS,
     HEADS,
-    INSTANCES,
-    MCP_EVENTS,
     PROJECTS,
     SCHEMES,
     WRITERS,
-    Resource,
 )
+from millstream_service.store.changes import Change, Operation
+from millstream_service.store.check import problems
+from millstream_service.store.resources import Resource
 from tests.databases import EACH_ENGINE
 from tests.store.opening import writing
 from tests.store.stored import MAKE, add, add_build, append, crash_log_row, lines_in, project_row, scheme_row
@@ -85,7 +85,7 @@ def test_all_below_a_deleted_project_is_gone_at_once(store: Connection) -> None:
     for resource, key in ((PROJECTS, "app"), (SCHEMES, "debug"), (BUILDS, "b1"), (CRASH_LOGS, "crash of b1")):
         assert rows.find(store, resource, key) is None
         assert list(rows.listing(store, resource, [{}])) == []
-    assert queries.version_strings(store, "app") == []
+    assert build_queries.version_strings(store, "app") == []
     assert lines_in(store, "b1") == []
     assert logs.extents(store, "b1") == []
     assert logs.gone(store, "b1") == logs.Gone()
@@ -164,7 +164,7 @@ def test_what_is_moved_to_a_project_that_was_made_anew_lives(store: Connection) 
 def test_a_log_of_many_chunks_goes_at_once_and_its_numbers_go_on(store: Connection) -> None:
     for number in range(2, 9):
         append(store, [b"line"], number, "b1")
-    left, changes = removal.delete_lines(store, "b1")
+    left, changes = log_removal.delete_lines(store, "b1")
     assert (left, changes) == (True, [Change(BUILD_LOGS, "b1", DELETE, ("b1", "debug", "app"))])
     assert lines_in(store, "b1") == []
     append(store, [b"new"], 9, "b1")

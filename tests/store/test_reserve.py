@@ -13,12 +13,12 @@ from sqlalchemy import Connection
 from millstream_service.errors import DiskFullError
 from millstream_service.store import reserve as module
 from millstream_service.store import sqlite, writer
+from millstream_service.store.build_tables import PROJECTS
 from millstream_service.store.changes import Change
 from millstream_service.store.commands import Task
 from millstream_service.store.database import Database
 from millstream_service.store.group_commit import GroupCommit
 from millstream_service.store.reserve import MAX_BYTES, MIN_BYTES, Reserve
-from millstream_service.store.resources import PROJECTS
 from tests.store.family import create, group_of, project
 from tests.store.opening import opened
 

@@ -14,11 +14,11 @@ from sqlalchemy import Connection
 from millstream_service.background import Supervisor
 from millstream_service.errors import StoreBusyError, StoreCorruptError
 from millstream_service.store import expiry, logs, retention, rows
+from millstream_service.store.build_tables import BUILDS
 from millstream_service.store.changes import Commit
 from millstream_service.store.check import problems
 from millstream_service.store.database import Database
 from millstream_service.store.expiry import Due, Keep
-from millstream_service.store.resources import BUILDS
 from millstream_service.store.retention import Retention
 from millstream_service.store.writer import Writer
 from tests.deadline import until, within

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, select, update
 from millstream_service.errors import EncryptionKeyMissingError, KeyRefusedError, StoreCorruptError
 from millstream_service.keys import Secret
 from millstream_service.store import encryption
-from millstream_service.store.resources import CONFIG_ENTRIES, STATE
+from millstream_service.store.agent_tables import CONFIG_ENTRIES
+from millstream_service.store.models import STATE
 from millstream_service.vault import Vault
 from tests.deadline import patience
 from tests.store.opening import opened

@@ -8,16 +8,9 @@ from sqlalchemy import Connection
 
 from millstream_service.errors import AlreadyExistsError, NotFoundError, ValidationFailedError
 from millstream_service.store import removal, rows
+from millstream_service.store.build_tables import BUILD_LOGS, BUILDS, CRASH_LOGS, PROJECTS, RESOURCES, SCHEMES
 from millstream_service.store.changes import Change, Operation
-from millstream_service.store.resources import (
-    BUILD_LOGS,
-    BUILD_RESOURCES,
-    BUILDS,
-    CRASH_LOGS,
-    PROJECTS,
-    SCHEMES,
-    Resource,
-)
+from millstream_service.store.resources import Resource
 from tests.store.opening import writing
 from tests.store.stored import MAKE, add, add_build, append, build_row, crash_log_row, project_row, scheme_row
 
@@ -59,7 +52,7 @@ def above(resource: Resource) -> dict[str, str]:
     return {name: ids[name] for name in resource.ancestors}
 
 
-every_resource = pytest.mark.parametrize("resource", BUILD_RESOURCES, ids=lambda resource: resource.noun)
+every_resource = pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.noun)
 
 
 @every_resource
@@ -173,7 +166,7 @@ def test_removing_names_every_row_below(family: Connection) -> None:
         Change("projects", "app", DELETE),
         Change("schemes", "debug", DELETE, ("app",)),
     ]
-    assert not any(list(rows.listing(family, resource, [{}])) for resource in BUILD_RESOURCES)
+    assert not any(list(rows.listing(family, resource, [{}])) for resource in RESOURCES)
     counts = [family.exec_driver_sql(f"SELECT count(*) FROM build_log_{name}").scalar() for name in ("chunks", "heads")]
     assert counts == [0, 0]
 

@@ -10,15 +10,16 @@ from sqlalchemy import Connection, select
 
 from millstream_service.errors import AlreadyExistsError, NotFoundError
 from millstream_service.store import deletions, purge, removal, rows
+from millstream_service.store.build_tables import BUILDS, CRASH_LOGS, RESOURCES, SCHEMES
 from millstream_service.store.changes import Change, Operation
 from millstream_service.store.database import Database
-from millstream_service.store.resources import BUILD_RESOURCES, BUILDS, CRASH_LOGS, SCHEMES, Resource
+from millstream_service.store.resources import Resource
 from tests.databases import EACH_ENGINE, NewUrl
 from tests.store.stored import MAKE
 from tests.thorough import PHASES
 
 keys = st.sampled_from(["a", "b", "c"])
-resources = st.sampled_from(BUILD_RESOURCES)
+resources = st.sampled_from(RESOURCES)
 children = st.sampled_from([SCHEMES, BUILDS, CRASH_LOGS])
 Place = tuple[Resource, str]
 
@@ -49,7 +50,7 @@ class RowsModel(RuleBasedStateMachine):
                 break
         with self.connection.begin():
             assert not deletions.oldest(self.connection)
-            for resource in BUILD_RESOURCES:
+            for resource in RESOURCES:
                 stored = set(self.connection.execute(select(resource.table.c[resource.key])).scalars())
                 assert stored == {key for one, key in self.parents if one is resource}
 
@@ -150,7 +151,7 @@ class RowsModel(RuleBasedStateMachine):
         with self.connection.begin():
             stored = {
                 (resource, row[resource.key]): rows.ancestors_of(resource, row)
-                for resource in BUILD_RESOURCES
+                for resource in RESOURCES
                 for row in rows.listing(self.connection, resource, [{}])
             }
         assert stored == {place: self._above(*place) for place in self.parents}

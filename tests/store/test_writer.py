@@ -18,11 +18,12 @@ from millstream_service.errors import (
     StoreBusyError,
     StoreUnavailableError,
 )
-from millstream_service.store import change_log, queries, removal, rows, sqlite, writer
+from millstream_service.store import build_queries, change_log, removal, rows, sqlite, writer
+from millstream_service.store.build_tables import BUILDS, PROJECTS, SCHEMES
 from millstream_service.store.changes import Change, Commit
 from millstream_service.store.commands import Command
 from millstream_service.store.database import Database
-from millstream_service.store.resources import BUILDS, PROJECTS, SCHEMES, Resource
+from millstream_service.store.resources import Resource
 from millstream_service.store.writer import Writer
 from tests.deadline import within
 from tests.store.opening import beside, opened
@@ -60,7 +61,7 @@ class Bench:
 
     def stored(self) -> list[str]:
         """Return the ids of the projects."""
-        return sorted(self.database.read_now(queries.project_ids))
+        return sorted(self.database.read_now(build_queries.project_ids))
 
 
 @asynccontextmanager

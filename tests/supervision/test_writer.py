@@ -10,12 +10,12 @@ from sqlalchemy import Connection
 
 from millstream_service.background import Supervisor
 from millstream_service.errors import OutcomeUnknownError, ServiceFailedError, StoreUnavailableError
-from millstream_service.store import queries
+from millstream_service.store import build_queries
 from millstream_service.store import writer as writer_module
+from millstream_service.store.build_tables import PROJECTS
 from millstream_service.store.changes import Change, Commit
 from millstream_service.store.database import Database
 from millstream_service.store.group_commit import GroupCommit
-from millstream_service.store.resources import PROJECTS
 from millstream_service.store.writer import Writer
 from tests.deadline import within
 from tests.store.family import create, project
@@ -57,7 +57,7 @@ async def test_writes_that_can_not_be_published_are_answered_for_they_stand(data
         it.writer.start()
         assert [(await within(write))[1] for write in writes] == [1, 1]
         assert await it.fails() == "the service has failed: publishing: RuntimeError: planted"
-        assert database.read_now(queries.project_ids) == ["two", "one"]
+        assert database.read_now(build_queries.project_ids) == ["two", "one"]
 
 
 class _Breaking(BaseException):

@@ -13,8 +13,9 @@ from sqlalchemy import Connection, func, select
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
 from millstream_service.store import pacing, purge, purging
+from millstream_service.store.build_tables import BUILDS, CHUNKS, CRASH_LOGS, HEADS, WRITERS
 from millstream_service.store.check import check
-from millstream_service.store.resources import BUILDS, CHUNKS, CRASH_LOGS, DELETIONS, HEADS, WRITERS
+from millstream_service.store.models import DELETIONS
 from tests.deadline import until, within
 from tests.entities import add_build, append_texts, build, crash_log, project, revision, scheme
 from tests.faults.service_process import ServiceProcess

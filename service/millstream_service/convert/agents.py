@@ -25,7 +25,7 @@ from millstream_service.convert.fields import (
 from millstream_service.convert.shapes import Shape, new_row
 from millstream_service.errors import ValidationFailedError
 from millstream_service.names import MAX_SMALL_NUMBER
-from millstream_service.store.agent_models import NEVER
+from millstream_service.store.agent_tables import NEVER
 
 LONG_BYTES = 256 << 10
 """Of instructions, of an issue's text, of metadata."""

@@ -15,11 +15,10 @@ from millstream_service.reactive.regions import EVERYTHING
 from millstream_service.reactive.shared_reads import SharedReads
 from millstream_service.reactive.signal import listening
 from millstream_service.rpc_table import Rpc, RpcTable
-from millstream_service.store import change_log
+from millstream_service.store import change_log, registry
 from millstream_service.store.changes import Commit
 from millstream_service.store.database import Database
 from millstream_service.store.lanes import Lane
-from millstream_service.store.resources import TABLES
 
 RPCS = {"millstream.common.v1.ChangeService": {"StreamChanges": Rpc("common", None, "changes")}}
 COMMITS_AT_ONCE = 200
@@ -61,10 +60,11 @@ class ChangeFeed:
 
     def _tables(self, request: StreamChangesRequest, caller: Caller) -> frozenset[str]:
         """Return whose changes are sent: of those asked for (all, where none are named) what the caller may see."""
+        known = registry.names()
         for index, table in enumerate(request.tables):
-            if table not in TABLES:
-                raise ValidationFailedError(f"tables[{index}]", f"must be one of {', '.join(TABLES)}")
-        return frozenset(request.tables or TABLES) & self._table.seen_by(caller.visibility)
+            if table not in known:
+                raise ValidationFailedError(f"tables[{index}]", f"must be one of {', '.join(known)}")
+        return frozenset(request.tables or known) & self._table.seen_by(caller.visibility)
 
     def _check_store(self, store_id: bytes) -> None:
         """Raise OtherStoreError where a client comes from another store, ValidationFailedError where that is none."""

@@ -17,9 +17,9 @@ from millstream_service.handlers import lines, paging
 from millstream_service.handlers.reading import Found, Reading
 from millstream_service.handlers.searching import searched
 from millstream_service.names import split_build_log_id
-from millstream_service.store import builds, queries, rows
+from millstream_service.store import build_queries, builds, rows
+from millstream_service.store.build_tables import BUILDS, CRASH_LOGS, PROJECTS, SCHEMES
 from millstream_service.store.database import Reader
-from millstream_service.store.resources import BUILDS, CRASH_LOGS, PROJECTS, SCHEMES
 
 MOST_SCHEME_IDS = 1_000
 
@@ -134,7 +134,7 @@ def _build_branches(request: pb.ListBuildsRequest) -> list[rows.Branch]:
     with_status: dict[str, Any] = {"status": statuses} if statuses else {}
     with_version: dict[str, Any] = {"version_string": version} if version else {}
     if request.scheme_ids:
-        branches = queries.build_branches(scheme_ids(request.scheme_ids), version)
+        branches = build_queries.build_branches(scheme_ids(request.scheme_ids), version)
         return [{**branch, **with_status} for branch in branches]
     if request.project_id:
         return [{"project_bundle_identifier": request.project_id, **with_version, **with_status}]

@@ -16,9 +16,9 @@ from millstream_service.handlers.parts import Parts
 from millstream_service.handlers.scanning import Pattern, pattern_of
 from millstream_service.handlers.surroundings import Surroundings
 from millstream_service.store import logs, rows
+from millstream_service.store.build_tables import BUILDS, PROJECTS
 from millstream_service.store.database import Reader
 from millstream_service.store.lanes import Lane
-from millstream_service.store.resources import BUILDS, PROJECTS
 
 DEFAULT_LIMIT, MOST_HITS = 1_000, 100_000
 MOST_CONTEXT = 100

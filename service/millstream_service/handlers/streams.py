@@ -26,9 +26,9 @@ from millstream_service.handlers.reads import log_id, scheme_ids
 from millstream_service.handlers.tailing import tailed
 from millstream_service.handlers.watching import Messages, Watching
 from millstream_service.reactive.regions import below, listed, listed_below, row
-from millstream_service.store import logs, queries
+from millstream_service.store import build_queries, logs
+from millstream_service.store.build_tables import BUILD_LOGS, BUILDS, CRASH_LOGS, PROJECTS, SCHEMES
 from millstream_service.store.database import Reader
-from millstream_service.store.resources import BUILD_LOGS, BUILDS, CRASH_LOGS, PROJECTS, SCHEMES
 
 DEFAULT_BUILDS, MOST_BUILDS = 50, 1_000
 MAX_WHOLE_IDS = 100_000
@@ -44,7 +44,7 @@ class BackendStreams(Watching):
             request,
             caller,
             [listed(PROJECTS.table.name)],
-            queries.project_ids,
+            build_queries.project_ids,
             lambda ids: pb.StreamAllProjectIdsResponse(project_ids=ids),
         )
 
@@ -56,7 +56,7 @@ class BackendStreams(Watching):
         """Watch the versions of all projects."""
 
         def fetch(connection: Reader) -> Message:
-            found = queries.versions_by_project(connection)
+            found = build_queries.versions_by_project(connection)
             versions = {project: VersionStrings(version_strings=texts) for project, texts in found.items()}
             return pb.StreamProjectVersionStringsResponse(versions_by_project=versions)
 
@@ -69,7 +69,7 @@ class BackendStreams(Watching):
             request,
             caller,
             [listed_below(SCHEMES.table.name, project_id)],
-            partial(queries.scheme_ids, project_id=project_id),
+            partial(build_queries.scheme_ids, project_id=project_id),
             lambda ids: pb.StreamSchemeIdsResponse(scheme_ids=ids),
         )
 
@@ -85,7 +85,7 @@ class BackendStreams(Watching):
             request,
             caller,
             [listed_below(BUILDS.table.name, scheme) for scheme in schemes],
-            partial(queries.build_ids, schemes=schemes, version=version),
+            partial(build_queries.build_ids, schemes=schemes, version=version),
             lambda ids: pb.StreamBuildIdsResponse(build_ids=ids),
             long=True,
         )
@@ -103,7 +103,7 @@ class BackendStreams(Watching):
         labels = checked_labels("labels", request.labels)
 
         def fetch(connection: Reader) -> Message:
-            found = queries.latest_builds(connection, project_id, limit, labels)
+            found = build_queries.latest_builds(connection, project_id, limit, labels)
             return pb.StreamLatestBuildsResponse(builds=map(build_to_message, found))
 
         return self._watch(request, caller, [below(BUILDS.table.name, project_id)], fetch)
@@ -137,7 +137,7 @@ class BackendStreams(Watching):
             request,
             caller,
             [listed_below(CRASH_LOGS.table.name, build_id)],
-            partial(queries.crash_log_ids, build_id=build_id),
+            partial(build_queries.crash_log_ids, build_id=build_id),
             lambda ids: pb.StreamCrashLogIdsResponse(crash_log_ids=ids),
         )
 
@@ -150,7 +150,7 @@ class BackendStreams(Watching):
         key = identifier("id", request.id)
 
         def fetch(connection: Reader) -> Message:
-            found = queries.project_detail(connection, key)
+            found = build_queries.project_detail(connection, key)
             if found is None:
                 return pb.StreamProjectDetailResponse()
             project, schemes, builds = found
@@ -169,7 +169,7 @@ class BackendStreams(Watching):
         project_id = identifier("project_id", request.project_id)
 
         def fetch(connection: Reader) -> Message:
-            versions = queries.version_strings(connection, project_id)
+            versions = build_queries.version_strings(connection, project_id)
             return pb.StreamBuildVersionStringsResponse(version_strings=versions)
 
         return self._watch(request, caller, [listed_below(BUILDS.table.name, project_id)], fetch)

@@ -21,8 +21,8 @@ from millstream_service.handlers.writes import ENDED
 from millstream_service.reactive import regions
 from millstream_service.reactive.following import Following
 from millstream_service.reactive.signal import listening
+from millstream_service.store.build_tables import BUILD_LOGS, BUILDS
 from millstream_service.store.lanes import Lane
-from millstream_service.store.resources import BUILD_LOGS, BUILDS
 
 _FIRST_BYTES, _PAGE = 64 << 10, 4 << 20
 _UNREAD_BYTES = 4_400_000

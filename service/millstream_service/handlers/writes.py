@@ -23,8 +23,8 @@ from millstream_service.convert.shapes import changed_columns, new_row
 from millstream_service.errors import ListTooLargeError, ValidationFailedError
 from millstream_service.handlers.appending import appended
 from millstream_service.handlers.storing import Storing
-from millstream_service.store import builds, logs, removal, rows
-from millstream_service.store.resources import BUILD_LOGS, BUILDS, CRASH_LOGS, PROJECTS, SCHEMES
+from millstream_service.store import builds, log_removal, logs, rows
+from millstream_service.store.build_tables import BUILD_LOGS, BUILDS, CRASH_LOGS, PROJECTS, SCHEMES
 
 MOST_SCHEMES = 1_000
 ENDED = frozenset(
@@ -130,7 +130,7 @@ class BackendWrites(Storing):
     async def DeleteBuildLogs(self, request: pb.DeleteBuildLogsRequest, _caller: Caller) -> pb.DeleteBuildLogsResponse:
         """Delete all lines of a build."""
         build_id = identifier("build_id", request.build_id)
-        revision = await self._deleted(partial(removal.delete_lines, build_id=build_id), BUILD_LOGS, build_id)
+        revision = await self._deleted(partial(log_removal.delete_lines, build_id=build_id), BUILD_LOGS, build_id)
         return pb.DeleteBuildLogsResponse(revision=revision)
 
 

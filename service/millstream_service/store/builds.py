@@ -4,17 +4,16 @@ A build is found by its labels through a table with a row for each. The rows are
 transaction, and go with it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby, islice
-from operator import itemgetter
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, insert, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, insert, select, true, tuple_
 
 from millstream_service.store import rows
+from millstream_service.store.build_tables import BUILD_LABELS, BUILDS
 from millstream_service.store.deletions import live
 from millstream_service.store.prepared import Prepared
-from millstream_service.store.resources import BUILD_LABELS, BUILDS
 
 Labels = Mapping[str, str]
 _LABEL = BUILD_LABELS.c
@@ -69,19 +68,6 @@ def labelled(
         statement = statement.where(tuple_(*place) < tuple_(*after))
     statement = statement.order_by(*(column.desc() for column in place))
     return list(islice(rows.sound(connection, statement, limit), limit))
-
-
-def mislabelled(connection: Connection) -> Iterator[str]:
-    """Yield the builds whose labels are not those that they are found by, for `db check`."""
-    build = BUILDS.table.c
-    rows = select(build.id, build.labels, build.created_at, _LABEL.label, _LABEL.created_at)
-    rows = rows.outerjoin(BUILD_LABELS, _LABEL.build_id == build.id).order_by(build.id)
-    rows = rows.where(or_(build.labels.is_not(None), _LABEL.label.is_not(None)), live(BUILDS))
-    for key, group in groupby(connection.execute(rows, execution_options={"yield_per": 100}), itemgetter(0)):
-        (_, labels, created_at, *_), *_ = found = list(group)
-        there = {(row[3], row[4]) for row in found if row[3] is not None}
-        if there != {(label, created_at) for label in texts(labels if isinstance(labels, dict) else {})}:
-            yield f"build {key} is not found by its labels"
 
 
 def _has(label: str) -> ColumnElement[bool]:

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Row, Text, bindparam, cast, delete, func, ins
 from millstream_service.errors import RevisionCompactedError, StoreCorruptError, ValidationFailedError
 from millstream_service.store import engines, queries
 from millstream_service.store.changes import Change, Commit, Operation, folded
+from millstream_service.store.models import CHANGE_LOG, STATE
 from millstream_service.store.page_end import page_end
 from millstream_service.store.prepared import Prepared
-from millstream_service.store.resources import CHANGE_LOG, STATE
 from millstream_service.store.soundness import checked, missing
 
 KEPT_REVISIONS = 100_000

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from millstream_service.store.resources import BUILD_LOGS, BUILDS, RESOURCES
+from millstream_service.store import registry
 
 
 class Operation(IntEnum):
@@ -43,7 +43,6 @@ class Commit:
 MOST_CHANGES_A_TABLE = 10_000
 MOST_CHANGES_BYTES = 2 << 20
 """Of a commit's changes on the wire: a client takes messages of 4 MiB, and one that is larger would end its feed."""
-_DEPTHS = {BUILD_LOGS: len(BUILDS.ancestors) + 1} | {one.table.name: len(one.ancestors) for one in RESOURCES}
 _FIELD_BYTES = 3
 """The most that a short field of a message takes beside its text."""
 
@@ -52,7 +51,7 @@ def folded(changes: Sequence[Change]) -> list[Change]:
     """Return the changes as the change log keeps them: what is said twice once, and never too much.
 
     Of equal changes the last one stays. While a table has over 10,000 of them, or all together are too large, the
-    largest table is told in the rough: one change for all of its rows below a project, or for all of its rows.
+    largest table is told in the rough: one change for all of its rows below a top row, or for all of its rows.
     """
     kept = _once(changes)
     while (table := _too_large(kept)) is not None:
@@ -65,8 +64,8 @@ def _once(changes: Sequence[Change]) -> list[Change]:
 
 
 def _rough(change: Change) -> Change:
-    """Return a change for all rows below the same project; a moved row names two, so it becomes one for all rows."""
-    moved = len(change.ancestors) > _DEPTHS.get(change.table, 0)
+    """Return a change for all rows below the same top row; a moved row names two, so it becomes one for all rows."""
+    moved = len(change.ancestors) > registry.depths().get(change.table, 0)
     above = change.ancestors[-1:] if change.key and not moved else ()
     return Change(change.table, "", change.operation, above)
 

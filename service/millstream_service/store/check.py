@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     CursorResult,
@@ -17,32 +18,19 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy import Row as DatabaseRow
 
 from millstream_service.errors import MillstreamServiceError, StoreCorruptError
-from millstream_service.store import builds, counters, deletions, engines, queries
+from millstream_service.store import counters, deletions, engines, queries, registry
 from millstream_service.store.database import Database
 from millstream_service.store.logs import COLUMNS, Chunk
-from millstream_service.store.models import Model
-from millstream_service.store.resources import (
-    BUILD_LOGS,
-    BUILDS,
-    CHANGE_LOG,
-    CHUNKS,
-    DELETIONS,
-    HEADS,
-    MCP_EVENTS,
-    RELATIONSHIPS,
-    RESOURCES,
-    WRITERS,
-    Resource,
-)
+from millstream_service.store.models import CHANGE_LOG, DELETIONS
+from millstream_service.store.resources import Log, Resource
 from millstream_service.store.rows import Row
 from millstream_service.store.soundness import Rules
 
 _CHUNKS_AT_ONCE = 4
 _ROWS_AT_ONCE = 50
-_CHUNK_COLUMNS = [CHUNKS.c[name] for name in ("build_id", *Chunk.__dataclass_fields__)]
-_builds = BUILDS.table
 
 
 @dataclass(frozen=True)
@@ -74,12 +62,12 @@ def problems(connection: Connection, contents: Contents = _NONE) -> list[str]:
     """Return what is wrong, in one snapshot."""
     return [
         *engines.of(connection).integrity(connection),
-        *(problem for table in Model.metadata.sorted_tables for problem in _rows(connection, table, contents)),
+        *(problem for table in registry.tables() for problem in _rows(connection, table, contents)),
         *(problem for constraint in _references() for problem in _orphans(connection, constraint)),
-        *(problem for resource in RESOURCES for problem in _misplaced(connection, resource)),
-        *builds.mislabelled(connection),
-        *_logs(connection, contents),
-        *_writers(connection),
+        *(problem for resource in registry.resources() for problem in _misplaced(connection, resource)),
+        *(problem for check in registry.checks() for problem in check(connection)),
+        *(problem for resource, log in registry.logs() for problem in _logs(connection, resource, log, contents)),
+        *(problem for resource, log in registry.logs() for problem in _writers(connection, resource, log)),
         *_change_log(connection),
         *_counters(connection),
     ]
@@ -87,7 +75,7 @@ def problems(connection: Connection, contents: Contents = _NONE) -> list[str]:
 
 def _rows(connection: Connection, table: Table, contents: Contents) -> Iterator[str]:
     """Yield the rows with a value that their columns may not hold, or that can't be given out."""
-    if table is CHUNKS:
+    if any(table is log.chunks for _, log in registry.logs()):
         return  # see `_logs`
     rules = Rules(list(table.columns))
     read = contents.rows.get(table.name)
@@ -104,11 +92,11 @@ def _rows(connection: Connection, table: Table, contents: Contents) -> Iterator[
 
 def _live(table: Table) -> Iterator[ColumnElement[bool]]:
     """Yield the condition that leaves out what is dead: it is read by nobody."""
-    yield from (deletions.live(resource) for resource in RESOURCES if resource.table is table)
+    yield from (deletions.live(resource) for resource in registry.resources() if resource.table is table)
 
 
 def _references() -> Iterator[ForeignKeyConstraint]:
-    for table in Model.metadata.sorted_tables:
+    for table in registry.tables():
         yield from sorted(table.foreign_key_constraints, key=str)
 
 
@@ -143,82 +131,92 @@ def _misplaced(connection: Connection, resource: Resource) -> Iterator[str]:
         yield f"{resource.noun} {key} does not stand where its {resource.parent.noun} is"
 
 
-def _logs(connection: Connection, contents: Contents) -> Iterator[str]:
+def _logs(connection: Connection, resource: Resource, log: Log, contents: Contents) -> Iterator[str]:
     """Yield the chunks that don't decode, the gaps between them, and the heads that don't fit."""
-    build_id, expected = None, 0
-    rules = Rules(list(HEADS.columns))
-    live = connection.execute(select(HEADS).join(_builds, _is_live(HEADS)))
-    heads = {row.build_id: row for row in live if rules.fault(row) is None}
-    purged = _purged_logs(connection)
+    noun, key, expected = resource.noun, None, 0
+    heads = _heads(connection, resource, log)
+    purged = _purged_logs(connection, log)
     ends: dict[str, int] = {}
-    with _chunks(connection) as rows:
-        rules = Rules(_CHUNK_COLUMNS)
+    columns = _chunk_columns(resource, log)
+    with _chunks(connection, resource, log) as rows:
+        rules = Rules(columns)
         for row in rows:
             if (fault := rules.fault(row)) is not None:
                 yield rules.error(row, fault).message
                 continue
-            chunk = Chunk(*list(row)[1:])
-            if row.build_id in purged and row.build_id in heads and chunk.last_seq <= heads[row.build_id].deleted_seq:
+            owner = row[0]
+            chunk = Chunk(*row[1:])
+            if owner in purged and owner in heads and chunk.last_seq <= heads[owner].deleted_seq:
                 continue
-            if not chunk.is_whole(row.build_id):
-                yield f"lines {chunk.first_seq} to {chunk.last_seq} of build {row.build_id} can't be read"
-            if row.build_id != build_id:
-                build_id = row.build_id
-                expected = heads[build_id].deleted_seq + 1 if build_id in heads else 1
+            if not chunk.is_whole(owner):
+                yield f"lines {chunk.first_seq} to {chunk.last_seq} of {noun} {owner} can't be read"
+            if owner != key:
+                key = owner
+                expected = heads[key].deleted_seq + 1 if key in heads else 1
             if chunk.first_seq != expected or chunk.last_seq < chunk.first_seq:
-                yield f"the log of build {build_id} has line {chunk.first_seq} where {expected} should follow"
-            ends[row.build_id] = chunk.last_seq
+                yield f"the log of {noun} {key} has line {chunk.first_seq} where {expected} should follow"
+            ends[owner] = chunk.last_seq
             expected = chunk.last_seq + 1
-            if chunk.is_whole(row.build_id) and not _decodes(chunk, row.build_id, contents):
-                yield f"lines {chunk.first_seq} to {chunk.last_seq} of build {build_id} can't be read"
-    for head in heads.values():
-        if ends.get(head.build_id, head.deleted_seq) != head.last_seq:
-            yield f"the log of build {head.build_id} should end with line {head.last_seq}"
+            if chunk.is_whole(owner) and not _decodes(chunk, owner, contents):
+                yield f"lines {chunk.first_seq} to {chunk.last_seq} of {noun} {key} can't be read"
+    for owner, head in heads.items():
+        if ends.get(owner, head.deleted_seq) != head.last_seq:
+            yield f"the log of {noun} {owner} should end with line {head.last_seq}"
         if head.expired_at is not None and not head.deleted_seq:
-            yield f"the log of build {head.build_id} is said to have expired, but no line of it is gone"
+            yield f"the log of {noun} {owner} is said to have expired, but no line of it is gone"
     for orphan in ends.keys() - heads.keys():
-        yield f"the log of build {orphan} has lines but no head"
+        yield f"the log of {noun} {orphan} has lines but no head"
 
 
-def _is_live(table: Table) -> ColumnElement[bool]:
-    """Return the condition of a join with builds that leaves out what is dead, and waits to be taken away."""
-    return and_(_builds.c.id == table.c.build_id, deletions.live(BUILDS))
+def _heads(connection: Connection, resource: Resource, log: Log) -> dict[str, DatabaseRow[Any]]:
+    """Return the heads of all logs that can be read, by the keys of their rows."""
+    rules = Rules(list(log.heads.columns))
+    owner = resource.owner(log.heads).name
+    live = connection.execute(select(log.heads).join(resource.table, _is_live(resource, log.heads)))
+    return {row._mapping[owner]: row for row in live if rules.fault(row) is None}  # noqa: SLF001 - SQLAlchemy's own name
 
 
-def _purged_logs(connection: Connection) -> set[str]:
-    """Return the builds whose lines were deleted and are being taken away."""
-    mine = select(DELETIONS.c.key).where(DELETIONS.c.table_name == BUILD_LOGS)
+def _is_live(resource: Resource, table: Table) -> ColumnElement[bool]:
+    """Return the condition of a join with their rows that leaves out what is dead, and waits to be taken away."""
+    return and_(resource.table.c[resource.key] == resource.owner(table), deletions.live(resource))
+
+
+def _purged_logs(connection: Connection, log: Log) -> set[str]:
+    """Return the rows whose lines were deleted and are being taken away."""
+    mine = select(DELETIONS.c.key).where(DELETIONS.c.table_name == log.name)
     return set(connection.execute(mine).scalars())
 
 
-def _chunks(connection: Connection) -> CursorResult[Any]:
+def _chunk_columns(resource: Resource, log: Log) -> list[Column[Any]]:
+    return [resource.owner(log.chunks), *(log.chunks.c[name] for name in Chunk.__dataclass_fields__)]
+
+
+def _chunks(connection: Connection, resource: Resource, log: Log) -> CursorResult[Any]:
     """Return all chunks, read some at a time: they may be larger than the memory."""
-    statement = select(*_CHUNK_COLUMNS).join(_builds, _is_live(CHUNKS))
-    statement = statement.order_by(CHUNKS.c.build_id, CHUNKS.c.first_seq)
+    owner, *_ = columns = _chunk_columns(resource, log)
+    statement = select(*columns).join(resource.table, _is_live(resource, log.chunks))
+    statement = statement.order_by(owner, log.chunks.c.first_seq)
     return connection.execute(statement, execution_options={"yield_per": _CHUNKS_AT_ONCE})
 
 
-def _decodes(chunk: Chunk, build_id: str, contents: Contents) -> bool:
+def _decodes(chunk: Chunk, key: str, contents: Contents) -> bool:
     try:
         if contents.lines is not None:
-            contents.lines(chunk, build_id)
+            contents.lines(chunk, key)
         return bool(chunk.columns if chunk.codec == COLUMNS else chunk.messages)
     except StoreCorruptError:
         return False
 
 
-def _writers(connection: Connection) -> Iterator[str]:
+def _writers(connection: Connection, resource: Resource, log: Log) -> Iterator[str]:
     """Yield the logs whose writers believe that more lines are stored than there ever were."""
-    sent = func.sum(WRITERS.c.last_entry).label("sent")
-    last = func.coalesce(HEADS.c.last_seq, 0).label("last")
-    counts = (
-        select(WRITERS.c.build_id, sent, last)
-        .outerjoin(HEADS, HEADS.c.build_id == WRITERS.c.build_id)
-        .group_by(WRITERS.c.build_id, HEADS.c.last_seq)
-        .having(sent > last)
-    )
-    for row in connection.execute(counts):
-        yield f"the writers of build {row.build_id} have written {row.sent} lines, its log goes to {row.last}"
+    mine, owner = resource.owner(log.writers), resource.owner(log.heads)
+    sent = func.sum(log.writers.c.last_entry).label("sent")
+    last = func.coalesce(log.heads.c.last_seq, 0).label("last")
+    counts = select(mine, sent, last).outerjoin(log.heads, owner == mine)
+    counts = counts.group_by(mine, log.heads.c.last_seq).having(sent > last)
+    for key, written, end in connection.execute(counts):
+        yield f"the writers of {resource.noun} {key} have written {written} lines, its log goes to {end}"
 
 
 def _change_log(connection: Connection) -> Iterator[str]:
@@ -238,12 +236,14 @@ def _change_log(connection: Connection) -> Iterator[str]:
 
 def _counters(connection: Connection) -> Iterator[str]:
     """Yield the counters that would give an id a second time."""
-    for resource in (MCP_EVENTS, RELATIONSHIPS):
+    for resource in registry.resources():
+        if not resource.counted:
+            continue
         try:
             given = counters.last_id(connection, resource)
         except StoreCorruptError as error:
             yield error.message
             continue
-        greatest = connection.execute(select(func.max(resource.table.c.id))).scalar() or 0
+        greatest = connection.execute(select(func.max(resource.table.c[resource.key]))).scalar() or 0
         if greatest > given:
             yield f"the counter of {resource.table.name} is at {given}, but there is {greatest} already"

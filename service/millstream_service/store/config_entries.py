@@ -4,8 +4,8 @@ from sqlalchemy import Connection
 
 from millstream_service.errors import SecretOverTcpError, ValidationFailedError
 from millstream_service.store import encryption, removal, rows
+from millstream_service.store.agent_tables import CONFIG_ENTRIES
 from millstream_service.store.changes import Change
-from millstream_service.store.resources import CONFIG_ENTRIES
 from millstream_service.vault import Vault
 
 

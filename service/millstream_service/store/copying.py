@@ -19,16 +19,15 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, select, update
 
 from millstream_service.errors import CopyRefusedError
-from millstream_service.store import queries, transfer, unfinished
+from millstream_service.store import queries, registry, transfer, unfinished
 from millstream_service.store.database import Database
 from millstream_service.store.database_file import DatabaseFile
-from millstream_service.store.models import Model
-from millstream_service.store.resources import COUNTERS, STATE
+from millstream_service.store.models import COUNTERS, STATE
 from millstream_service.store.rows import Row
 from millstream_service.store.transfer import Fingerprint
 from millstream_service.store.unfinished import Origin
 
-TABLES = tuple(table for table in Model.metadata.sorted_tables if table is not STATE)
+TABLES = tuple(table for table in registry.tables() if table is not STATE)
 """Parents before children. Who the store is comes last."""
 _EMPTY_AT_FIRST = tuple(table for table in TABLES if table is not COUNTERS)
 """Those that have no rows in a new store."""

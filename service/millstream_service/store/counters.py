@@ -6,8 +6,9 @@ commits, and a tail that has read up to an id has missed none below it. PostgreS
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from millstream_service.store.models import COUNTERS
 from millstream_service.store.prepared import Prepared
-from millstream_service.store.resources import COUNTERS, Resource
+from millstream_service.store.resources import Resource
 from millstream_service.store.soundness import missing, only
 
 _MINE = COUNTERS.c.name == bindparam("table_name")

@@ -27,10 +27,11 @@ from sqlalchemy import (
     update,
 )
 
-from millstream_service.store import counters
+from millstream_service.store import counters, registry
 from millstream_service.store.engines import upsert
+from millstream_service.store.models import COUNTERS, DELETIONS
 from millstream_service.store.prepared import Prepared
-from millstream_service.store.resources import COUNTERS, DELETIONS, GENERATION, Resource
+from millstream_service.store.resources import GENERATION, Resource
 
 AT_ONCE = 100
 
@@ -62,7 +63,7 @@ def live(resource: Resource) -> ColumnElement[bool]:
         return true()
     columns = resource.table.c
     names = zip((resource, *resource.above), (resource.key, *resource.ancestors), strict=True)
-    spared = (~_taken(upper, columns[name], columns[GENERATION]) for upper, name in names if upper.has_below)
+    spared = (~_taken(upper, columns[name], columns[GENERATION]) for upper, name in names if registry.has_below(upper))
     return or_(~exists(select(DELETIONS.c.number)), and_(*spared))
 
 

@@ -13,8 +13,9 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from millstream_service.errors import EncryptionKeyMissingError, KeyRefusedError
 from millstream_service.keys import SALT_BYTES, Secret
+from millstream_service.store.agent_tables import CONFIG_ENTRIES
 from millstream_service.store.database import Database
-from millstream_service.store.resources import CONFIG_ENTRIES, STATE
+from millstream_service.store.models import STATE
 from millstream_service.vault import Vault
 
 _log = logging.getLogger(__name__)

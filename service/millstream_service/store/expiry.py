@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, delete, func, or_, select, update
 
+from millstream_service.store.build_tables import BUILDS, CHUNKS, HEADS
 from millstream_service.store.changes import Change, Operation
 from millstream_service.store.deletions import live
 from millstream_service.store.logs import change_of_log, deleted_seq
-from millstream_service.store.resources import BUILDS, CHUNKS, HEADS
 from millstream_service.store.soundness import checked
 
 LOGS_AT_ONCE = 500

@@ -7,8 +7,8 @@ from enum import Enum
 from sqlalchemy import Connection
 
 from millstream_service.store import rows
+from millstream_service.store.agent_tables import GITHUB_ISSUES
 from millstream_service.store.changes import Change
-from millstream_service.store.resources import GITHUB_ISSUES
 
 
 class Outcome(Enum):

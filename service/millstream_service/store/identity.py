@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from millstream_service.store import engines, soundness
 from millstream_service.store.database_file import DatabaseFile
-from millstream_service.store.resources import STATE
+from millstream_service.store.models import STATE
 
 _log = logging.getLogger(__name__)
 _STATE = select(STATE.c.store_id, STATE.c.secret, STATE.c.revision, STATE.c.place)

@@ -6,7 +6,7 @@ from functools import cache
 from itertools import product
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from millstream_service.errors import (
     AlreadyExistsError,
@@ -16,10 +16,11 @@ from millstream_service.errors import (
 )
 from millstream_service.names import MAX_SMALL_NUMBER
 from millstream_service.store import counters, mcp_events, removal, rows
-from millstream_service.store.agent_models import INSTANCE_TIMES
-from millstream_service.store.changes import Change, Operation
+from millstream_service.store.agent_tables import INSTANCE_TIMES, INSTANCES
+from millstream_service.store.changes import Change
+from millstream_service.store.models import DELETIONS
 from millstream_service.store.prepared import Prepared
-from millstream_service.store.resources import DELETIONS, INSTANCES, RELATIONSHIPS, Resource
+from millstream_service.store.resources import Resource
 
 
 class Status(IntEnum):
@@ -153,26 +154,16 @@ def remove(connection: Connection, key: str) -> tuple[bool, list[Change]]:
     Return whether some of its events are left to be taken away. Raises NotFoundError, and ListTooLargeError where it
     has more relationships and children than one transaction should change.
     """
-    rows.get(connection, INSTANCES, key)
-    children = rows.below(connection, INSTANCES, "parent_instance_id", key, "id")
-    touched = [rows.changed(INSTANCES, Operation.UPDATE, child) for child in children]
-    for end in RELATIONSHIPS.beside:
-        related = rows.below(connection, RELATIONSHIPS, end, key, "id", len(touched))
-        touched += [rows.changed(RELATIONSHIPS, Operation.DELETE, row) for row in related]
     left, changes = removal.remove(connection, INSTANCES, key)
     if left:
-        _let_go(connection, key)
-    return left, [*touched, *changes]
+        _give_up_number(connection, key)
+    return left, changes
 
 
-def _let_go(connection: Connection, key: str) -> None:
-    """Part an instance that is dead from others, as the foreign keys do once it is gone, and give up its number."""
-    ends = (RELATIONSHIPS.table.c[end] == key for end in RELATIONSHIPS.beside)
-    connection.execute(delete(RELATIONSHIPS.table).where(or_(*ends)))
-    children, dead = _columns.parent_instance_id == key, _columns.id == key
-    connection.execute(update(INSTANCES.table).where(or_(children, dead)).values(parent_instance_id=None))
+def _give_up_number(connection: Connection, key: str) -> None:
+    """Let another instance have the number of one that is dead."""
     no_number = -counters.last_of(connection, DELETIONS.name)
-    connection.execute(update(INSTANCES.table).where(dead).values(agent_number=no_number))
+    connection.execute(update(INSTANCES.table).where(_columns.id == key).values(agent_number=no_number))
 
 
 @cache

@@ -28,12 +28,13 @@ from sqlalchemy import (
 from millstream_service.errors import EntryGapError, LogExpiredError, NotFoundError, StoreCorruptError
 from millstream_service.names import build_log_id
 from millstream_service.store import deletions
+from millstream_service.store.build_tables import BUILD_LOGS, BUILDS, CHUNKS, HEADS, WRITERS
 from millstream_service.store.changes import Change, Operation
 from millstream_service.store.compression import compressed, decompressed
 from millstream_service.store.engines import upsert
+from millstream_service.store.models import STATE
 from millstream_service.store.page_end import page_end
 from millstream_service.store.prepared import Prepared
-from millstream_service.store.resources import BUILD_LOGS, BUILDS, CHUNKS, HEADS, STATE, WRITERS
 from millstream_service.store.soundness import checked
 
 _MARK_BITS = 63

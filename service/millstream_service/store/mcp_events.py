@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, update
 
 from millstream_service.store import counters, deletions, queries, rows
+from millstream_service.store.agent_tables import INSTANCES, MCP_EVENTS
 from millstream_service.store.changes import Operation
 from millstream_service.store.prepared import Prepared
-from millstream_service.store.resources import INSTANCES, MCP_EVENTS
 
 TAIL_EVENTS = 500
 TAIL_BYTES = 1 << 20

@@ -5,38 +5,22 @@ that no foreign key takes more with it. Whatever a kill interrupts, the next ste
 """
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import add
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, delete, func, literal, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, delete, func, literal, select
 
-from millstream_service.store import deletions, rows
+from millstream_service.store import deletions, registry, rows
 from millstream_service.store.changes import Change, Operation
 from millstream_service.store.deletions import Deletion
-from millstream_service.store.resources import (
-    BUILD_LABELS,
-    BUILD_LOGS,
-    BUILDS,
-    CHUNKS,
-    CRASH_LOGS,
-    GENERATION,
-    HEADS,
-    MCP_EVENTS,
-    RESOURCES,
-    WRITERS,
-    Resource,
-)
+from millstream_service.store.resources import GENERATION, Log, Resource
 
 MAX_ROWS = 200
 MAX_BYTES = 1 << 20
 """What one step takes at the most (of large things one at the least): so long do others' writes wait for it."""
-_SIZES: dict[Resource, ColumnElement[int]] = {
-    CRASH_LOGS: func.length(CRASH_LOGS.table.c.content),
-    MCP_EVENTS: func.coalesce(func.length(MCP_EVENTS.table.c["metadata"]), 0),
-}
 _LARGE_ROWS = 20
-"""So many at a time, of those that have sizes."""
-_CHUNKS = (CHUNKS.c.first_seq, func.length(CHUNKS.c.payload).label("size"))
-_WRITERS = (WRITERS.c.writer_id, func.length(WRITERS.c.writer_id).label("size"))
+"""So many at a time, of those that may be large."""
 
 
 class Step:
@@ -53,37 +37,44 @@ class Step:
 
         What was made since at the same key stays.
         """
-        for lower, column in reversed(rows.resources_below(top)):
+        for lower, column in reversed(registry.below(top)):
             if not self._take_rows(lower, lower.table.c[column] == key, before):
                 return False
         return self._take_rows(top, top.table.c[top.key] == key, before)
 
-    def take_logs(self, builds: Sequence[str]) -> bool:
-        """Take the logs of some builds, and the labels that they are found by; return whether that is all of them."""
-        if not (self._take_parts(CHUNKS, _CHUNKS, builds) and self._take_parts(WRITERS, _WRITERS, builds)):
-            return False
-        for table in (HEADS, BUILD_LABELS):  # few a build
-            self._connection.execute(delete(table).where(table.c.build_id.in_(builds)))
+    def take_parts(self, resource: Resource, keys: Sequence[str]) -> bool:
+        """Take the logs of some rows and what else are parts of these; return whether that is all of it."""
+        few = list(resource.parts)
+        if log := resource.log:
+            chunks, writers = log.chunks.c, log.writers.c
+            if not (
+                self._take_many(resource.owner(log.chunks), chunks.first_seq, chunks.payload, keys)
+                and self._take_many(resource.owner(log.writers), writers.writer_id, writers.writer_id, keys)
+            ):
+                return False
+            few.insert(0, log.heads)
+        for table in few:
+            self._connection.execute(delete(table).where(resource.owner(table).in_(keys)))
         return True
 
-    def take_lines(self, build: str, up_to: int) -> bool:
-        """Take the chunks of a log with lines up to a number; return whether that is all of them."""
-        return self._take_parts(CHUNKS, _CHUNKS, [build], CHUNKS.c.first_seq <= up_to)
+    def take_lines(self, resource: Resource, log: Log, key: str, up_to: int) -> bool:
+        """Take the chunks of a row's log with lines up to a number; return whether that is all of them."""
+        columns = log.chunks.c
+        owner, older = resource.owner(log.chunks), columns.first_seq <= up_to
+        return self._take_many(owner, columns.first_seq, columns.payload, [key], older)
 
     def _take_rows(self, resource: Resource, where: ColumnElement[bool], before: int) -> bool:
-        table, size = resource.table, _SIZES.get(resource)
+        table, size = resource.table, _size(resource)
         names = (resource.key, *resource.ancestors, *resource.beside)
         mine = [where, table.c[GENERATION] < before] if resource.mortal else [where]
         more = [deletions.live(resource).label("alive"), (literal(0) if size is None else size).label("size")]
         most = self._rows if size is None else min(self._rows, _LARGE_ROWS)
         wanted = select(*(table.c[name] for name in names), *more).where(*mine).limit(most + 1)
         found = self._connection.execute(wanted).all()
-        logs: set[str] = set()
-        if resource is BUILDS and found[:most]:
-            keys = [row[0] for row in found[:most]]
-            logs = self._heads(keys)
-            if not self.take_logs(keys):
-                return False
+        keys = [row[0] for row in found[:most]]
+        logs = self._logs_of(resource, keys)
+        if keys and not self.take_parts(resource, keys):
+            return False
         taken = self._fitting(found[:most])
         if taken:
             self._connection.execute(delete(table).where(table.c[resource.key].in_([row[0] for row in taken])))
@@ -91,29 +82,36 @@ class Step:
         self._note(resource, live, logs)
         return len(taken) == len(found)
 
-    def _heads(self, builds: Sequence[str]) -> set[str]:
-        return set(self._connection.execute(select(HEADS.c.build_id).where(HEADS.c.build_id.in_(builds))).scalars())
+    def _logs_of(self, resource: Resource, keys: Sequence[str]) -> set[str]:
+        """Return which of some rows have logs."""
+        if resource.log is None or not keys:
+            return set()
+        owner = resource.owner(resource.log.heads)
+        return set(self._connection.execute(select(owner).where(owner.in_(keys))).scalars())
 
     def _note(self, resource: Resource, taken: Sequence[rows.Row], logs: set[str]) -> None:
         for row in taken:
             if row[resource.key] in logs:
-                above = (row[resource.key], *rows.ancestors_of(resource, row))
-                self.changes.append(Change(BUILD_LOGS, row[resource.key], Operation.DELETE, above))
+                self.changes += rows.changed_log(resource, Operation.DELETE, row)
             self.changes.append(rows.changed(resource, Operation.DELETE, row))
 
-    def _take_parts(
-        self, table: Table, columns: tuple[ColumnElement[Any], ...], builds: Sequence[str], *more: ColumnElement[bool]
+    def _take_many(
+        self,
+        owner: Column[Any],
+        second: Column[Any],
+        large: Column[Any],
+        keys: Sequence[str],
+        *more: ColumnElement[bool],
     ) -> bool:
-        """Take rows that builds have by the thousand; `columns` are the second one of the key, and the size."""
-        build_id, second = table.c.build_id, columns[0]
-        mine = select(build_id, *columns).where(build_id.in_(builds), *more)
-        found = self._connection.execute(mine.order_by(build_id, second).limit(self._rows + 1)).all()
+        """Take parts that rows have by the thousand; their key are `owner` and `second`."""
+        mine: Select[Any] = select(owner, second, func.length(large).label("size")).where(owner.in_(keys), *more)
+        found = self._connection.execute(mine.order_by(owner, second).limit(self._rows + 1)).all()
         taken = self._fitting(found)
         if taken:
             last: Any = taken[-1]
             whole = {row[0] for row in taken} - {last[0]}
-            self._connection.execute(delete(table).where(build_id.in_(whole), *more))
-            self._connection.execute(delete(table).where(build_id == last[0], second <= last[1]))
+            self._connection.execute(delete(owner.table).where(owner.in_(whole), *more))
+            self._connection.execute(delete(owner.table).where(owner == last[0], second <= last[1]))
         return len(taken) == len(found)
 
     def _fitting(self, found: Sequence[Row[Any]]) -> list[Row[Any]]:
@@ -126,6 +124,12 @@ class Step:
             self._rows -= 1
             self._bytes -= row.size
         return taken
+
+
+def _size(resource: Resource) -> ColumnElement[int] | None:
+    """Return about how many bytes a row has, where these may be many."""
+    sizes = [func.coalesce(func.length(resource.table.c[name]), 0) for name in resource.large]
+    return reduce(add, sizes) if sizes else None
 
 
 def go_on(connection: Connection, table: str, key: str) -> tuple[bool, Sequence[Change]]:
@@ -142,9 +146,9 @@ def go_on(connection: Connection, table: str, key: str) -> tuple[bool, Sequence[
 
 def _is_done(connection: Connection, deletion: Deletion) -> bool:
     step = Step(connection)
-    if deletion.table_name == BUILD_LOGS:
-        deleted = select(HEADS.c.deleted_seq).where(HEADS.c.build_id == deletion.key)
+    if found := registry.log_named(deletion.table_name):
+        resource, log = found
+        deleted = select(log.heads.c.deleted_seq).where(resource.owner(log.heads) == deletion.key)
         up_to = connection.execute(deleted).scalar()
-        return up_to is None or step.take_lines(deletion.key, up_to)
-    top = next(one for one in RESOURCES if one.table.name == deletion.table_name)
-    return step.take_tree(top, deletion.key, deletion.number)
+        return up_to is None or step.take_lines(resource, log, deletion.key, up_to)
+    return step.take_tree(registry.named(deletion.table_name), deletion.key, deletion.number)

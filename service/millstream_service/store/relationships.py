@@ -12,8 +12,8 @@ from millstream_service.errors import (
     ValidationFailedError,
 )
 from millstream_service.store import counters, rows
+from millstream_service.store.agent_tables import INSTANCES, RELATIONSHIPS
 from millstream_service.store.prepared import Prepared
-from millstream_service.store.resources import INSTANCES, RELATIONSHIPS
 
 
 class Kind(IntEnum):

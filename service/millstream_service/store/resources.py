@@ -1,13 +1,34 @@
-"""What the entities have in common, declared: nine entities without nine copies."""
+"""What entities have in common, declared: each domain declares its own, and `registry` has all of them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any
 
 from sqlalchemy import Column, Table
 
-from millstream_service.store import agent_models, models
-
 GENERATION = "generation"
+
+
+class OnDelete(Enum):
+    """What becomes of a row once the one that it refers to is deleted: what its foreign key says in SQL."""
+
+    REMOVE = "CASCADE"
+    UNLINK = "SET NULL"
+
+
+@dataclass(frozen=True, eq=False)
+class Log:
+    """Records that a row has by the thousand, as chunks: see `logs`.
+
+    Changes and deletions call it `name`; their key is that of its row. It has no generation: it must be gone before
+    another row gets the key.
+    """
+
+    name: str
+    heads: Table
+    chunks: Table
+    writers: Table
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,7 +38,10 @@ class Resource:
     `ancestors` are the columns with the ids of the rows above, nearest first; the first is the parent's id and may be
     changed, the others follow from it. `order` are columns, with a `-` where they fall. `listed_by` are the columns
     whose change may alter a list that the row is in. `beside` are columns with the ids of what the row belongs to
-    otherwise, or NULL: changes name these as they name the ancestors.
+    otherwise, or NULL: changes name these as they name the ancestors, and `on_delete` says what becomes of the row.
+
+    `log` and `parts` go with a row, and have no changes of their own (but for the log's); `parts` are tables with few
+    rows for each. `large`: columns that may have megabytes. `counted`: ids are numbers, and given once (`counters`).
     """
 
     noun: str
@@ -28,10 +52,19 @@ class Resource:
     ancestors: tuple[str, ...] = ()
     listed_by: frozenset[str] = frozenset()
     beside: tuple[str, ...] = ()
+    log: Log | None = None
+    parts: tuple[Table, ...] = ()
+    large: tuple[str, ...] = ()
+    counted: bool = False
 
     def ordered(self, *order: str) -> "Resource":
         """Return the same, listed in another order."""
         return replace(self, order=order)
+
+    @property
+    def name(self) -> str:
+        """What changes and deletions call its rows."""
+        return self.table.name
 
     @property
     def columns(self) -> list[Column[Any]]:
@@ -44,92 +77,27 @@ class Resource:
         return GENERATION in self.table.c
 
     @property
-    def has_below(self) -> bool:
-        """Whether rows of other tables are below its rows."""
-        return any(self.table is upper.table for one in RESOURCES for upper in one.above)
-
-    @property
     def above(self) -> "tuple[Resource, ...]":
         """The resources above, nearest first, in the order of `ancestors`."""
         return (self.parent, *self.parent.above) if self.parent else ()
 
+    @property
+    def depth(self) -> int:
+        """How many rows are above each row."""
+        return len(self.ancestors)
 
-def _table(model: type[models.Model]) -> Table:
-    return model.__table__
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What changes call its rows, and what goes with these under a name of its own."""
+        return (self.name, self.log.name) if self.log else (self.name,)
 
+    def on_delete(self, other: "Resource") -> Iterator[tuple[str, OnDelete]]:
+        """Yield the columns of `beside` that refer to rows of another resource, and what the deletion of these does."""
+        for column in self.beside:
+            for foreign in self.table.c[column].foreign_keys:
+                if foreign.column.table is other.table:
+                    yield column, OnDelete(foreign.ondelete)
 
-PROJECTS = Resource("project", _table(models.Project), "bundle_identifier", order=("-created_at", "-bundle_identifier"))
-SCHEMES = Resource(
-    "scheme",
-    _table(models.Scheme),
-    "id",
-    order=("order", "id"),
-    parent=PROJECTS,
-    ancestors=("project_bundle_identifier",),
-    listed_by=frozenset({"project_bundle_identifier", "order"}),
-)
-BUILDS = Resource(
-    "build",
-    _table(models.Build),
-    "id",
-    order=("-created_at", "-id"),
-    parent=SCHEMES,
-    ancestors=("scheme_id", "project_bundle_identifier"),
-    listed_by=frozenset({"scheme_id", "project_bundle_identifier", "version_string"}),
-)
-CRASH_LOGS = Resource(
-    "crash_log",
-    _table(models.CrashLog),
-    "incident_identifier",
-    order=("-created_at", "-incident_identifier"),
-    parent=BUILDS,
-    ancestors=("build_id", "scheme_id", "project_bundle_identifier"),
-    listed_by=frozenset({"build_id", "scheme_id", "project_bundle_identifier"}),
-)
-INSTANCES = Resource(
-    "instance",
-    _table(agent_models.Instance),
-    "id",
-    order=("created_at", "id"),
-    listed_by=frozenset(_table(agent_models.Instance).c.keys()),
-    beside=("parent_instance_id",),
-)
-MCP_EVENTS = Resource(
-    "mcp_event",
-    _table(agent_models.McpEvent),
-    "id",
-    order=("-id",),
-    parent=INSTANCES,
-    ancestors=("instance_id",),
-)
-RELATIONSHIPS = Resource(
-    "relationship",
-    _table(agent_models.Relationship),
-    "id",
-    order=("id",),
-    listed_by=frozenset(_table(agent_models.Relationship).c.keys()),
-    beside=("parent_instance", "child_instance"),
-)
-GITHUB_ISSUES = Resource(
-    "github_issue",
-    _table(agent_models.GitHubIssue),
-    "id",
-    order=("number",),
-    listed_by=frozenset(_table(agent_models.GitHubIssue).c.keys()),
-    beside=("repository",),
-)
-CONFIG_ENTRIES = Resource("config", _table(agent_models.ConfigEntry), "key", order=("key",))
-BUILD_RESOURCES = (PROJECTS, SCHEMES, BUILDS, CRASH_LOGS)
-AGENT_RESOURCES = (INSTANCES, MCP_EVENTS, RELATIONSHIPS, GITHUB_ISSUES, CONFIG_ENTRIES)
-RESOURCES = (*BUILD_RESOURCES, *AGENT_RESOURCES)
-COUNTERS = _table(agent_models.Counter)
-BUILD_LABELS = _table(models.BuildLabel)
-CHUNKS = _table(models.BuildLogChunk)
-HEADS = _table(models.BuildLogHead)
-WRITERS = _table(models.BuildLogWriter)
-CHANGE_LOG = _table(models.ChangeLogEntry)
-DELETIONS = _table(models.Deletion)
-STATE = _table(models.StoreState)
-BUILD_LOGS = "build_logs"
-"""The name that changes of logs go by; their key is the build's id."""
-TABLES = (*(resource.table.name for resource in RESOURCES), BUILD_LOGS)
+    def owner(self, table: Table) -> Column[Any]:
+        """Return the column with the key of the row that the rows of its log or its parts belong to."""
+        return next(key.parent for key in table.foreign_keys if key.column.table is self.table)

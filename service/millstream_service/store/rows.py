@@ -24,10 +24,10 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from millstream_service.errors import AlreadyExistsError, ListTooLargeError, NotFoundError, StoreCorruptError
-from millstream_service.store import deletions, places
+from millstream_service.store import deletions, places, registry
 from millstream_service.store.changes import Change, Operation
 from millstream_service.store.prepared import Prepared
-from millstream_service.store.resources import GENERATION, RESOURCES, Resource
+from millstream_service.store.resources import GENERATION, Resource
 from millstream_service.store.soundness import Rules, leave_out
 
 Row = Mapping[Any, Any]
@@ -238,6 +238,12 @@ def changed(resource: Resource, operation: Operation, *rows: Row, relisted: bool
     return Change(resource.table.name, str(rows[0][resource.key]), operation, _concerned(resource, *rows), relisted)
 
 
+def changed_log(resource: Resource, operation: Operation, row: Row) -> list[Change]:
+    """Return the change of a row's log; none where such rows have no logs."""
+    above = (row[resource.key], *ancestors_of(resource, row))
+    return [Change(resource.log.name, row[resource.key], operation, above)] if resource.log else []
+
+
 def _placed(connection: Connection, resource: Resource, values: Row) -> Row:
     """Return the values with the ids of all rows above filled in from the parent. Raises NotFoundError."""
     if resource.parent is None:
@@ -331,17 +337,12 @@ def change(connection: Connection, resource: Resource, key: Key, values: Row, ch
     return new, changes
 
 
-def resources_below(resource: Resource) -> list[tuple[Resource, str]]:
-    """Return the resources below, nearest first, each with its column that holds the id of `resource`."""
-    return [(lower, lower.ancestors[lower.above.index(resource)]) for lower in RESOURCES if resource in lower.above]
-
-
 def _carry_along(
     connection: Connection, resource: Resource, key: Key, old: tuple[str, ...], new: tuple[str, ...]
 ) -> list[Change]:
     """Tell all rows below a moved row where they are now. Raises ListTooLargeError: the moved row is then not moved."""
     changes: list[Change] = []
-    for lower, column in resources_below(resource):
+    for lower, column in registry.below(resource):
         rows = below(connection, lower, column, key, f"{resource.noun}.{resource.ancestors[0]}", len(changes))
         above = lower.ancestors[lower.ancestors.index(column) + 1 :]
         moved: dict[str, Any] = dict(zip(above, new, strict=True))

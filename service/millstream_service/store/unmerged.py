@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, and_, bindparam, false, select
 
 from millstream_service.store import logs, rows
+from millstream_service.store.build_tables import BUILDS, CHUNKS
 from millstream_service.store.logs import CHUNK_COLUMNS, FULL_CHUNK_BYTES, PAGE_BYTES, PAGE_CHUNKS, Chunk
 from millstream_service.store.page_end import page_end
-from millstream_service.store.resources import BUILDS, CHUNKS
 
 _behind_chunk = and_(CHUNKS.c.build_id == bindparam("build"), CHUNKS.c.first_seq > bindparam("after"))
 _end_of_merge_page = page_end(CHUNKS.c.first_seq, CHUNKS.c.size, _behind_chunk)

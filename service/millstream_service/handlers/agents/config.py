@@ -23,8 +23,8 @@ from millstream_service.handlers.storing import Storing
 from millstream_service.handlers.watching import Messages, Watching
 from millstream_service.reactive.regions import row
 from millstream_service.store import config_entries, rows
+from millstream_service.store.agent_tables import CONFIG_ENTRIES
 from millstream_service.store.database import Reader
-from millstream_service.store.resources import CONFIG_ENTRIES
 from millstream_service.store.soundness import leave_out
 
 

@@ -21,9 +21,9 @@ from millstream_service.reactive.following import Following
 from millstream_service.reactive.regions import below, listed, row
 from millstream_service.reactive.signal import listening
 from millstream_service.store import mcp_events
+from millstream_service.store.agent_tables import INSTANCES, MCP_EVENTS
 from millstream_service.store.database import Reader
 from millstream_service.store.lanes import Lane
-from millstream_service.store.resources import INSTANCES, MCP_EVENTS
 
 _EVENTS = StreamMcpEventsResponse.MCP_EVENTS_FIELD_NUMBER
 

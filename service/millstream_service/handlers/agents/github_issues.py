@@ -22,10 +22,10 @@ from millstream_service.handlers.storing import Storing
 from millstream_service.handlers.watching import Messages, Watching
 from millstream_service.reactive.regions import listed_below
 from millstream_service.store import github_issues, rows
+from millstream_service.store.agent_tables import GITHUB_ISSUES
 from millstream_service.store.database import Reader
 from millstream_service.store.github_issues import Outcome
 from millstream_service.store.lanes import Lane
-from millstream_service.store.resources import GITHUB_ISSUES
 
 MOST_ISSUES = 1_000
 

@@ -11,8 +11,8 @@ from millstream_service.convert.fields import identifier, known
 from millstream_service.errors import ListTooLargeError, ValidationFailedError
 from millstream_service.reactive.regions import listed, listed_below
 from millstream_service.store import instances, rows
-from millstream_service.store.agent_models import INSTANCE_TIMES
-from millstream_service.store.resources import INSTANCES, Resource
+from millstream_service.store.agent_tables import INSTANCE_TIMES, INSTANCES
+from millstream_service.store.resources import Resource
 
 
 @dataclass(frozen=True)

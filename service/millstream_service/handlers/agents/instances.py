@@ -26,8 +26,8 @@ from millstream_service.handlers.reading import Reading
 from millstream_service.handlers.storing import Storing
 from millstream_service.handlers.watching import Messages, Watching
 from millstream_service.store import instances, rows
+from millstream_service.store.agent_tables import INSTANCES
 from millstream_service.store.database import Reader
-from millstream_service.store.resources import INSTANCES
 
 
 class InstanceCalls(Storing, Reading, Watching):

@@ -16,8 +16,8 @@ from millstream_service.handlers.storing import Storing
 from millstream_service.handlers.watching import Messages, Watching
 from millstream_service.reactive.regions import listed, listed_below
 from millstream_service.store import relationships, rows
+from millstream_service.store.agent_tables import RELATIONSHIPS
 from millstream_service.store.database import Reader
-from millstream_service.store.resources import RELATIONSHIPS
 
 
 class RelationshipCalls(Storing, Reading, Watching):

@@ -1,4 +1,6 @@
-"""The tables of the coding agents. Times and enums as in `models`; structs are serialized, as they go over the wire.
+"""The tables of the coding agents, and what they are to the parts that all domains share.
+
+Times and enums as in `models`; structs are serialized, as they go over the wire.
 
 A list of instances is ordered by one of three times and may be filtered: there is an index for each filter and time, so
 that a page of any list is found in its order.
@@ -8,6 +10,7 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer
 
 from millstream_service.store.declaring import Mapped, mapped_column
 from millstream_service.store.models import Model, Mortal
+from millstream_service.store.resources import Resource
 from millstream_service.store.soundness import CheckedBytes, from_zero, within
 
 _COUNTED = BigInteger().with_variant(Integer(), "sqlite")
@@ -131,9 +134,40 @@ class ConfigEntry(Model):
     """The vault's, where the store has a key."""
 
 
-class Counter(Model):
-    """The greatest id that the rows of a table ever had. One that was given is never given again."""
-
-    __tablename__ = "counters"
-    name: Mapped[str] = mapped_column(primary_key=True)
-    value: Mapped[int] = mapped_column(info=from_zero())
+INSTANCES = Resource(
+    "instance",
+    Instance.__table__,
+    "id",
+    order=("created_at", "id"),
+    listed_by=frozenset(Instance.__table__.c.keys()),
+    beside=("parent_instance_id",),
+)
+MCP_EVENTS = Resource(
+    "mcp_event",
+    McpEvent.__table__,
+    "id",
+    order=("-id",),
+    parent=INSTANCES,
+    ancestors=("instance_id",),
+    large=("metadata",),
+    counted=True,
+)
+RELATIONSHIPS = Resource(
+    "relationship",
+    Relationship.__table__,
+    "id",
+    order=("id",),
+    listed_by=frozenset(Relationship.__table__.c.keys()),
+    beside=("parent_instance", "child_instance"),
+    counted=True,
+)
+GITHUB_ISSUES = Resource(
+    "github_issue",
+    GitHubIssue.__table__,
+    "id",
+    order=("number",),
+    listed_by=frozenset(GitHubIssue.__table__.c.keys()),
+    beside=("repository",),
+)
+CONFIG_ENTRIES = Resource("config", ConfigEntry.__table__, "key", order=("key",))
+RESOURCES = (INSTANCES, MCP_EVENTS, RELATIONSHIPS, GITHUB_ISSUES, CONFIG_ENTRIES)
