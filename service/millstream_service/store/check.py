@@ -145,7 +145,7 @@ def _logs(connection: Connection, resource: Resource, log: Log, contents: Conten
                 yield rules.error(row, fault).message
                 continue
             owner = row[0]
-            chunk = Chunk(*row[1:])
+            chunk = Chunk(*list(row)[1:])
             if owner in purged and owner in heads and chunk.last_seq <= heads[owner].deleted_seq:
                 continue
             if not chunk.is_whole(owner):
