@@ -11,7 +11,7 @@ from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.common.v1.change_pb2 import Change
 from millstream.common.v1.change_service_pb2 import StreamChangesRequest, StreamChangesResponse
 from millstream_service.convert.positions import commit_to_message
-from millstream_service.store import change_log, resources
+from millstream_service.store import change_log, registry
 from millstream_service.store import changes as store_changes
 from millstream_service.store.changes import Change as Deleted
 from millstream_service.store.changes import Commit, Operation
@@ -227,6 +227,6 @@ def test_the_largest_commit_is_taken_by_any_client() -> None:
             Deleted("build_logs", build_id, Operation.DELETE, above),
             Deleted("crash_logs", next(ids), Operation.DELETE, above),
         ]
-    message = commit_to_message(Commit(1, 0, store_changes.folded(deleted)), frozenset(resources.TABLES))
+    message = commit_to_message(Commit(1, 0, store_changes.folded(deleted)), frozenset(registry.names()))
     assert message is not None
     assert message.ByteSize() < 4 << 20
