@@ -2,8 +2,9 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from millstream.builds.v1 import backend_service_pb2 as pb
@@ -12,7 +13,7 @@ from millstream_service import convert
 
 _FOLDER = Path(convert.__file__).parent
 _TAG = re.compile(r"^ *([A-Z_]+) = (\d+) << 3( \| 2)?,", re.MULTILINE)
-_FIELDS: dict[str, tuple[Descriptor, str]] = {
+_FIELDS: dict[str, tuple[Any, str]] = {
     "ID": (BuildLog.DESCRIPTOR, "id"),
     "BUILD_ID": (BuildLog.DESCRIPTOR, "build_id"),
     "SEQ": (BuildLog.DESCRIPTOR, "seq"),
@@ -22,6 +23,8 @@ _FIELDS: dict[str, tuple[Descriptor, str]] = {
     "CREATED_AT": (BuildLog.DESCRIPTOR, "created_at"),
     "LINE": (pb.TailBuildLogsResponse.DESCRIPTOR, "build_logs"),
     "LAST_SEQ": (pb.TailBuildLogsResponse.DESCRIPTOR, "last_seq"),
+    "HIT": (pb.SearchHit.DESCRIPTOR, "build_log"),
+    "AFTER": (pb.SearchHit.DESCRIPTOR, "after"),
     "SECONDS": (Timestamp.DESCRIPTOR, "seconds"),
     "NANOS": (Timestamp.DESCRIPTOR, "nanos"),
     "ENTRY": (pb.AppendBuildLogsRequest.DESCRIPTOR, "entries"),
@@ -40,3 +43,8 @@ def test_an_entry_has_the_numbers_of_a_line_from_the_category_on() -> None:
     for name in ("category", "level", "content", "created_at"):
         line, entry = (message.DESCRIPTOR.fields_by_name[name] for message in (BuildLog, BuildLogEntry))
         assert (line.number, line.type) == (entry.number, entry.type)
+
+
+def test_lines_before_a_hit_have_the_tag_of_a_tails_lines() -> None:
+    before, line = pb.SearchHit.DESCRIPTOR.fields_by_name["before"], pb.TailBuildLogsResponse.DESCRIPTOR.fields_by_name
+    assert before.number == line["build_logs"].number

@@ -181,8 +181,8 @@ def test_removing_a_build_names_its_log_if_it_has_one(family: Connection) -> Non
 
 def test_a_project_comes_with_its_schemes(store: Connection) -> None:
     children = [scheme_row("one"), scheme_row("two", order=1)]
-    row, changes = rows.create_with_children(store, PROJECTS, project_row(), SCHEMES, children)
-    assert row == project_row()
+    created, changes = rows.create_with_children(store, PROJECTS, project_row(), SCHEMES, children)
+    assert created == [project_row(), *children]
     assert [(change.table, change.key) for change in changes] == [
         ("projects", "app"),
         ("schemes", "one"),

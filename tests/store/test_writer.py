@@ -187,7 +187,7 @@ async def test_it_harms_no_other_in_its_group(database: Database, raised: Except
 
 
 async def test_a_project_comes_with_all_its_schemes_or_not_at_all(database: Database) -> None:
-    def with_schemes(key: str, *schemes: str) -> Command[rows.Row]:
+    def with_schemes(key: str, *schemes: str) -> Command[list[rows.Row]]:
         below = [scheme_row(scheme, key) for scheme in schemes]
         return lambda connection: rows.create_with_children(connection, PROJECTS, project_row(key), SCHEMES, below)
 

@@ -15,12 +15,14 @@ from millstream_service.convert.fields import identifier, number
 from millstream_service.convert.logs import Entries, checked_entries, usual_batch
 from millstream_service.errors import ShuttingDownError
 from millstream_service.handlers.parts import Parts
+from millstream_service.handlers.storing import answering
 from millstream_service.store import logs
 from millstream_service.store.lanes import Lane
 
 BATCHES_UNDER_WAY = 16
 MAX_QUICK_ENTRIES = 200
-_Underway = asyncio.Queue["tuple[str, asyncio.Future[tuple[logs.Appended, int]]] | None"]
+_Answered = tuple[logs.Appended, AppendBuildLogsResponse]
+_Underway = asyncio.Queue["tuple[str, asyncio.Future[tuple[_Answered, int]]] | None"]
 
 
 async def appended(
@@ -34,10 +36,10 @@ async def appended(
     try:
         while (batch := await underway.get()) is not None:
             build_id, future = batch
-            result, _ = await future
+            (result, answer), _ = await future
             places.release()
             parts.merger.added(build_id, result.bytes_added)
-            yield AppendBuildLogsResponse(durable_entry=result.durable_entry, last_seq=result.last_seq)
+            yield answer
         if parts.draining.is_set():
             raise ShuttingDownError
         await taking
@@ -87,7 +89,7 @@ async def _checked(parts: Parts, request: AppendBuildLogsRequest) -> Entries:
 
 def _submit(
     parts: Parts, request: AppendBuildLogsRequest, entries: Entries, build_id: str, writer_id: str
-) -> "asyncio.Future[tuple[logs.Appended, int]]":
+) -> "asyncio.Future[tuple[_Answered, int]]":
     command = partial(
         logs.append,
         build_id=build_id,
@@ -96,4 +98,8 @@ def _submit(
         count=len(request.entries),
         encode=entries.encoder(build_id),
     )
-    return parts.writer.submit(command, entries.size)
+    return parts.writer.submit(answering(command, _answer), entries.size)
+
+
+def _answer(result: logs.Appended) -> AppendBuildLogsResponse:
+    return AppendBuildLogsResponse(durable_entry=result.durable_entry, last_seq=result.last_seq)

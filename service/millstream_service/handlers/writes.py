@@ -1,6 +1,6 @@
 """The writes of BackendService: read the request, one store call, one conversion."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -42,66 +42,84 @@ class BackendWrites(Storing):
         project = new_row(PROJECT, request.project)
         schemes = [_first_scheme(scheme, project, f"schemes[{n}]") for n, scheme in enumerate(request.schemes)]
         command = partial(rows.create_with_children, resource=PROJECTS, values=project, child=SCHEMES, children=schemes)
-        answer, revision = await self._created(command, project_to_message, PROJECTS, project["bundle_identifier"])
-        return pb.CreateProjectResponse(project=answer, revision=revision, schemes=map(scheme_to_message, schemes))
+        return await self._created(command, _created_project, PROJECTS, project["bundle_identifier"])
 
     async def UpdateProject(self, request: pb.UpdateProjectRequest, _caller: Caller) -> pb.UpdateProjectResponse:
         """Change a project."""
-        project, revision = await self._update(PROJECTS, PROJECT, request.project, request.update_mask.paths)
-        return pb.UpdateProjectResponse(project=project, revision=revision)
+        return await self._update(
+            PROJECTS,
+            PROJECT,
+            request.project,
+            request.update_mask.paths,
+            lambda project: pb.UpdateProjectResponse(project=project),
+        )
 
     async def DeleteProject(self, request: pb.DeleteProjectRequest, _caller: Caller) -> pb.DeleteProjectResponse:
         """Delete a project and all below it."""
-        return pb.DeleteProjectResponse(revision=await self._delete(PROJECTS, request.id))
+        return await self._delete(PROJECTS, request.id, pb.DeleteProjectResponse)
 
     async def CreateScheme(self, request: pb.CreateSchemeRequest, _caller: Caller) -> pb.CreateSchemeResponse:
         """Create a scheme."""
-        scheme, revision = await self._create(SCHEMES, SCHEME, new_row(SCHEME, request.scheme))
-        return pb.CreateSchemeResponse(scheme=scheme, revision=revision)
+        return await self._create(
+            SCHEMES, SCHEME, new_row(SCHEME, request.scheme), lambda scheme: pb.CreateSchemeResponse(scheme=scheme)
+        )
 
     async def UpdateScheme(self, request: pb.UpdateSchemeRequest, _caller: Caller) -> pb.UpdateSchemeResponse:
         """Change a scheme."""
-        scheme, revision = await self._update(SCHEMES, SCHEME, request.scheme, request.update_mask.paths)
-        return pb.UpdateSchemeResponse(scheme=scheme, revision=revision)
+        return await self._update(
+            SCHEMES,
+            SCHEME,
+            request.scheme,
+            request.update_mask.paths,
+            lambda scheme: pb.UpdateSchemeResponse(scheme=scheme),
+        )
 
     async def DeleteScheme(self, request: pb.DeleteSchemeRequest, _caller: Caller) -> pb.DeleteSchemeResponse:
         """Delete a scheme and all below it."""
-        return pb.DeleteSchemeResponse(revision=await self._delete(SCHEMES, request.id))
+        return await self._delete(SCHEMES, request.id, pb.DeleteSchemeResponse)
 
     async def CreateBuild(self, request: pb.CreateBuildRequest, _caller: Caller) -> pb.CreateBuildResponse:
         """Create a build."""
         values = new_row(BUILD, request.build)
         command = partial(builds.create, values=values)
-        build, revision = await self._created(command, build_to_message, BUILDS, values["id"])
-        return pb.CreateBuildResponse(build=build, revision=revision)
+        return await self._created(command, _created_build, BUILDS, values["id"])
 
     async def UpdateBuild(self, request: pb.UpdateBuildRequest, _caller: Caller) -> pb.UpdateBuildResponse:
         """Change a build."""
         key = identifier("build.id", request.build.id)
         values = changed_columns(BUILD, request.build, request.update_mask.paths)
         command = partial(builds.change, key=key, values=values, check=BUILD.check_changed)
-        build, revision = await self._stored(command, build_to_message)
-        if build.status in ENDED:
-            self.parts.merger.ended(build.id)
-        return pb.UpdateBuildResponse(build=build, revision=revision)
+        updated = await self._stored(command, lambda row: pb.UpdateBuildResponse(build=build_to_message(row)))
+        if updated.build.status in ENDED:
+            self.parts.merger.ended(key)
+        return updated
 
     async def DeleteBuild(self, request: pb.DeleteBuildRequest, _caller: Caller) -> pb.DeleteBuildResponse:
         """Delete a build and all below it."""
-        return pb.DeleteBuildResponse(revision=await self._delete(BUILDS, request.id))
+        return await self._delete(BUILDS, request.id, pb.DeleteBuildResponse)
 
     async def CreateCrashLog(self, request: pb.CreateCrashLogRequest, _caller: Caller) -> pb.CreateCrashLogResponse:
         """Create a crash log."""
-        crash_log, revision = await self._create(CRASH_LOGS, CRASH_LOG, new_row(CRASH_LOG, request.crash_log))
-        return pb.CreateCrashLogResponse(crash_log=crash_log, revision=revision)
+        return await self._create(
+            CRASH_LOGS,
+            CRASH_LOG,
+            new_row(CRASH_LOG, request.crash_log),
+            lambda crash_log: pb.CreateCrashLogResponse(crash_log=crash_log),
+        )
 
     async def UpdateCrashLog(self, request: pb.UpdateCrashLogRequest, _caller: Caller) -> pb.UpdateCrashLogResponse:
         """Change a crash log."""
-        crash_log, revision = await self._update(CRASH_LOGS, CRASH_LOG, request.crash_log, request.update_mask.paths)
-        return pb.UpdateCrashLogResponse(crash_log=crash_log, revision=revision)
+        return await self._update(
+            CRASH_LOGS,
+            CRASH_LOG,
+            request.crash_log,
+            request.update_mask.paths,
+            lambda crash_log: pb.UpdateCrashLogResponse(crash_log=crash_log),
+        )
 
     async def DeleteCrashLog(self, request: pb.DeleteCrashLogRequest, _caller: Caller) -> pb.DeleteCrashLogResponse:
         """Delete a crash log and all below it."""
-        return pb.DeleteCrashLogResponse(revision=await self._delete(CRASH_LOGS, request.id))
+        return await self._delete(CRASH_LOGS, request.id, pb.DeleteCrashLogResponse)
 
     async def CreateBuildLog(self, request: pb.CreateBuildLogRequest, _caller: Caller) -> pb.CreateBuildLogResponse:
         """Add one line."""
@@ -116,10 +134,13 @@ class BackendWrites(Storing):
             entry.created_at.CopyFrom(line.created_at)
         encode = checked_entries([entry], "build_log").encoder(build_id)
         command = partial(logs.append_line, build_id=build_id, encode=encode)
-        added, revision = await self.parts.writer.submit(command)
+
+        def answer(added: logs.Appended) -> pb.CreateBuildLogResponse:
+            return pb.CreateBuildLogResponse(build_log=lines_of(encode(added.last_seq, 0)[0].payload)[0])
+
+        added, created = await self._run(command, answer)
         self.parts.merger.added(build_id, added.bytes_added)
-        stored = lines_of(encode(added.last_seq, 0)[0].payload)[0]
-        return pb.CreateBuildLogResponse(build_log=stored, revision=revision)
+        return created
 
     def AppendBuildLogs(
         self, requests: AsyncIterator[pb.AppendBuildLogsRequest], _caller: Caller
@@ -130,8 +151,17 @@ class BackendWrites(Storing):
     async def DeleteBuildLogs(self, request: pb.DeleteBuildLogsRequest, _caller: Caller) -> pb.DeleteBuildLogsResponse:
         """Delete all lines of a build."""
         build_id = identifier("build_id", request.build_id)
-        revision = await self._deleted(partial(log_removal.delete_lines, build_id=build_id), BUILD_LOGS, build_id)
-        return pb.DeleteBuildLogsResponse(revision=revision)
+        command = partial(log_removal.delete_lines, build_id=build_id)
+        return await self._deleted(command, BUILD_LOGS, build_id, pb.DeleteBuildLogsResponse)
+
+
+def _created_project(created: Sequence[rows.Row]) -> pb.CreateProjectResponse:
+    project, *schemes = created
+    return pb.CreateProjectResponse(project=project_to_message(project), schemes=map(scheme_to_message, schemes))
+
+
+def _created_build(row: rows.Row) -> pb.CreateBuildResponse:
+    return pb.CreateBuildResponse(build=build_to_message(row))
 
 
 def _first_scheme(scheme: Any, project: rows.Row, path: str) -> dict[str, Any]:

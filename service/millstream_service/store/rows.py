@@ -304,12 +304,15 @@ def create_with_children(
     children: Sequence[Row],
     *,
     past_dead: bool = False,
-) -> Written:
-    """Insert a row and some right below it. Raises AlreadyExistsError. `past_dead`: see `create`."""
+) -> tuple[list[Row], list[Change]]:
+    """Insert a row and some right below it; return all. Raises AlreadyExistsError. `past_dead`: see `create`."""
     row, changes = create(connection, resource, values, past_dead=past_dead)
+    created = [row]
     for below in children:
-        changes += create(connection, child, below, past_dead=past_dead)[1]
-    return row, changes
+        row, more = create(connection, child, below, past_dead=past_dead)
+        created.append(row)
+        changes += more
+    return created, changes
 
 
 def change(connection: Connection, resource: Resource, key: Key, values: Row, check: Check) -> Written:

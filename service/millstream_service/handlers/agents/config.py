@@ -74,15 +74,13 @@ class ConfigCalls(Storing, Reading, Watching):
             secrets=self._may_touch_secrets(caller),
             allow_plaintext=request.allow_plaintext,
         )
-        entry, revision = await self._stored(command, lambda found: config_entry_to_message(_shown(found)))
-        return pb.SetConfigResponse(config_entry=entry, revision=revision)
+        return await self._stored(command, _set)
 
     async def DeleteConfig(self, request: pb.DeleteConfigRequest, caller: Caller) -> pb.DeleteConfigResponse:
         """Delete one setting."""
         key, secrets = identifier("key", request.key), self._may_touch_secrets(caller)
         command = partial(config_entries.delete, key=key, secrets=secrets)
-        _, revision = await self.parts.writer.submit(command, frees=True)
-        return pb.DeleteConfigResponse(revision=revision)
+        return await self._stored(command, lambda _none: pb.DeleteConfigResponse(), frees=True)
 
     async def ListConfig(self, request: pb.ListConfigRequest, caller: Caller) -> bytes:
         """List settings, without the values of encrypted ones."""
@@ -105,6 +103,10 @@ class ConfigCalls(Storing, Reading, Watching):
             )
 
         return self._watch(request, caller, [row(CONFIG_ENTRIES.table.name, key)], fetch)
+
+
+def _set(stored: rows.Row) -> pb.SetConfigResponse:
+    return pb.SetConfigResponse(config_entry=config_entry_to_message(_shown(stored)))
 
 
 def _shown(found: rows.Row) -> rows.Row:

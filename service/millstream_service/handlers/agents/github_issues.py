@@ -1,5 +1,6 @@
 """The RPCs of GitHub's issues."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -38,8 +39,7 @@ class GitHubIssueCalls(Storing, Reading, Watching):
     ) -> pb.UpsertGitHubIssueResponse:
         """Store an issue, unless a later state of it is stored."""
         command = partial(github_issues.store, values=github_issue_from_message(request.github_issue))
-        issue, revision = await self._stored(command, lambda stored: github_issue_to_message(stored[0]))
-        return pb.UpsertGitHubIssueResponse(github_issue=issue, revision=revision)
+        return await self._stored(command, _upserted)
 
     async def GetGitHubIssue(self, request: pb.GetGitHubIssueRequest, _caller: Caller) -> pb.GetGitHubIssueResponse:
         """Read one issue."""
@@ -55,13 +55,7 @@ class GitHubIssueCalls(Storing, Reading, Watching):
             raise ListTooLargeError("github_issues", MOST_ISSUES)
         issues = await self.parts.database.lanes.run(Lane.MESSAGES, partial(_rows, request.github_issues))
         command = partial(github_issues.store_all, issues=issues)
-        outcomes, revision = await self.parts.writer.submit(command, size=request.ByteSize())
-        return pb.SyncGitHubIssuesResponse(
-            created=outcomes[Outcome.CREATED],
-            updated=outcomes[Outcome.UPDATED],
-            unchanged=outcomes[Outcome.UNCHANGED],
-            revision=revision,
-        )
+        return await self._stored(command, _synced, size=request.ByteSize())
 
     def StreamGitHubIssues(self, request: pb.StreamGitHubIssuesRequest, caller: Caller) -> Messages:
         """Watch the issues of a repository."""
@@ -74,6 +68,18 @@ class GitHubIssueCalls(Storing, Reading, Watching):
             return (pb.StreamGitHubIssuesResponse(github_issues=[github_issue_to_message(row)]) for row in found)
 
         return self._watch_list(request, caller, [listed_below(GITHUB_ISSUES.table.name, repository)], fetch)
+
+
+def _upserted(stored: tuple[rows.Row, Outcome]) -> pb.UpsertGitHubIssueResponse:
+    return pb.UpsertGitHubIssueResponse(github_issue=github_issue_to_message(stored[0]))
+
+
+def _synced(outcomes: Counter[Outcome]) -> pb.SyncGitHubIssuesResponse:
+    return pb.SyncGitHubIssuesResponse(
+        created=outcomes[Outcome.CREATED],
+        updated=outcomes[Outcome.UPDATED],
+        unchanged=outcomes[Outcome.UNCHANGED],
+    )
 
 
 def _rows(issues: Sequence[GitHubIssue]) -> list[dict[str, Any]]:

@@ -8,8 +8,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from millstream.agents.v1 import agent_service_pb2 as pb
-from millstream.agents.v1.instance_pb2 import Instance, InstanceStatus
-from millstream.agents.v1.mcp_event_pb2 import McpEvent
+from millstream.agents.v1.instance_pb2 import InstanceStatus
 from millstream_service.caller import Caller
 from millstream_service.convert.agents import (
     INSTANCE,
@@ -36,16 +35,14 @@ class InstanceCalls(Storing, Reading, Watching):
     async def CreateInstance(self, request: pb.CreateInstanceRequest, _caller: Caller) -> pb.CreateInstanceResponse:
         """Create an instance."""
         command = partial(instances.create, values=instance_from_message(request.instance))
-        instance, revision = await self._created(command, instance_to_message, INSTANCES, request.instance.id)
-        return pb.CreateInstanceResponse(instance=instance, revision=revision)
+        return await self._created(command, _created, INSTANCES, request.instance.id)
 
     async def UpdateInstance(self, request: pb.UpdateInstanceRequest, _caller: Caller) -> pb.UpdateInstanceResponse:
         """Change an instance, but for its status."""
         key = identifier("instance.id", request.instance.id)
         columns = changed_columns(INSTANCE, request.instance, request.update_mask.paths)
         command = partial(instances.change, key=key, values=columns)
-        instance, revision = await self._stored(command, instance_to_message)
-        return pb.UpdateInstanceResponse(instance=instance, revision=revision)
+        return await self._stored(command, lambda row: pb.UpdateInstanceResponse(instance=instance_to_message(row)))
 
     async def UpdateInstanceStatus(
         self, request: pb.UpdateInstanceStatusRequest, _caller: Caller
@@ -56,8 +53,7 @@ class InstanceCalls(Storing, Reading, Watching):
         if not status:
             raise ValidationFailedError("status", "must not be unspecified")
         command = partial(instances.change_status, key=key, status=status, now=time.time_ns())
-        (instance, event), revision = await self._stored(command, _changed_status)
-        return pb.UpdateInstanceStatusResponse(instance=instance, revision=revision, mcp_event=event)
+        return await self._stored(command, _changed_status)
 
     async def GetInstance(self, request: pb.GetInstanceRequest, _caller: Caller) -> pb.GetInstanceResponse:
         """Read one instance."""
@@ -71,8 +67,8 @@ class InstanceCalls(Storing, Reading, Watching):
     async def DeleteInstance(self, request: pb.DeleteInstanceRequest, _caller: Caller) -> pb.DeleteInstanceResponse:
         """Delete an instance with its events and relationships."""
         key = identifier("id", request.id)
-        revision = await self._deleted(partial(instances.remove, key=key), INSTANCES.table.name, key)
-        return pb.DeleteInstanceResponse(revision=revision)
+        command = partial(instances.remove, key=key)
+        return await self._deleted(command, INSTANCES.table.name, key, pb.DeleteInstanceResponse)
 
     def StreamInstances(self, request: pb.StreamInstancesRequest, caller: Caller) -> Messages:
         """Watch a list of instances."""
@@ -95,6 +91,10 @@ class InstanceCalls(Storing, Reading, Watching):
         return self._watch_row(request, caller, INSTANCES, INSTANCE, respond)
 
 
-def _changed_status(changed: tuple[rows.Row, rows.Row]) -> tuple[Instance, McpEvent]:
+def _created(row: rows.Row) -> pb.CreateInstanceResponse:
+    return pb.CreateInstanceResponse(instance=instance_to_message(row))
+
+
+def _changed_status(changed: tuple[rows.Row, rows.Row]) -> pb.UpdateInstanceStatusResponse:
     row, event = changed
-    return instance_to_message(row), mcp_event_to_message(event)
+    return pb.UpdateInstanceStatusResponse(instance=instance_to_message(row), mcp_event=mcp_event_to_message(event))

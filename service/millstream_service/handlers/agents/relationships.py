@@ -29,8 +29,7 @@ class RelationshipCalls(Storing, Reading, Watching):
         """Create a relationship."""
         values = new_row(RELATIONSHIP, request.relationship)
         command = partial(relationships.create, values=values, most_rounds=self.parts.most_review_rounds)
-        relationship, revision = await self._stored(command, relationship_to_message)
-        return pb.CreateRelationshipResponse(relationship=relationship, revision=revision)
+        return await self._stored(command, _created)
 
     async def ListRelationships(self, request: pb.ListRelationshipsRequest, caller: Caller) -> bytes:
         """List the relationships of an instance."""
@@ -46,8 +45,7 @@ class RelationshipCalls(Storing, Reading, Watching):
         columns = changed_columns(RELATIONSHIP, request.relationship, request.update_mask.paths)
         most_rounds = self.parts.most_review_rounds
         command = partial(relationships.change, key=key, values=columns, most_rounds=most_rounds)
-        relationship, revision = await self._stored(command, relationship_to_message)
-        return pb.UpdateRelationshipResponse(relationship=relationship, revision=revision)
+        return await self._stored(command, _updated)
 
     def StreamRelationships(self, request: pb.StreamRelationshipsRequest, caller: Caller) -> Messages:
         """Watch the relationships of an instance, or all."""
@@ -62,3 +60,11 @@ class RelationshipCalls(Storing, Reading, Watching):
             return (pb.StreamRelationshipsResponse(relationships=[one]) for one in messages(RELATIONSHIP, found))
 
         return self._watch_list(request, caller, region, fetch)
+
+
+def _created(row: rows.Row) -> pb.CreateRelationshipResponse:
+    return pb.CreateRelationshipResponse(relationship=relationship_to_message(row))
+
+
+def _updated(row: rows.Row) -> pb.UpdateRelationshipResponse:
+    return pb.UpdateRelationshipResponse(relationship=relationship_to_message(row))
