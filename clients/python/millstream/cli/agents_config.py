@@ -3,16 +3,15 @@
 import sys
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from millstream.cli.declared import Argument, Group, Option
 from millstream.cli.options import AddressOption, DatabaseOption, JsonOption
 
 if TYPE_CHECKING:
     from millstream.agents.v1.config_entry_pb2 import ConfigEntry
 
-config_app = typer.Typer(no_args_is_help=True, help="Settings of the agents, in the open or encrypted.")
+config_app = Group("Settings of the agents, in the open or encrypted.")
 
-KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="The setting's name, such as github.token.")]
+KeyArgument = Annotated[str, Argument(metavar="KEY", help="The setting's name, such as github.token.")]
 
 
 @config_app.command("set")
@@ -20,11 +19,11 @@ def set_command(
     key: KeyArgument,
     value: Annotated[
         str | None,
-        typer.Argument(metavar="VALUE", help="What to set it to; otherwise it is asked for, or read from stdin."),
+        Argument(metavar="VALUE", help="What to set it to; otherwise it is asked for, or read from stdin."),
     ] = None,
-    encrypted: Annotated[bool, typer.Option("--encrypted", help="Store it encrypted.")] = False,
+    encrypted: Annotated[bool, Option("--encrypted", help="Store it encrypted.")] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Replace what is stored encrypted, even by a value in the clear.")
+        bool, Option("--force", help="Replace what is stored encrypted, even by a value in the clear.")
     ] = False,
     json: JsonOption = False,
     address: AddressOption = None,
@@ -104,6 +103,8 @@ def _typed_or_piped(key: str, *, encrypted: bool) -> str:
     if sys.stdin is None:
         raise BadUsageError(f"{key} needs a value")
     if sys.stdin.isatty():
+        import typer
+
         return str(typer.prompt(f"{key} (not shown)" if encrypted else key, hide_input=encrypted, err=True))
     try:
         return sys.stdin.buffer.read().decode().removesuffix("\n").removesuffix("\r")

@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from millstream.cli.declared import Argument, Option
 from millstream.cli.options import AddressOption, DatabaseOption, JsonOption
 
 if TYPE_CHECKING:
@@ -17,10 +16,10 @@ if TYPE_CHECKING:
 
 def events_command(
     instance: Annotated[
-        str | None, typer.Argument(metavar="INSTANCE", help="The id of an instance; otherwise, of all.")
+        str | None, Argument(metavar="INSTANCE", help="The id of an instance; otherwise, of all.")
     ] = None,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with each event that is logged.")] = False,
-    limit: Annotated[int, typer.Option(metavar="N", min=0, max=1_000, help="Begin with the last N events.")] = 100,
+    follow: Annotated[bool, Option("--follow", "-f", help="Go on with each event that is logged.")] = False,
+    limit: Annotated[int, Option(metavar="N", min=0, max=1_000, help="Begin with the last N events.")] = 100,
     json: JsonOption = False,
     address: AddressOption = None,
     db: DatabaseOption = None,

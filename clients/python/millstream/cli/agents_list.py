@@ -4,9 +4,8 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from millstream.cli.agent_style import InstanceStatusName, InstanceTypeName
+from millstream.cli.declared import Option
 from millstream.cli.options import INT32_MAX, AddressOption, DatabaseOption, JsonOption
 
 if TYPE_CHECKING:
@@ -18,24 +17,22 @@ if TYPE_CHECKING:
 def list_command(
     type: Annotated[  # noqa: A002 - the option is called so
         list[InstanceTypeName] | None,
-        typer.Option(metavar="TYPE", help="Only coding, review or planning instances; may be repeated."),
+        Option(metavar="TYPE", help="Only coding, review or planning instances; may be repeated."),
     ] = None,
     status: Annotated[
         list[InstanceStatusName] | None,
-        typer.Option(
+        Option(
             metavar="STATUS",
             help="Only started, waiting_review, pr_created, pr_merged, pr_closed or terminated instances; "
             "may be repeated.",
         ),
     ] = None,
     issue: Annotated[
-        int | None, typer.Option(metavar="N", min=0, max=INT32_MAX, help="Only instances of this issue.")
+        int | None, Option(metavar="N", min=0, max=INT32_MAX, help="Only instances of this issue.")
     ] = None,
-    parent: Annotated[
-        str | None, typer.Option(metavar="INSTANCE", help="Only instances that this one started.")
-    ] = None,
-    limit: Annotated[int, typer.Option(metavar="N", min=1, max=1_000, help="How many at most.")] = 50,
-    watch: Annotated[bool, typer.Option("--watch", help="Keep the table up to date until Ctrl-C.")] = False,
+    parent: Annotated[str | None, Option(metavar="INSTANCE", help="Only instances that this one started.")] = None,
+    limit: Annotated[int, Option(metavar="N", min=1, max=1_000, help="How many at most.")] = 50,
+    watch: Annotated[bool, Option("--watch", help="Keep the table up to date until Ctrl-C.")] = False,
     json: JsonOption = False,
     address: AddressOption = None,
     db: DatabaseOption = None,

@@ -4,15 +4,14 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from millstream.cli.declared import Argument
 from millstream.cli.options import AddressOption, DatabaseOption, JsonOption
 
 if TYPE_CHECKING:
     from millstream import Client
     from millstream.cli.instance_report import InstanceReport
 
-InstanceArgument = Annotated[str, typer.Argument(metavar="INSTANCE", help="The id of an instance: work-123-a1.")]
+InstanceArgument = Annotated[str, Argument(metavar="INSTANCE", help="The id of an instance: work-123-a1.")]
 
 LAST_EVENTS = 5
 

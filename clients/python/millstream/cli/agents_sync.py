@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from millstream.cli.declared import Argument, Option
 from millstream.cli.options import AddressOption, DatabaseOption, JsonOption, seconds
 
 if TYPE_CHECKING:
@@ -20,18 +19,16 @@ API_VARIABLE = "GITHUB_API_URL"
 
 
 def sync_issues_command(
-    repository: Annotated[str, typer.Argument(metavar="OWNER/REPO", help="The repository on GitHub.")],
+    repository: Annotated[str, Argument(metavar="OWNER/REPO", help="The repository on GitHub.")],
     token_env: Annotated[
         str,
-        typer.Option(
-            metavar="NAME", help=f"The environment variable with the token, where there is no setting {TOKEN_KEY}."
-        ),
+        Option(metavar="NAME", help=f"The environment variable with the token, where there is no setting {TOKEN_KEY}."),
     ] = TOKEN_VARIABLE,
     api_url: Annotated[
         str | None,
-        typer.Option(metavar="URL", help=f"GitHub's API, of a server of your own (or {API_VARIABLE})."),
+        Option(metavar="URL", help=f"GitHub's API, of a server of your own (or {API_VARIABLE})."),
     ] = None,
-    full: Annotated[bool, typer.Option("--full", help="Ask for all issues, not only for what has changed.")] = False,
+    full: Annotated[bool, Option("--full", help="Ask for all issues, not only for what has changed.")] = False,
     max_wait: Annotated[float, seconds("--max-wait", "Wait so long for rate limits, in all.", 86_400)] = 60,
     json: JsonOption = False,
     address: AddressOption = None,

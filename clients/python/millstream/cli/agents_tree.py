@@ -3,8 +3,7 @@
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from millstream.cli.declared import Argument
 from millstream.cli.options import AddressOption, DatabaseOption, JsonOption
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ WIDTH = 1_000_000
 
 def tree_command(
     instance: Annotated[
-        str | None, typer.Argument(metavar="INSTANCE", help="Only the trees that this instance stands in.")
+        str | None, Argument(metavar="INSTANCE", help="Only the trees that this instance stands in.")
     ] = None,
     json: JsonOption = False,
     address: AddressOption = None,

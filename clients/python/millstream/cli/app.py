@@ -1,23 +1,25 @@
 """The console script `millstream`: finds the command, runs it, and turns what it raised into an exit code.
 
-Only the module of the command that was asked for is imported, so that one command does not wait for all the others.
+Only the module of the command that was asked for is imported, so that one command does not wait for all the others;
+and no library reads a line that is right (see `plain_line`).
 """
 
-import importlib
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING
 
+from millstream.cli import plain_line
+from millstream.cli.declared import Group, Place, load
 from millstream.cli.errors import BadUsageError
 from millstream.cli.failure import exit_code_of, reader_is_gone
 
 if TYPE_CHECKING:
     import typer
 
-COMMANDS: dict[str, tuple[str, str]] = {
+COMMANDS: dict[str, Place] = {
     "run": ("millstream.cli.run", "run_command"),
     "builds": ("millstream.cli.builds", "builds_command"),
     "tail": ("millstream.cli.tail", "tail_command"),
@@ -29,26 +31,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "crash": ("millstream.cli.crash", "crash_app"),
     "db": ("millstream.cli.db", "db_app"),
 }
-"""Each command's module and the name in it of a function, or of a Typer with commands of its own, in help's order."""
-
-# What follows the first word that is no option belongs to the program that is run: `millstream run make -j4`.
-CONTEXT_SETTINGS: dict[str, dict[str, Any]] = {"run": {"allow_interspersed_args": False}}
+"""Each command's module and the name in it of a function, or of a group of commands, in help's order."""
 
 # gRPC's core writes lines of its own to stderr, beside the error that we report.
 QUIET_GRPC = ("GRPC_VERBOSITY", "NONE")
 
 COMPLETION_VARIABLE = "_MILLSTREAM_COMPLETE"
-
-HELP = """Record builds and watch them live: what ran on which machine, each line of its output, how it went, and the
-crashes that came of it.
-
-\b
-  millstream run -- make -j4    records a build
-  millstream tail latest        follows it
-  millstream builds             lists them all
-
-No service has to be set up: without one, these commands open the database themselves.
-"""
 
 
 def main() -> None:
@@ -77,57 +65,49 @@ def run(arguments: Sequence[str]) -> int:
 
 def assemble(names: Iterable[str] = tuple(COMMANDS)) -> "typer.Typer":
     """Return the application with the commands of these names."""
-    import typer
+    from millstream.cli.typer_app import assembled
 
-    app = typer.Typer(name="millstream", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-    _add_root(app)
-    for name in names:
-        module, attribute = COMMANDS[name]
-        command = getattr(importlib.import_module(module), attribute)
-        if isinstance(command, typer.Typer):
-            app.add_typer(command, name=name)
-        else:
-            app.command(name, context_settings=CONTEXT_SETTINGS.get(name))(command)
-    return app
-
-
-def _add_root(app: "typer.Typer") -> None:
-    import typer
-
-    def version_callback(asked_for: bool) -> None:
-        if asked_for:
-            _print_version()
-            raise typer.Exit
-
-    @app.callback(help=HELP)
-    def root(
-        version: Annotated[
-            bool, typer.Option("--version", callback=version_callback, is_eager=True, help="Print the version.")
-        ] = False,
-    ) -> None:
-        pass
+    return assembled(COMMANDS, names)
 
 
 def _invoke(arguments: Sequence[str]) -> int:
     if list(arguments) == ["--version"]:
-        return _print_version()
-    from typer.main import get_command
+        from millstream.cli.version import print_version
 
+        print_version()
+        return 0
     if any("\0" in argument for argument in arguments):  # a shell can't give one, a program that calls `run` can
         raise BadUsageError("an argument has the character U+0000")
-    asked_for = arguments[0] if arguments else ""
-    if asked_for != "run":  # whose command inherits the environment, and shall find it as it is
+    if arguments[:1] != ["run"]:  # whose command inherits the environment, and shall find it as it is
         os.environ.setdefault(*QUIET_GRPC)
+    call = None if COMPLETION_VARIABLE in os.environ else _plain_call(arguments)
+    if call is None:
+        return _invoke_by_typer(arguments)
+    call()
+    return 0
+
+
+def _plain_call(arguments: Sequence[str]) -> Callable[[], object] | None:
+    """Return what a line that is right asks for; None for any other."""
+    if not arguments or arguments[0] not in COMMANDS:
+        return None
+    one, rest = load(COMMANDS[arguments[0]]), arguments[1:]
+    while isinstance(one, Group):
+        found = one.find(rest[0]) if rest else None
+        if found is None:
+            return None
+        one, rest = found, rest[1:]
+    command, values = one, plain_line.read(one, rest, interspersed=arguments[0] != "run")
+    return None if values is None else lambda: command(**values)
+
+
+def _invoke_by_typer(arguments: Sequence[str]) -> int:
+    from typer.main import get_command
+
+    asked_for = arguments[0] if arguments else ""
     command = get_command(assemble([asked_for] if asked_for in COMMANDS else COMMANDS))
     if COMPLETION_VARIABLE in os.environ:
         command.main(list(arguments), prog_name="millstream")
     with command.make_context("millstream", list(arguments)) as context:
         result = command.invoke(context)
     return result if isinstance(result, int) else 0
-
-
-def _print_version() -> int:
-    from importlib.metadata import version
-
-    sys.stdout.write(f"millstream {version('millstream')}\n")
-    return 0

@@ -4,11 +4,10 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from millstream.cli.declared import Option
+from millstream.cli.enum_names import StatusName
 from millstream.cli.labels import LabelFilterOption, parse_labels
 from millstream.cli.options import AddressOption, DatabaseOption, JsonOption, ProjectOption
-from millstream.cli.style import StatusName
 
 if TYPE_CHECKING:
     from millstream import Client
@@ -20,14 +19,12 @@ def builds_command(
     project: ProjectOption = None,
     status: Annotated[
         list[StatusName] | None,
-        typer.Option(
-            metavar="STATUS", help="Only queued, running, completed, failed or cancelled builds; may be repeated."
-        ),
+        Option(metavar="STATUS", help="Only queued, running, completed, failed or cancelled builds; may be repeated."),
     ] = None,
-    version: Annotated[str, typer.Option(metavar="VERSION", help="Only builds of this version.")] = "",
+    version: Annotated[str, Option(metavar="VERSION", help="Only builds of this version.")] = "",
     label: LabelFilterOption = None,
-    limit: Annotated[int, typer.Option(metavar="N", min=1, max=1_000, help="How many builds at most.")] = 20,
-    watch: Annotated[bool, typer.Option("--watch", help="Keep the table up to date until Ctrl-C.")] = False,
+    limit: Annotated[int, Option(metavar="N", min=1, max=1_000, help="How many builds at most.")] = 20,
+    watch: Annotated[bool, Option("--watch", help="Keep the table up to date until Ctrl-C.")] = False,
     json: JsonOption = False,
     address: AddressOption = None,
     db: DatabaseOption = None,

@@ -1,10 +1,11 @@
 """Tables of text: for pipes plain lines in aligned columns, for a terminal a table that fits it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
-from rich.table import Table
-from rich.text import Text
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
 
 NOTHING = "-"
 GAP = 2
@@ -27,8 +28,10 @@ def one_line(cell: str) -> str:
     return " ".join("".join(sign if sign.isprintable() else " " for sign in cell).split()) or NOTHING
 
 
-def cell(text: str, style: str = "") -> Text:
+def cell(text: str, style: str = "") -> "Text":
     """Return a cell for a terminal, empty where there is nothing to say."""
+    from rich.text import Text
+
     return Text("" if text == NOTHING else text, style=style)
 
 
@@ -44,11 +47,11 @@ class FittedTable:
         self._dispensable = dispensable
         self._right = frozenset(right)
 
-    def fits(self, columns: Mapping[str, Sequence[Text]], width: int) -> bool:
+    def fits(self, columns: "Mapping[str, Sequence[Text]]", width: int) -> bool:
         """Whether all columns fit into so many cells, cut or not."""
         return self._least_width(columns) <= width
 
-    def table(self, columns: Mapping[str, Sequence[Text]], width: int) -> Table:
+    def table(self, columns: "Mapping[str, Sequence[Text]]", width: int) -> "Table":
         """Return a table of these columns, by their headings, that fits into so many cells."""
         shown = dict(columns)
         for heading in self._dispensable:
@@ -57,11 +60,11 @@ class FittedTable:
             del shown[heading]
         return self._table(shown, width)
 
-    def _least_width(self, columns: Mapping[str, Sequence[Text]]) -> int:
+    def _least_width(self, columns: "Mapping[str, Sequence[Text]]") -> int:
         widths = [min(_natural_width(*column), self._narrowest.get(column[0], _WIDE)) for column in columns.items()]
         return sum(widths) + GAP * (len(widths) - 1)
 
-    def _cut_widths(self, columns: Mapping[str, Sequence[Text]], width: int) -> dict[str, int]:
+    def _cut_widths(self, columns: "Mapping[str, Sequence[Text]]", width: int) -> dict[str, int]:
         """Return the width of each column: the widest that can be cut gives way first."""
         widths = {heading: _natural_width(heading, cells) for heading, cells in columns.items()}
         excess = sum(widths.values()) + GAP * (len(widths) - 1) - width
@@ -73,7 +76,9 @@ class FittedTable:
             excess -= 1
         return widths
 
-    def _table(self, columns: Mapping[str, Sequence[Text]], width: int) -> Table:
+    def _table(self, columns: "Mapping[str, Sequence[Text]]", width: int) -> "Table":
+        from rich.table import Table
+
         table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="dim")
         for heading, column_width in self._cut_widths(columns, width).items():
             table.add_column(
@@ -88,5 +93,7 @@ class FittedTable:
         return table
 
 
-def _natural_width(heading: str, cells: Sequence[Text]) -> int:
+def _natural_width(heading: str, cells: "Sequence[Text]") -> int:
+    from rich.cells import cell_len
+
     return max([cell_len(heading), *(cell.cell_len for cell in cells)])

@@ -4,8 +4,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
+from millstream.cli.declared import Argument, Group, Option
 from millstream.cli.options import AddressOption, DatabaseOption, JsonOption
 
 if TYPE_CHECKING:
@@ -16,20 +15,15 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 
-crash_app = typer.Typer(no_args_is_help=True, help="Crash reports of what was built.")
-
-
-@crash_app.callback()
-def crash() -> None:
-    """Crash reports of what was built."""
+crash_app = Group("Crash reports of what was built.")
 
 
 @crash_app.command("import")
 def import_command(
-    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Apple's crash reports; - for stdin.")],
+    files: Annotated[list[str], Argument(metavar="FILE", help="Apple's crash reports; - for stdin.")],
     build: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--build",
             metavar="ID",
             help="The build of those reports that match none: its id, or what else `tail` takes.",
@@ -52,7 +46,7 @@ def import_command(
         outcomes = import_files(client, files, other_build_id)
         succeeded = show_json(outcomes) if json else show_lines(outcomes)
     if not succeeded:
-        raise typer.Exit(1)
+        raise SystemExit(1)
 
 
 def import_files(client: "Client", files: "Iterable[str]", other_build_id: str) -> "Iterator[ImportOutcome]":

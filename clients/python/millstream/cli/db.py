@@ -1,18 +1,18 @@
 """`millstream db`: care of the database, without a service."""
 
-import typer
-
 from millstream.cli.database import NOT_INSTALLED, check_is_there, database_url
-from millstream.cli.db_copy import copy_command
-from millstream.cli.db_rotate_key import rotate_key_command
+from millstream.cli.declared import Group
 from millstream.cli.extras import server_extra
 from millstream.cli.options import DatabaseOption
 from millstream.cli.terminal import put_line, put_text
 
-db_app = typer.Typer(help="Look after the database.", no_args_is_help=True)
-
-db_app.command("copy")(copy_command)
-db_app.command("rotate-key")(rotate_key_command)
+db_app = Group(
+    "Look after the database.",
+    {
+        "copy": ("millstream.cli.db_copy", "copy_command"),
+        "rotate-key": ("millstream.cli.db_rotate_key", "rotate_key_command"),
+    },
+)
 
 
 @db_app.command("upgrade")
@@ -45,7 +45,7 @@ def check_command(db: DatabaseOption = None) -> None:
     check_is_there(url)
     problems = check(url, Contents(contents.ROWS, contents.read_lines))
     put_text("".join(f"{problem}\n" for problem in problems) or "the database is whole\n")
-    raise typer.Exit(1 if problems else 0)
+    raise SystemExit(1 if problems else 0)
 
 
 @db_app.command("renew-id")

@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from millstream.cli.database import NOT_INSTALLED, check_is_there
+from millstream.cli.declared import Argument
 from millstream.cli.extras import server_extra
 from millstream.cli.terminal import put_text
 
@@ -15,8 +14,8 @@ if TYPE_CHECKING:
 
 
 def copy_command(
-    source: Annotated[str, typer.Argument(metavar="FROM", help="The database with the store: an SQLAlchemy URL.")],
-    target: Annotated[str, typer.Argument(metavar="TO", help="An empty database, or one with a part of this copy.")],
+    source: Annotated[str, Argument(metavar="FROM", help="The database with the store: an SQLAlchemy URL.")],
+    target: Annotated[str, Argument(metavar="TO", help="An empty database, or one with a part of this copy.")],
 ) -> None:
     """Copy a whole store to another database, of any engine.
 

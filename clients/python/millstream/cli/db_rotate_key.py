@@ -4,9 +4,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from millstream.cli.database import NOT_INSTALLED, check_is_there, database_url
+from millstream.cli.declared import Option
 from millstream.cli.options import DatabaseOption, KeyFileOption, KeyringOption
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ NEW_KEY_VARIABLE = "MILLSTREAM_NEW_KEY"
 def rotate_key_command(
     new_key_file: Annotated[
         Path | None,
-        typer.Option(metavar="PATH", help=f"A file with the new key or passphrase (or {NEW_KEY_VARIABLE}: itself)."),
+        Option(metavar="PATH", help=f"A file with the new key or passphrase (or {NEW_KEY_VARIABLE}: itself)."),
     ] = None,
     key_file: KeyFileOption = None,
     keyring: KeyringOption = False,

@@ -13,7 +13,6 @@ A traceback is shown only with MILLSTREAM_DEBUG=1.
 
 import os
 import sys
-import traceback
 
 from millstream.cli.printable import visible
 from millstream.cli.terminal import put_warning
@@ -40,6 +39,8 @@ def exit_code_of(error: BaseException) -> int:
         sys.stdout.write(f"{error}\n")
         return BAD_USAGE
     if os.environ.get("MILLSTREAM_DEBUG", "0") not in {"", "0"}:
+        import traceback
+
         traceback.print_exception(error)
     text, code = explain(error)
     put_warning(text)
@@ -69,16 +70,18 @@ def reader_is_gone() -> int:
 
 
 def _is_plain_exit(error: BaseException) -> bool:
-    import typer
-
-    return isinstance(error, typer.Exit)
+    return _is_of_typer(error, "Exit")
 
 
 def _is_left_question(error: BaseException) -> bool:
     """Whether somebody pressed Ctrl-C, or Ctrl-D, where something was asked for."""
-    import typer
+    return _is_of_typer(error, "Abort")
 
-    return isinstance(error, typer.Abort)
+
+def _is_of_typer(error: BaseException, name: str) -> bool:
+    """Whether it is this error of Typer's; where that was not loaded, nothing is."""
+    typer = sys.modules.get("typer")
+    return typer is not None and isinstance(error, getattr(typer, name))
 
 
 def _usage_error(error: BaseException) -> tuple[str, int] | None:

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
-
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING, NamedTuple
 
 from millstream.agents.v1.instance_pb2 import Instance
 from millstream.cli.agent_style import STATUS_SIGN, STATUS_STYLE, status_name, type_name
 from millstream.cli.columns import FittedTable, aligned, cell, one_line
 from millstream.cli.time_span import age, moment
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
 
 
 class InstanceRow(NamedTuple):
@@ -67,12 +68,14 @@ def plain_line(row: InstanceRow) -> str:
     return aligned(row, [len(text) for text in USUAL_WIDTHS])
 
 
-def status_text(status: str) -> Text:
+def status_text(status: str) -> "Text":
     """Return the status with its sign, in its colour."""
+    from rich.text import Text
+
     return Text(f"{STATUS_SIGN.get(status, '?')} {status}", style=STATUS_STYLE.get(status, ""))
 
 
-def instance_table(rows: Sequence[InstanceRow], width: int) -> Table:
+def instance_table(rows: Sequence[InstanceRow], width: int) -> "Table":
     """Return a table that fits into so many cells: what does not is cut, then left out (branch, parent, …)."""
     columns = {
         "AGE": [cell(row.age, "dim") for row in rows],

@@ -4,8 +4,7 @@ import asyncio
 import signal
 from typing import Annotated
 
-import typer
-
+from millstream.cli.declared import Option
 from millstream.cli.destination import destination
 from millstream.cli.extras import extra
 from millstream.cli.options import AddressOption, DatabaseOption
@@ -14,7 +13,7 @@ from millstream.cli.options import AddressOption, DatabaseOption
 def mcp_command(
     instance: Annotated[
         str,
-        typer.Option(
+        Option(
             metavar="ID",
             envvar="MILLSTREAM_INSTANCE",
             show_envvar=False,

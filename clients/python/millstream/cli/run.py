@@ -5,29 +5,28 @@ import time
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from millstream.cli.declared import Argument, Option
 from millstream.cli.destination import destination
 from millstream.cli.errors import BadUsageError
 from millstream.cli.labels import parse_labels
 from millstream.cli.options import MAX_NUMBER, AddressOption, DatabaseOption, seconds
 
 Command = Annotated[
-    list[str], typer.Argument(metavar="COMMAND...", help="The command to run, with its arguments.", show_default=False)
+    list[str], Argument(metavar="COMMAND...", help="The command to run, with its arguments.", show_default=False)
 ]
 ProjectOption = Annotated[
     str | None,
-    typer.Option("--project", metavar="ID", help="The project, by its bundle identifier. Without it: by the folder."),
+    Option("--project", metavar="ID", help="The project, by its bundle identifier. Without it: by the folder."),
 ]
 SchemeOption = Annotated[
-    str | None, typer.Option("--scheme", metavar="NAME", help="The scheme, by its name. Without it: by the folder.")
+    str | None, Option("--scheme", metavar="NAME", help="The scheme, by its name. Without it: by the folder.")
 ]
 VersionOption = Annotated[
-    str | None, typer.Option("--version", metavar="V", help="The version built. Without it: by git's newest tag.")
+    str | None, Option("--version", metavar="V", help="The version built. Without it: by git's newest tag.")
 ]
 NumberOption = Annotated[
     int | None,
-    typer.Option(
+    Option(
         "--build-number",
         metavar="N",
         min=0,
@@ -37,16 +36,16 @@ NumberOption = Annotated[
 ]
 LabelOption = Annotated[
     list[str] | None,
-    typer.Option("--label", metavar="KEY=VALUE", help="A label of the build, to find it by; may be repeated."),
+    Option("--label", metavar="KEY=VALUE", help="A label of the build, to find it by; may be repeated."),
 ]
 WaitOption = Annotated[
     float,
     seconds("--wait", "How long to wait, after the command, for a service that is silent. A later run sends the rest."),
 ]
 GraceOption = Annotated[float, seconds("--grace", "How long a cancelled command has from SIGTERM to SIGKILL.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing, not even that nothing was recorded.")]
+QuietOption = Annotated[bool, Option("--quiet", "-q", help="Say nothing, not even that nothing was recorded.")]
 VerboseOption = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Say what is recorded also where stderr is no terminal.")
+    bool, Option("--verbose", "-v", help="Say what is recorded also where stderr is no terminal.")
 ]
 
 
@@ -99,7 +98,7 @@ def run_command(
         destination=destination(address, db),
         wait=wait,
     )
-    raise typer.Exit(run(request, command, grace, Voice(quiet=quiet, verbose=verbose)))
+    raise SystemExit(run(request, command, grace, Voice(quiet=quiet, verbose=verbose)))
 
 
 def _folder() -> Path:

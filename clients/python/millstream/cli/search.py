@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
+from millstream.cli.declared import Argument, Option
 from millstream.cli.options import AddressOption, DatabaseOption, JsonOption, LevelOption, ProjectOption
 
 if TYPE_CHECKING:
@@ -15,22 +14,18 @@ if TYPE_CHECKING:
 
 
 def search_command(
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="What to look for.")],
+    text: Annotated[str, Argument(metavar="TEXT", help="What to look for.")],
     build: Annotated[
-        str | None, typer.Option(metavar="BUILD", help="Only in this build, named as 'millstream tail' takes it.")
+        str | None, Option(metavar="BUILD", help="Only in this build, named as 'millstream tail' takes it.")
     ] = None,
     project: ProjectOption = None,
-    regex: Annotated[
-        bool, typer.Option("--regex", "-e", help="TEXT is a regular expression, in the syntax of RE2.")
-    ] = False,
-    ignore_case: Annotated[
-        bool, typer.Option("--ignore-case", "-i", help="Upper and lower case are the same.")
-    ] = False,
+    regex: Annotated[bool, Option("--regex", "-e", help="TEXT is a regular expression, in the syntax of RE2.")] = False,
+    ignore_case: Annotated[bool, Option("--ignore-case", "-i", help="Upper and lower case are the same.")] = False,
     level: LevelOption = None,
     context: Annotated[
-        int, typer.Option("--context", "-C", metavar="N", min=0, max=100, help="Show N lines before and after, too.")
+        int, Option("--context", "-C", metavar="N", min=0, max=100, help="Show N lines before and after, too.")
     ] = 0,
-    limit: Annotated[int, typer.Option(metavar="N", min=1, max=100_000, help="How many hits at most.")] = 1_000,
+    limit: Annotated[int, Option(metavar="N", min=1, max=100_000, help="How many hits at most.")] = 1_000,
     json: JsonOption = False,
     address: AddressOption = None,
     db: DatabaseOption = None,
@@ -63,7 +58,7 @@ def search_command(
         put_warning(f"{counted(len(expired), 'log')} could not be searched: expired")
     if found == limit:
         put_note(f"stopped after {counted(limit, 'hit')}; --limit asks for more")
-    raise typer.Exit(0 if found else 1)
+    raise SystemExit(0 if found else 1)
 
 
 def find_hits(

@@ -2,15 +2,14 @@
 
 from typing import Annotated
 
-import typer
-
+from millstream.cli.declared import Option
 from millstream.cli.options import INT32_MAX, DatabaseOption, KeyFileOption, KeyringOption
 
 
 def serve_command(
     listen: Annotated[
         list[str] | None,
-        typer.Option(
+        Option(
             metavar="ADDRESS",
             help="Where to take calls: HOST:PORT of this machine (port 0 picks a free one), or unix:PATH; may be "
             "repeated (or MILLSTREAM_LISTEN: one of them). Otherwise at your own socket, and at 127.0.0.1:50551.",
@@ -21,36 +20,32 @@ def serve_command(
     keyring: KeyringOption = False,
     secrets_over_tcp: Annotated[
         bool,
-        typer.Option("--secrets-over-tcp", help="Let those who call over TCP read and replace secrets, too."),
+        Option("--secrets-over-tcp", help="Let those who call over TCP read and replace secrets, too."),
     ] = False,
     most_streams: Annotated[
-        int, typer.Option(min=1, max=INT32_MAX, metavar="N", help="How many streams may be open at once, in all.")
+        int, Option(min=1, max=INT32_MAX, metavar="N", help="How many streams may be open at once, in all.")
     ] = 20_000,
     most_streams_of_one: Annotated[
         int,
-        typer.Option(
-            min=1, max=INT32_MAX, metavar="N", help="How many streams one client may have open, on its connection."
-        ),
+        Option(min=1, max=INT32_MAX, metavar="N", help="How many streams one client may have open, on its connection."),
     ] = 10_000,
     most_review_rounds: Annotated[
         int,
-        typer.Option(
+        Option(
             min=1, max=INT32_MAX, metavar="N", help="How many rounds of review the work of a coding agent may have."
         ),
     ] = 3,
     keep_logs_days: Annotated[
         int | None,
-        typer.Option(
-            min=1, max=36_500, metavar="N", help="Give up the logs of builds that ended and are older than N days."
-        ),
+        Option(min=1, max=36_500, metavar="N", help="Give up the logs of builds that ended and are older than N days."),
     ] = None,
     keep_logs_builds: Annotated[
         int | None,
-        typer.Option(min=1, max=INT32_MAX, metavar="N", help="Of each project, keep the logs of the newest N builds."),
+        Option(min=1, max=INT32_MAX, metavar="N", help="Of each project, keep the logs of the newest N builds."),
     ] = None,
     keep_logs_size: Annotated[
         str | None,
-        typer.Option(metavar="SIZE", help="Keep so much of logs in all, such as 500M or 20G; the oldest go first."),
+        Option(metavar="SIZE", help="Keep so much of logs in all, such as 500M or 20G; the oldest go first."),
     ] = None,
 ) -> None:
     """Run the service, for apps and other programs.
@@ -78,4 +73,4 @@ def serve_command(
         keep_logs_builds=keep_logs_builds,
         keep_logs_size=None if keep_logs_size is None else size_in_bytes(keep_logs_size),
     )
-    raise typer.Exit(serve(config))
+    raise SystemExit(serve(config))

@@ -1,39 +1,8 @@
 """What statuses and levels look like."""
 
-from enum import StrEnum
-from typing import cast
-
 from millstream.builds.v1.build_log_pb2 import BuildLogLevel
 from millstream.builds.v1.build_pb2 import BuildStatus
-
-
-class StatusName(StrEnum):
-    """A status as it is typed and read."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-    @property
-    def value_on_wire(self) -> BuildStatus:
-        """The protos' value."""
-        return cast("BuildStatus", BuildStatus.Value(f"BUILD_STATUS_{self.name}"))
-
-
-class LevelName(StrEnum):
-    """A level as it is typed and read."""
-
-    DEBUG = "debug"
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
-
-    @property
-    def value_on_wire(self) -> BuildLogLevel:
-        """The protos' value."""
-        return cast("BuildLogLevel", BuildLogLevel.Value(f"BUILD_LOG_LEVEL_{self.name}"))
+from millstream.cli.enum_names import LevelName
 
 
 def least_level(level: LevelName | None) -> BuildLogLevel:

@@ -4,8 +4,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
-import typer
-
+from millstream.cli.declared import Option
 from millstream.cli.options import MAX_NUMBER, AddressOption, BuildArgument, DatabaseOption, JsonOption, LevelOption
 
 if TYPE_CHECKING:
@@ -21,15 +20,13 @@ T = TypeVar("T")
 def tail_command(
     build: BuildArgument,
     follow: Annotated[
-        bool, typer.Option("--follow/--no-follow", help="Go on until the build has ended, or stop after what is there.")
+        bool, Option("--follow/--no-follow", help="Go on until the build has ended, or stop after what is there.")
     ] = True,
-    after: Annotated[int, typer.Option(metavar="SEQ", min=0, max=MAX_NUMBER, help="Begin after this line number.")] = 0,
+    after: Annotated[int, Option(metavar="SEQ", min=0, max=MAX_NUMBER, help="Begin after this line number.")] = 0,
     level: LevelOption = None,
-    category: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only lines of this category, such as stderr.")
-    ] = None,
+    category: Annotated[str | None, Option(metavar="NAME", help="Only lines of this category, such as stderr.")] = None,
     json: JsonOption = False,
-    timestamps: Annotated[bool, typer.Option("--timestamps", help="Begin each line with its time.")] = False,
+    timestamps: Annotated[bool, Option("--timestamps", help="Begin each line with its time.")] = False,
     address: AddressOption = None,
     db: DatabaseOption = None,
 ) -> None:

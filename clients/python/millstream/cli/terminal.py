@@ -1,5 +1,6 @@
 """The two ways out: stdout for what was asked for, stderr for what is said about it."""
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,9 @@ from millstream.cli.printable import visible_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+_CLAIMS = frozenset({"FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"})
+"""By these a stream may be a terminal to rich that is none. Else it is not asked: it takes long to load."""
 
 
 def stdout_console(width: int | None = None) -> "Console":
@@ -21,6 +25,8 @@ def stdout_console(width: int | None = None) -> "Console":
 
 def is_terminal() -> bool:
     """Whether stdout is a terminal that can move its cursor: where a person looks on."""
+    if not (sys.stdout.isatty() or _CLAIMS & os.environ.keys()):
+        return False
     console = stdout_console()
     return console.is_terminal and not console.is_dumb_terminal
 

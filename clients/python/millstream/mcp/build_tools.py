@@ -7,8 +7,8 @@ from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
 from millstream import AsyncClient, Build, BuildStatus
+from millstream.cli.enum_names import StatusName
 from millstream.cli.origin import Origin, find_origin_async
-from millstream.cli.style import StatusName
 from millstream.cli.tally import counted
 from millstream.mcp.arguments import BuildId, Limit, ProjectFilter, SchemeFilter
 from millstream.mcp.budget import fitting

@@ -6,7 +6,8 @@ from typing import Annotated
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
-from millstream.cli.style import LevelName, least_level, status_name
+from millstream.cli.enum_names import LevelName
+from millstream.cli.style import least_level, status_name
 from millstream.mcp.arguments import BuildId, Line
 from millstream.mcp.budget import Budget
 from millstream.mcp.log_answers import LogHit, LogHits, LogPage, log_hit, log_line
