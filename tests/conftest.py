@@ -18,11 +18,13 @@ from millstream_service.config import Config
 from millstream_service.embedded import EmbeddedService
 from millstream_service.server import Service
 from tests import scratch
-from tests.databases import KINDS, LASTING, Databases, EmptyDatabases, Kind, NewUrl, is_on_sqlite
+from tests.databases import KINDS, LASTING, Databases, EmptyDatabases, Kind, NewUrl
+from tests.order import spread
 from tests.postgres import programs
 from tests.postgres.pool import Pool
 from tests.postgres.server import PostgresServer
 from tests.running import none_left, running
+from tests.selection import is_in_full, is_on_postgres, is_on_sqlite
 from tests.stubs import Agents, Backend, Changes
 
 settings.register_profile(
@@ -46,18 +48,37 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--engine", choices=["both", "postgresql"], default="both", help=_ENGINE)
+    parser.addoption("--engine", choices=["both", "sqlite", "postgresql"], default="both", help=_ENGINE)
+    parser.addoption("--in-full", action="store_true", help=_IN_FULL)
 
 
 _ENGINE = (
-    "postgresql: clients and commands, too, are tested on PostgreSQL, and nothing is tested a second time on SQLite"
+    "sqlite: nothing is tested on PostgreSQL; "
+    "postgresql: clients and commands, too, are tested on it, and nothing is tested a second time on SQLite"
 )
+_IN_FULL = "also what is marked with in_full: all of the handlers on PostgreSQL, and the long form of slow proofs"
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("engine") == "postgresql":
-        config.hook.pytest_deselected(items=[item for item in items if is_on_sqlite(item)])
-        items[:] = [item for item in items if not is_on_sqlite(item)]
+    left_out = [item for item in items if _is_left_out(config, item)]
+    config.hook.pytest_deselected(items=left_out)
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    items[:] = spread([item for item in items if not _is_left_out(config, item)], workers)
+
+
+def _is_left_out(config: pytest.Config, item: pytest.Item) -> bool:
+    engine = config.getoption("engine")
+    if engine == "postgresql":
+        return is_on_sqlite(item)
+    if engine == "sqlite" and is_on_postgres(item):
+        return True
+    return is_in_full(item) and not config.getoption("in_full")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: tests also wait, for other processes and for timers."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture

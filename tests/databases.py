@@ -6,8 +6,6 @@ from itertools import count
 from pathlib import Path
 from typing import Literal
 
-import pytest
-
 from tests import templates
 from tests.postgres.pool import Pool
 
@@ -19,16 +17,6 @@ SQLITE: tuple[Kind, ...] = ("memory", "file")
 EACH_ENGINE: tuple[Kind, ...] = ("memory", "postgres")
 NewUrl = Callable[[], str]
 _numbers = count(1)
-
-
-_CHOOSING = ("database_kind", "lasting_url", "empty_url", "shared_url")
-"""The fixtures whose parameter is a kind."""
-
-
-def is_on_sqlite(item: pytest.Item) -> bool:
-    """Return whether this is the run on SQLite of a test that has one on PostgreSQL, too."""
-    parameters: dict[str, object] = getattr(getattr(item, "callspec", None), "params", {})
-    return any(parameters.get(name) in SQLITE for name in _CHOOSING)
 
 
 class Databases:

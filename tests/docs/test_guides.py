@@ -16,6 +16,8 @@ from millstream_service.config import Config
 from millstream_service.embedded import EmbeddedService
 from tests.deadline import patience
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 REASONS = frozenset(ErrorReason.keys())
 SESSIONS = {"agents.md"}

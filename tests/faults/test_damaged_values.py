@@ -19,6 +19,8 @@ from tests.store import every_agent_call, every_call
 
 from . import damage
 
+pytestmark = pytest.mark.slow
+
 OK, DAMAGED, MISSING = grpc.StatusCode.OK, grpc.StatusCode.DATA_LOSS, grpc.StatusCode.NOT_FOUND
 TABLES = [table for table in registry.tables() if table.name != "deletions"]
 FLIPS = 6

@@ -19,6 +19,8 @@ from .records import SCHEME, assert_whole, at, new_build, numbered
 from .service_process import ServiceProcess
 from .volume import SizeLimit, SmallDisk, Volume, mounted
 
+pytestmark = pytest.mark.slow(20)
+
 LINE_SIZE = 5_000
 DISK_BYTES = 48 << 20
 ROOM_BYTES = 300_000

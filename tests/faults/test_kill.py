@@ -27,6 +27,8 @@ from .load import Load, assert_writer_whole
 from .records import new_build, numbered
 from .service_process import ServiceProcess
 
+pytestmark = pytest.mark.slow(10)
+
 KILLS = int(os.environ.get("MILLSTREAM_KILLS", "4"))
 KILLS_OF_ONE = 20
 """Of one database: all of it is looked through after each."""

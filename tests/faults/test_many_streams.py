@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import grpc
+import pytest
 
 from millstream import AsyncClient, Build
 from millstream.builds.v1 import backend_service_pb2 as pb
@@ -15,6 +16,8 @@ from tests.deadline import first, patience
 from .conftest import MakeService
 from .records import at, new_build
 from .service_process import ServiceProcess
+
+pytestmark = pytest.mark.slow(10)
 
 STREAMS = 2_000
 CHANNELS = 10

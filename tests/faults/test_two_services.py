@@ -24,6 +24,8 @@ from .conftest import MakeService
 from .records import SCHEME, assert_whole, at, fill, new_build
 from .service_process import ServiceProcess
 
+pytestmark = pytest.mark.slow
+
 WRITES = 150
 _READER = """
 import sqlite3, sys

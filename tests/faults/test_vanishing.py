@@ -18,6 +18,8 @@ from tests.deadline import patience, until
 from .inside import Inside, embedded
 from .records import fill, new_build
 
+pytestmark = pytest.mark.slow(12)
+
 CLIENTS = 200
 STREAMS = 3
 """Of each client: a watch, a tail that waits, and a log that is being written."""

@@ -8,6 +8,8 @@ import pytest
 from tests.faults.service_process import ServiceProcess
 from tests.fuzz.trial import fuzzed
 
+pytestmark = pytest.mark.slow(35)
+
 SECONDS = 20.0
 SEED = 20_261_201
 

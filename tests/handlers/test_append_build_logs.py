@@ -15,6 +15,8 @@ from tests.recorder import Recorder
 from tests.refusal import Refusal, refused
 from tests.stubs import Backend
 
+pytestmark = pytest.mark.dialects
+
 MIB = 1 << 20
 Answers = list[tuple[int, int]]
 

@@ -12,6 +12,8 @@ from tests.entities import add_build, at, build, project, revision, scheme
 from tests.refusal import refused
 from tests.stubs import Backend
 
+pytestmark = pytest.mark.dialects
+
 VALUES: tuple[dict[str, str], ...] = ({}, {"nightly": "yes"}, {"nightly": "no"})
 LABELS = [{**one, **other, **more} for one, other, more in product(VALUES, ({}, {"team": "a=b"}), ({}, {"x/y": ""}))]
 """What twelve builds are labelled with."""

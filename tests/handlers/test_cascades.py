@@ -13,6 +13,8 @@ from tests.recorder import Recorder
 from tests.refusal import refused
 from tests.stubs import Backend
 
+pytestmark = pytest.mark.dialects
+
 BELOW = {
     "StreamProject": pb.StreamProjectRequest(id="app"),
     "StreamProjectDetail": pb.StreamProjectDetailRequest(id="app"),

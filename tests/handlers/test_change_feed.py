@@ -21,6 +21,8 @@ from tests.recorder import Recorder
 from tests.refusal import refused
 from tests.stubs import Backend, Changes
 
+pytestmark = pytest.mark.dialects
+
 Feed = Recorder[StreamChangesResponse]
 CREATE, UPDATE, DELETE = "OPERATION_CREATE", "OPERATION_UPDATE", "OPERATION_DELETE"
 

@@ -20,6 +20,8 @@ from tests.refusal import Refusal, refused
 from tests.running import running
 from tests.stubs import Backend, Changes
 
+pytestmark = pytest.mark.dialects
+
 TEXTS = ("first", "second", "third")
 ENDED = build("build", status="BUILD_STATUS_COMPLETED")
 

@@ -17,6 +17,8 @@ from tests.agents import entities as agents_entities
 from tests.recorder import Recorder
 from tests.stubs import Agents, Backend, Changes
 
+pytestmark = pytest.mark.dialects
+
 
 @pytest.fixture
 async def lanes(stub: Backend, monkeypatch: pytest.MonkeyPatch) -> Counter[Lane]:

@@ -11,6 +11,8 @@ from tests.recorder import Recorder
 from tests.refusal import Refusal
 from tests.stubs import Backend
 
+pytestmark = pytest.mark.dialects
+
 Recorded = Recorder[pb.StreamBuildLogIdsResponse]
 
 

@@ -14,6 +14,8 @@ from tests.handlers.store_dump import Opened, opened
 from tests.refusal import refused
 from tests.stubs import Agents, Backend
 
+pytestmark = pytest.mark.dialects
+
 __all__ = ["opened"]
 
 

@@ -17,6 +17,8 @@ from tests.entities import add_build, append_texts, at, build, crash_log, projec
 from tests.refusal import refused
 from tests.stubs import Backend
 
+pytestmark = pytest.mark.dialects
+
 ANYBODY = Caller(lambda: "unix:")
 Meanwhile = Callable[[], Awaitable[None]]
 

@@ -17,6 +17,8 @@ from tests.recorder import Recorder
 from tests.refusal import refused
 from tests.stubs import Backend
 
+pytestmark = pytest.mark.dialects
+
 Tail = Recorder[pb.TailBuildLogsResponse]
 ENDED = ("BUILD_STATUS_COMPLETED", "BUILD_STATUS_FAILED", "BUILD_STATUS_CANCELLED")
 DELETE = "delete"

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import grpc
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,8 @@ from tests.deadline import within
 from tests.entities import add_build, append, append_texts, entry, revision
 from tests.handlers.kinds import on_all
 from tests.stubs import Backend
+
+pytestmark = pytest.mark.dialects
 
 numbers = itertools.count()
 

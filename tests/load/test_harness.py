@@ -16,6 +16,8 @@ from tests.load.measures import Line, Times, alternate
 from tests.load.processes import Crew, Generator, LoadError, Server
 from tests.postgres import programs
 
+pytestmark = pytest.mark.slow(10)
+
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:

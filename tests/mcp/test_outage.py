@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from millstream import Client
 from millstream.testing import MillstreamService
 from tests.mcp.conftest import Record
 from tests.mcp.tools import served_by_process
+
+pytestmark = pytest.mark.slow
 
 
 async def test_the_server_outlives_a_restart_of_the_service(

@@ -19,6 +19,8 @@ from tests.deadline import patience
 from tests.moving import client_view, stock
 from tests.postgres.server import PostgresServer
 
+pytestmark = pytest.mark.slow(20)
+
 BUILDS, LINES = 1_000, 50_000
 COPY = [sys.executable, "-c", "from millstream.cli.app import main; main()", "db", "copy"]
 

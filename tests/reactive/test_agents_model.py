@@ -52,6 +52,8 @@ from tests.reactive.tails import EventTail
 from tests.reactive.watches import Subject, Watch
 from tests.refusal import refusal_of
 
+pytestmark = pytest.mark.slow(10)
+
 CODING, REVIEWER = InstanceType.INSTANCE_TYPE_CODING, InstanceType.INSTANCE_TYPE_REVIEW
 STATUSES = (STARTED, WAITING, CREATED, MERGED, CLOSED, TERMINATED)
 SETTINGS = ("branch", "token")

@@ -23,6 +23,8 @@ from tests.reactive.machine import WatchingMachine, check_streams, dice, masks, 
 from tests.reactive.model import NEWEST_VERSION_FIRST, Model
 from tests.reactive.watches import Subject, Watch
 
+pytestmark = pytest.mark.slow(10)
+
 projects = st.sampled_from(["alpha", "beta"])
 schemes = st.sampled_from(["s1", "s2", "s3"])
 builds = st.sampled_from(["b1", "b2", "b3", "b4"])

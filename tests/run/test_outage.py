@@ -19,6 +19,8 @@ from millstream.transport.address import DEFAULT
 from tests.deadline import patience, wait_until
 from tests.run.conftest import CLI, NOWHERE, PATIENCE, Runner, said, tell
 
+pytestmark = pytest.mark.slow
+
 COMPLETED = BuildStatus.BUILD_STATUS_COMPLETED
 CANCELLED = BuildStatus.BUILD_STATUS_CANCELLED
 

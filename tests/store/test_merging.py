@@ -30,6 +30,8 @@ from tests.store.opening import opened
 from tests.store.stored import add_build, append, joined, lines_in
 from tests.thorough import PHASES
 
+pytestmark = pytest.mark.slow
+
 FULL = 300
 
 

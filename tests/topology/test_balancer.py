@@ -21,6 +21,8 @@ from tests.faults.service_process import ServiceProcess
 from tests.topology import balancer
 from tests.topology.balancer import Balancer
 
+pytestmark = pytest.mark.slow
+
 Services = dict[str, ServiceProcess]
 
 

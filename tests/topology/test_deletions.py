@@ -25,6 +25,8 @@ from tests.store.opening import opened
 from tests.stubs import Backend
 from tests.topology.several import services
 
+pytestmark = pytest.mark.slow
+
 KEYS = [f"b{number}" for number in range(12)]
 Left = Callable[[], list[int]]
 DELETE = pb.DeleteProjectRequest(id="app")

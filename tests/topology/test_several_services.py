@@ -23,6 +23,8 @@ from tests.recorder import Recorder
 from tests.stubs import Backend
 from tests.topology.several import clients, more, new_load, services
 
+pytestmark = pytest.mark.slow
+
 WRITES = 400
 
 
