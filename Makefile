@@ -6,9 +6,11 @@ MINUTES ?= 60
 MODULE ?= reactive/regions
 TESTS ?= tests/reactive/test_regions.py
 STUBS := clients/python
+PARALLEL := --numprocesses auto --maxprocesses 8 --dist worksteal
+QUICK := $(addprefix tests/,architecture convert crash handlers output reactive rpc store) $(wildcard tests/test_*.py)
 SERVICE_PROTOS := $(wildcard protos/millstream/*/v1/*_service.proto)
 
-.PHONY: help setup packages demo test protos blocking release-protos protos-check lint format bench soak fuzz sanitize mutate plots clean
+.PHONY: help setup packages demo quick test test-all protos blocking release-protos protos-check checks lint format bench soak fuzz sanitize mutate plots clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -38,9 +40,8 @@ blocking: setup ## generate the blocking Python client from the asynchronous one
 release-protos: setup ## freeze the protos as released: from then on `buf breaking` compares with them
 	$(BIN)/buf build --exclude-source-info -o protos/released.binpb
 
-protos-check: protos ## fail if the committed stubs are stale
-	@test -z "$$(git status --porcelain -- '$(STUBS)/*_pb2*')" \
-		|| { echo 'The stubs are stale: commit what `make protos` wrote.'; git status --short -- $(STUBS); exit 1; }
+protos-check: setup ## fail if the committed stubs are stale
+	@scripts/stale-stubs $(STUBS)
 
 lint: setup ## check style, types, protos, and the files for containers
 	$(BIN)/ruff check .
@@ -58,8 +59,18 @@ format: setup ## put everything in shape
 	$(BIN)/ruff format .
 	$(BIN)/buf format -w
 
-test: setup packages protos-check lint ## everything that must hold before a commit
-	$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist worksteal
+checks: protos-check lint
+
+quick: setup ## what takes under a minute: style of what has changed, all that starts no process, on SQLite
+	@scripts/changed-files .py | xargs -r $(BIN)/ruff check --force-exclude
+	@scripts/changed-files .py | xargs -r $(BIN)/ruff format --check --force-exclude
+	$(BIN)/pytest $(PARALLEL) --engine sqlite -m 'not slow' $(QUICK)
+
+test: setup packages ## everything that must hold before a commit
+	@scripts/beside '$(MAKE) --no-print-directory checks' '$(BIN)/pytest $(PARALLEL)'
+
+test-all: setup packages ## the same, and what takes too long for each commit: all of the handlers on PostgreSQL
+	@scripts/beside '$(MAKE) --no-print-directory checks' '$(BIN)/pytest $(PARALLEL) --in-full'
 
 bench: setup packages ## print each figure beside its floor
 	@mkdir -p build
