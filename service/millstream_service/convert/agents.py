@@ -22,7 +22,7 @@ from millstream_service.convert.fields import (
     Texts,
     Time,
 )
-from millstream_service.convert.shapes import Shape, new_row
+from millstream_service.convert.shapes import Shape, new_row, readers
 from millstream_service.errors import ValidationFailedError
 from millstream_service.names import MAX_SMALL_NUMBER
 from millstream_service.store.agent_tables import NEVER
@@ -109,6 +109,7 @@ def _check_relationship(row: Mapping[str, Any], prefix: str) -> None:
 INSTANCE = Shape(
     Instance,
     "instance",
+    "instances",
     (
         Id("id", least=0),
         Choice("type", InstanceType, InstanceType.INSTANCE_TYPE_CODING),
@@ -133,6 +134,7 @@ INSTANCE = Shape(
 MCP_EVENT = Shape(
     McpEvent,
     "mcp_event",
+    "mcp_events",
     (
         Number("id"),
         Id("instance_id"),
@@ -150,6 +152,7 @@ MCP_EVENT = Shape(
 RELATIONSHIP = Shape(
     Relationship,
     "relationship",
+    "relationships",
     (
         Number("id"),
         Id("parent_instance"),
@@ -165,6 +168,7 @@ RELATIONSHIP = Shape(
 GITHUB_ISSUE = Shape(
     GitHubIssue,
     "github_issue",
+    "github_issues",
     (
         RepositoryPart("repo_owner"),
         RepositoryPart("repo_name"),
@@ -183,6 +187,7 @@ GITHUB_ISSUE = Shape(
 CONFIG_ENTRY = Shape(
     ConfigEntry,
     "config_entry",
+    "config_entries",
     (Id("key"), SettingValue("value"), Flag("encrypted"), Time("updated_at")),
     fixed=frozenset({"key"}),
 )
@@ -194,6 +199,14 @@ mcp_event_to_message = MCP_EVENT.to_message
 relationship_to_message = RELATIONSHIP.to_message
 github_issue_to_message = GITHUB_ISSUE.to_message
 config_entry_to_message = CONFIG_ENTRY.to_message
+
+
+def _read_setting(row: Mapping[str, Any]) -> None:
+    CONFIG_ENTRY.to_message({**row, "value": ""} if row["encrypted"] else row)
+
+
+READERS = {**readers(INSTANCE, MCP_EVENT, RELATIONSHIP, GITHUB_ISSUE), CONFIG_ENTRY.table: _read_setting}
+"""What `db check` reads rows with: see contents."""
 
 
 def instance_from_message(message: Instance) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from millstream.builds.v1.project_pb2 import Project
 from millstream.builds.v1.scheme_pb2 import Platform, Scheme
 from millstream_service.convert.build_fields import Arguments, LabelMap, OptionalNumber
 from millstream_service.convert.fields import Choice, Choices, Flag, Id, LongText, Number, Text, Time
-from millstream_service.convert.shapes import Shape
+from millstream_service.convert.shapes import Shape, readers
 from millstream_service.errors import ValidationFailedError
 from millstream_service.names import new_id
 
@@ -27,6 +27,7 @@ def _ends_after_its_start(row: Mapping[str, Any], prefix: str) -> None:
 PROJECT = Shape(
     Project,
     "project",
+    "projects",
     (
         Id("bundle_identifier"),
         Text("name", least=1),
@@ -41,6 +42,7 @@ PROJECT = Shape(
 SCHEME = Shape(
     Scheme,
     "scheme",
+    "schemes",
     (
         Id("id", least=0),
         Id("project_bundle_identifier"),
@@ -54,6 +56,7 @@ SCHEME = Shape(
 BUILD = Shape(
     Build,
     "build",
+    "builds",
     (
         Id("id", least=0),
         Id("scheme_id"),
@@ -83,6 +86,7 @@ BUILD = Shape(
 CRASH_LOG = Shape(
     CrashLog,
     "crash_log",
+    "crash_logs",
     (
         Id("incident_identifier"),
         Flag("is_main_thread"),
@@ -106,3 +110,5 @@ project_to_message = PROJECT.to_message
 scheme_to_message = SCHEME.to_message
 build_to_message = BUILD.to_message
 crash_log_to_message = CRASH_LOG.to_message
+READERS = readers(PROJECT, SCHEME, BUILD, CRASH_LOG)
+"""What `db check` reads rows with: see contents."""

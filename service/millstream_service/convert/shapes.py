@@ -20,7 +20,7 @@ def _accept(_row: Mapping[str, Any], _prefix: str) -> None:
 
 @dataclass(frozen=True)
 class Shape(Generic[M]):
-    """A message and its row: their fields, the path that errors begin with, and which fields never change.
+    """A message and its row: the path that errors begin with, the table, the fields, and which of them never change.
 
     `check` looks at what the fields of a row say together; it takes the row and what goes before a name in errors, and
     raises ValidationFailedError. `new_id` makes ids for those that come without.
@@ -28,6 +28,7 @@ class Shape(Generic[M]):
 
     make: Callable[[], M]
     path: str
+    table: str
     fields: tuple[Field, ...]
     fixed: frozenset[str]
     check: Check = _accept
@@ -37,11 +38,6 @@ class Shape(Generic[M]):
     def may_be_unreadable(self) -> bool:
         """Whether a row that the store takes for a good one may still not make a message."""
         return any(isinstance(field, Structure) for field in self.fields)
-
-    @property
-    def table(self) -> str:
-        """The name of the table."""
-        return self.path.replace("entry", "entrie") + "s"
 
     def to_message(self, row: Any) -> M:
         """Return a row as a message. Raises StoreCorruptError."""
@@ -66,6 +62,11 @@ class Shape(Generic[M]):
     def check_changed(self, row: Mapping[str, Any]) -> None:
         """Check a row that an update is about to store. Raises ValidationFailedError."""
         self.check(row, f"{self.path}.")
+
+
+def readers(*shapes: Shape[Any]) -> dict[str, Callable[[Mapping[str, Any]], object]]:
+    """Return by their tables what makes messages of rows. Raises StoreCorruptError."""
+    return {shape.table: shape.to_message for shape in shapes}
 
 
 def new_row(shape: Shape[M], message: M, path: str | None = None) -> dict[str, Any]:
