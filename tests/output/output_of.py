@@ -13,6 +13,11 @@ WARNING: Final = BUILD_LOG_LEVEL_WARNING
 ERROR: Final = BUILD_LOG_LEVEL_ERROR
 
 LOGS: Final = Path(__file__).parent.parent / "samples" / "logs"
+CLEARED_AT_START: Final = (
+    *("\r\x1b[K", "\r\x1b[2K", "\x1b[2K\r"),
+    *("\x1b[1G\x1b[0K", "\x1b[2K\x1b[G", "\x1b[2K\x1b[1G"),
+)
+"""What the progress of npm, yarn, cargo, pip and ora begins each drawing with."""
 
 
 def lines_of(data: bytes | str, stream: output.Stream = "stdout") -> list[output.Line]:

@@ -2,10 +2,7 @@
 
 import pytest
 
-from tests.output.output_of import LOGS, contents_of
-
-CLEARED_AT_START = ("\r\x1b[K", "\r\x1b[2K", "\x1b[2K\r", "\x1b[1G\x1b[0K", "\x1b[2K\x1b[G", "\x1b[2K\x1b[1G")
-"""What the progress of npm, yarn, cargo, pip and ora begins each drawing with."""
+from tests.output.output_of import CLEARED_AT_START, LOGS, contents_of
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from millstream.output import OutputParser, row
 from millstream.output.content import split
 from millstream.output.messages.table import BY_TEXT
 from millstream.output.openings import Openings
-from tests.output.output_of import lines_of
+from tests.output.output_of import CLEARED_AT_START, lines_of
 
 MOST_REPEATS = 4096
 MOST_REPEATS_AROUND_ANOTHER = 16
@@ -184,3 +184,12 @@ def test_of_a_long_line_no_piece_is_put_together_twice(monkeypatch: pytest.Monke
     for start in range(0, len(data), 65536):
         parser.feed(data[start : start + 65536])
     assert sum(sizes) <= 2 * len(data)
+
+
+@pytest.mark.parametrize("clear", CLEARED_AT_START)
+def test_a_line_that_is_drawn_anew_costs_the_same_however_it_is_cleared(clear: str) -> None:
+    def draw(start: str) -> Callable[[], object]:
+        data = "".join(f"{start}[{number}/999] Building" for number in range(999)).encode()
+        return lambda: lines_of(data)
+
+    assert _work(draw(clear)) <= 1.1 * _work(draw("\r\x1b[K"))

@@ -3,7 +3,7 @@
 import pytest
 
 from millstream.output.diagnostic import ERROR, INFO, WARNING
-from millstream.output.diagnostics import find_diagnostic, find_row
+from millstream.output.diagnostics import find_diagnostic, find_message
 from millstream.output.messages.row import Row
 from millstream.output.messages.table import ROWS
 
@@ -40,4 +40,5 @@ def test_a_row_shows_a_line_of_each_level_that_it_gives(row: Row) -> None:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.tool)
 def test_no_row_is_hidden_by_others(row: Row) -> None:
     lines = [line.lstrip(" \t") for line in (*row.errors, *row.warnings, *row.notes)]
-    assert any(find_row(line, 0) is row for line in lines)
+    found = [find_message(line, 0) for line in lines]
+    assert any(message is not None and message[0] is row for message in found)

@@ -13,11 +13,12 @@ from millstream.output.diagnostic import Diagnostic
 from millstream.output.messages.places import ANY_PLACE
 from millstream.output.messages.row import Row
 from millstream.output.messages.suspicion import is_suspicious
-from millstream.output.messages.table import BY_FIRST, find_by_text
+from millstream.output.messages.table import find_by_first, find_by_text
 
 _MAX_INDENT: Final = 8  # of a message; what stands further right is quoted or a source
-_TAGS: Final = re.compile(  # of what runs other tools: ant's and maven's [javac], MSBuild's 3>
-    r"(?:\[(?!(?:INFO|info|DEBUG|debug|TRACE)\] {0,8}+(?!\[))[\w .:/@-]{1,60}\] {1,8}|\d{1,4}(?::\d{1,4})?> ?){1,3}+"
+_TAGS: Final = re.compile(  # of what runs other tools: ant's and maven's [javac], MSBuild's 3>; no level, no count
+    r"(?:\[(?!(?:INFO|info|DEBUG|debug|TRACE)\] {0,8}+(?!\[)| {0,6}+[\d,]{1,11}+(?:/|%\]))[\w .:/@-]{1,60}\] {1,8}"
+    r"|\d{1,4}(?::\d{1,4})?> ?){1,3}+"
 )
 _JAVA_PLACE: Final = re.compile(r":\[\d{1,9},\d{1,9}\] ")
 
@@ -25,19 +26,18 @@ _JAVA_PLACE: Final = re.compile(r":\[\d{1,9},\d{1,9}\] ")
 def find_diagnostic(text: str) -> Diagnostic | None:
     """Return what the line `text`, which is not blank, complains of; None where it is an ordinary line."""
     bare = text.lstrip() if text[0] == " " or text[0] == "\t" else text
-    row = find_row(bare, len(text) - len(bare))
-    if row is None and bare[0] in "[0123456789" and (tags := _TAGS.match(bare)):
+    found = find_message(bare, len(text) - len(bare))
+    if found is None and bare[0] in "[0123456789" and (tags := _TAGS.match(bare)):
         bare = bare[tags.end() :]
-        row = find_row(bare, 0) if bare else None
-    if row is None:
+        found = find_message(bare, 0) if bare else None
+    if found is None:
         return None
-    found = row.find(bare)
-    return _placed(found, bare) if found is not None and bare[0] == "[" else found
+    return _placed(found[1], bare) if bare[0] == "[" else found[1]
 
 
-def find_row(bare: str, indent: int) -> Row | None:
-    """Return the row of the table that `bare`, a line without its indentation, matches."""
-    found = BY_FIRST.find(bare) if indent <= _MAX_INDENT else None
+def find_message(bare: str, indent: int) -> tuple[Row, Diagnostic] | None:
+    """Return the row of the table that `bare`, a line without its indentation, matches, and what it says."""
+    found = find_by_first(bare) if indent <= _MAX_INDENT else None
     return find_by_text(bare) if found is None and is_suspicious(bare) else found
 
 

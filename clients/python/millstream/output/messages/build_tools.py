@@ -15,6 +15,13 @@ _MAVEN: Final = r"(?:\[[\w .:-]{1,40}+\] )?\[INFO\] "
 BUILD_TOOL_ROWS: Final = (
     Row(
         "make",
+        r"[gbn]?make(?:\[\d{1,9}\])?: (?:Entering|Leaving) directory ",
+        INFO,
+        first="gbnm",
+        notes=("make[1]: Entering directory '/w/error: x'",),
+    ),
+    Row(
+        "make",
         rf"{_MAKE}(?:\*\*\* )?\[.{{1,1000}}\(ignored\)\Z|{_MAKE}Circular ",
         WARNING,
         holds="make",

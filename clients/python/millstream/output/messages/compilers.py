@@ -5,11 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from millstream.output.categories import Phase
-from millstream.output.diagnostic import ARROW, ERROR, WARNING
+from millstream.output.diagnostic import ARROW, ERROR, INFO, WARNING
 from millstream.output.messages.row import Row
 from millstream.output.messages.words import WHILE_PARSING
 
 COMPILER_ROWS: Final = (
+    Row(
+        "rustc, on the message above",
+        r"= (?:note|help|warning): ",
+        INFO,
+        first="=",
+        notes=("   = note: `#[warn(unused)]` on by default", "   = help: see https://kettle.org/error: x"),
+    ),
     Row(
         "rustc",
         r"error\[[A-Z]\d{1,6}\]: ",
@@ -62,12 +69,16 @@ COMPILER_ROWS: Final = (
     ),
     Row(
         "scala 3",
-        r"-- (?:\[E\d{1,4}\] )?(?:[A-Z][\w-]{0,40} ){0,5}(?:(?P<error>Error)|(?P<warning>Warning)): \S",
+        r"-- (?:\[E\d{1,4}\] (?:[A-Z][\w-]{0,40} ){0,5}|(?:Deprecation|Feature|Migration|Unchecked) )?"
+        r"(?:(?P<error>Error)|(?P<warning>Warning)): \S",
         first="-",
         phase=Phase.COMPILE,
         located=True,
         errors=("-- [E007] Type Mismatch Error: src/Lid.scala:3:5 -----",),
-        warnings=("-- [E121] Pattern Match Warning: src/Lid.scala:3:5 -----",),
+        warnings=(
+            "-- [E121] Pattern Match Warning: src/Lid.scala:3:5 -----",
+            "-- Deprecation Warning: src/Lid.scala:3:5 -----",
+        ),
         others=("-- Performing Test HAVE_WERROR - Failed",),
     ),
     Row(

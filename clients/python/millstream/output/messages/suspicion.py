@@ -11,13 +11,13 @@ from typing import Final
 _BEHIND_COLON: Final = re.compile(
     r":(?:"
     r"\d{1,9}:(?:\d{1,9}:)? {0,3}[^\s\d]"  # a place, and no time
-    r"|\d{1,9}:\t|\d{1,9} \[[A-Z]\] |\d{1,9}:\d{1,9} (?:lint|parse|assist)|\[\d{1,9},\d|\([EFW]\) |\w{1,99}:FAIL"
+    r"|\d{1,9}:\t|\d{1,9} \[[A-Z]\] |\d{1,9}:\d{1,9} (?:lint|parse|assist)|\[\d{1,9},\d|\([EFW]\) "
     r"| {1,3}(?=[\[*\w])(?:[Ee]rre|[Ff]ehl|[Aa]vert|[Aa]viso|[Aa]vviso|[Aa]ttent|[Aa]dvert|Deprec|[Hh]int|[Rr]emark"
     r"|[Ss]uggest|style|perf|portab|[Cc]rit|CRIT|[Ff]atal|FATAL|[Nn]ote|[Ii]nfo|Fail|ld returned|undefined "
     r"|multiple def|relocation |hidden |can(?:not |'t )|Cannot |No such |Permission "
     r"|not found|Exiting |code obj|[Cc]ommand not"
-    r"|errSec|Assertion |running |file: |Circular |ok=|\*|\[\"|line \d|\w{1,80} ==> )"
-    r"|(?<=\d\):)  |(?<=\bld:) |(?<=xception:) |(?:(?<=, \d\]:)|(?<=, \d\d\]:)|(?<=, \d{3}\]:)) "
+    r"|errSec|Assertion |running |file: |Circular |ok=|\*|\[\"|line \d)"
+    r"| (?:(?<=\d\]: )[a-z]| (?<=\d\):  ))"  # of tslint and cpplint
     r")"
 )
 _OTHER_SCRIPT: Final = re.compile(r"[\u0400-\u04ff\u3000-\u9fff\uac00-\ud7a3\uff00-\uffef]")
@@ -29,7 +29,9 @@ def is_suspicious(text: str) -> bool:
     if "-Werror" in text:  # half of the commands of a build
         text = text.replace("-Werror", "")
     if ":" in text:
-        if "rror" in text or "arn" in text or "RROR" in text or "WARN" in text or _BEHIND_COLON.search(text):
+        if "rror" in text or "arn" in text or "RROR" in text or "WARN" in text or "ld: " in text:
+            return True
+        if _BEHIND_COLON.search(text) or "xception: " in text:
             return True
         if text[0] == '"' or (not text.isascii() and _OTHER_SCRIPT.search(text)):
             return True

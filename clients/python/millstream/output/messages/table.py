@@ -10,6 +10,7 @@ import re
 from itertools import groupby
 from typing import Final
 
+from millstream.output.diagnostic import Diagnostic
 from millstream.output.messages.any_tool import ANY_TOOL_ROWS
 from millstream.output.messages.apple import APPLE_ROWS
 from millstream.output.messages.build_tools import BUILD_TOOL_ROWS
@@ -50,15 +51,22 @@ _BY_TEXTS: Final = tuple(
 _PLACE: Final = re.compile(r":\d")
 
 
-def find_by_text(text: str) -> Row | None:
-    """Return the row of which `text`, which is suspicious, holds what all its lines hold."""
+def find_by_first(text: str) -> tuple[Row, Diagnostic] | None:
+    """Return the row that begins as `text`, which is not empty, does, and what it says."""
+    row = BY_FIRST.find(text)
+    found = None if row is None else row.find(text)
+    return None if row is None or found is None else (row, found)
+
+
+def find_by_text(text: str) -> tuple[Row, Diagnostic] | None:
+    """Return the row of which `text`, which is suspicious, holds what all its lines hold, and what it says."""
     has_place = _PLACE.search(text) is not None
     for placed, texts, rows in _BY_TEXTS:
         if has_place or not placed:
             for each in texts:
                 if each in text:
                     for row in rows:
-                        if row.find(text):
-                            return row
+                        if found := row.find(text):
+                            return row, found
                     break
     return None
