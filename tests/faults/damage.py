@@ -2,7 +2,7 @@
 
 import shutil
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from itertools import chain
 from pathlib import Path
@@ -179,10 +179,3 @@ def copied(template: Path, folder: Path, change: Callable[[bytearray], None] | N
         change(data)
         path.write_bytes(data)
     return f"sqlite:///{path}"
-
-
-async def template(folder: Path) -> AsyncIterator[Path]:
-    """Yield the file of a store with some of everything, closed."""
-    path = folder / "template.sqlite3"
-    await fill(f"sqlite:///{path}")
-    yield path

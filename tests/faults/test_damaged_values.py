@@ -1,7 +1,7 @@
 """Whatever a file holds, reads answer with what was stored, or say that it is damaged; and the check finds it."""
 
+import asyncio
 import random
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,10 +27,12 @@ FLIPS = 6
 READ_ALL = Contents(contents.ROWS, contents.read_lines)
 
 
-@pytest.fixture
-async def template(tmp_path: Path) -> AsyncIterator[Path]:
-    async for path in damage.template(tmp_path):
-        yield path
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a store with some of everything, closed."""
+    path = tmp_path_factory.mktemp("damaged") / "template.sqlite3"
+    asyncio.run(damage.fill(f"sqlite:///{path}"))
+    return path
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
