@@ -13,7 +13,7 @@ from millstream.output.diagnostic import Diagnostic
 from millstream.output.messages.places import ANY_PLACE
 from millstream.output.messages.row import Row
 from millstream.output.messages.suspicion import is_suspicious
-from millstream.output.messages.table import find_by_first, find_by_text
+from millstream.output.messages.table import BY_FIRST, find_by_text
 
 _MAX_INDENT: Final = 8  # of a message; what stands further right is quoted or a source
 _TAGS: Final = re.compile(  # of what runs other tools: ant's and maven's [javac], MSBuild's 3>; no level, no count
@@ -37,8 +37,11 @@ def find_diagnostic(text: str) -> Diagnostic | None:
 
 def find_message(bare: str, indent: int) -> tuple[Row, Diagnostic] | None:
     """Return the row of the table that `bare`, a line without its indentation, matches, and what it says."""
-    found = find_by_first(bare) if indent <= _MAX_INDENT else None
-    return find_by_text(bare) if found is None and is_suspicious(bare) else found
+    row = BY_FIRST.find(bare) if indent <= _MAX_INDENT else None
+    if row is None:
+        return find_by_text(bare) if is_suspicious(bare) else None
+    found = row.find(bare)
+    return None if found is None else (row, found)
 
 
 def _placed(found: Diagnostic, text: str) -> Diagnostic:

@@ -15,7 +15,7 @@ _TOKEN: Final = re.compile(
     rf"|((?:(?:{INERT}){_TEXT}*+)++)"
     rf"|((?:\r(?:\x1b\[K)?+{_TEXT}*+(?:(?:{INERT}){_TEXT}*+)*+(?:\x1b\[K)?+)++)"
     rf"|({ESCAPE.pattern})"
-    rf"|[\x00-\x1f\x7f-\x9f]"
+    rf"|\x08++|[\x00-\x1f\x7f-\x9f]"
 )
 _TO_START: Final = ("\x1b[G", "\x1b[0G", "\x1b[1G")
 _CLEARED_AT_START: Final = ("\x1b[2K\r", "\r\x1b[2K")
@@ -141,12 +141,12 @@ class Row:
             self.pieces += pieces
             self._settled, self._settled_size = [rest], _size(rest)
 
-    def _control(self, char: str) -> None:
-        if char == "\r":
+    def _control(self, chars: str) -> None:
+        if chars == "\r":
             self._cursor = 0
-        elif char == "\x08":
-            self._cursor = max(0, self._cursor - 1)
-        elif char in "\x0b\x0c":
+        elif chars[0] == "\x08":
+            self._cursor = max(0, self._cursor - len(chars))
+        elif chars in "\x0b\x0c":
             self._print(" ")
 
     def _escape(self, escape: str) -> None:

@@ -51,13 +51,6 @@ _BY_TEXTS: Final = tuple(
 _PLACE: Final = re.compile(r":\d")
 
 
-def find_by_first(text: str) -> tuple[Row, Diagnostic] | None:
-    """Return the row that begins as `text`, which is not empty, does, and what it says."""
-    row = BY_FIRST.find(text)
-    found = None if row is None else row.find(text)
-    return None if row is None or found is None else (row, found)
-
-
 def find_by_text(text: str) -> tuple[Row, Diagnostic] | None:
     """Return the row of which `text`, which is suspicious, holds what all its lines hold, and what it says."""
     has_place = _PLACE.search(text) is not None
