@@ -3,10 +3,12 @@
 import importlib
 import inspect
 import re
+import shutil
 import subprocess
 import sys
 import typing
 from collections.abc import AsyncGenerator, Generator
+from pathlib import Path
 
 import pytest
 
@@ -30,8 +32,7 @@ PAIRS: dict[type, type] = {
     AsyncLogWriter: LogWriter,
 }
 
-HAND_WRITTEN = {"", ".session", ".portal", ".builds", ".agents"}
-"""The last two hold no code but what is in their folders."""
+HAND_WRITTEN = {"", ".session", ".portal"}
 
 
 def members(kind: type) -> dict[str, object]:
@@ -42,8 +43,31 @@ METHODS = [(kind, name) for kind in PAIRS for name, value in members(kind).items
 
 
 def test_the_blocking_client_is_fresh() -> None:
-    done = subprocess.run([sys.executable, ROOT / "scripts/make-blocking", "--check"], capture_output=True, text=True)
+    done = _run(ROOT / "scripts/make-blocking", "--check")
     assert done.returncode == 0, done.stderr
+
+
+def test_a_stale_one_is_noticed_and_made_anew(tmp_path: Path) -> None:
+    package = tmp_path / "clients/python/millstream"
+    shutil.copytree(ROOT / "clients/python/millstream", package, ignore=shutil.ignore_patterns("__pycache__", "v1"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    script = tmp_path / "scripts/make-blocking"
+    script.parent.mkdir()
+    shutil.copy(ROOT / "scripts/make-blocking", script)
+
+    reads = package / "agents/reads.py"
+    reads.write_text(reads.read_text().replace("Read one instance.", "Read an instance."))
+    (package / "blocking/left.py").write_text((package / "blocking/changes.py").read_text())
+    assert _run(script, "--check").stderr.splitlines() == [
+        "blocking/agents/reads.py is stale: run `make blocking` and commit what it wrote",
+        "blocking/left.py is stale: run `make blocking` and commit what it wrote",
+    ]
+    assert _run(script).returncode == _run(script, "--check").returncode == 0
+    assert "Read an instance." in (package / "blocking/agents/reads.py").read_text()
+
+
+def _run(script: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([sys.executable, script, *options], capture_output=True, text=True, timeout=60)
 
 
 def test_the_blocking_client_is_generated_but_for_the_way_to_the_event_loop() -> None:
