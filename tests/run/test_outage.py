@@ -250,13 +250,11 @@ def test_a_damaged_spool_holds_up_nothing(runner: Runner, millstream_client: Cli
 
 
 def test_what_the_service_refuses_is_put_aside(runner: Runner, millstream_client: Client) -> None:
-    from millstream.run.facts import Facts
-
     leave_behind(runner, "true")
     (folder,) = runner.spooled()
+    (folder / "facts.binpb").unlink(missing_ok=True)  # it is what is sent, where it is there
     request = folder / "request.json"
     request.write_text(request.read_text().replace('"project_id": "', '"project_id": "' + "x" * 300))
-    assert Facts.load(folder / "facts.binpb") is None
     assert runner.run("--", "true").returncode == 0
     assert len(list(millstream_client.builds.list_builds())) == 1
     (aside,) = runner.spooled()

@@ -1,11 +1,15 @@
 """The spool promises: a folder is whole or not there, and never in two hands."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from millstream.run.request import Destination, Request
 from millstream.run.spool import Spool, leftovers, spool_root
+from tests.deadline import patience
 
 
 def request(build_id: str = "build-1") -> Request:
@@ -87,3 +91,23 @@ def test_its_place_is_the_users_folder_for_state_or_the_one_named(monkeypatch: p
     assert spool_root() == Path("/var/spool/millstream")
     monkeypatch.delenv("MILLSTREAM_SPOOL")
     assert spool_root().parts[-2:] == ("millstream", "spool")
+
+
+def test_a_folder_that_is_not_described_is_found_by_nobody_and_goes(tmp_path: Path) -> None:
+    with Spool.begin(tmp_path, "build") as spool:
+        assert found(tmp_path) == []
+        assert spool.folder.is_dir()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_recorder_whose_run_ended_before_it_was_described_takes_the_folder_away(tmp_path: Path) -> None:
+    # The run is gone at once, as by kill -9: nobody else would ever look at the folder.
+    spool = Spool.begin(tmp_path, "build")
+    wake, wakes = os.pipe()
+    os.close(wakes)
+    arguments = [str(spool.home), str(spool.lock), str(wake), str(wake)]
+    recorder = [sys.executable, "-P", "-m", "millstream.run", *arguments]
+    subprocess.run(recorder, pass_fds=(spool.lock, wake), timeout=patience(60), check=True)
+    assert list(tmp_path.iterdir()) == []
+    os.close(spool.lock)
+    os.close(wake)

@@ -70,35 +70,40 @@ def run_command(
     """
     if os.name != "posix":
         raise BadUsageError("'millstream run' needs Linux or macOS")
-    from millstream.run.identity import clean, identify
-    from millstream.run.invocation import ci_branch, host_name, recorded_command
-    from millstream.run.repository import find_repository
+    created_us = time.time_ns() // 1000
+    from millstream.run.beginning import begin
     from millstream.run.request import Request
-    from millstream.run.session import run
-    from millstream.run.voice import Voice
     from millstream.transport.identifiers import new_id
 
-    labels = parse_labels(label or ())
-    folder = _folder()
-    identity = identify(folder, find_repository(folder), command)
-    request = Request(
-        build_id=new_id(),
-        writer_id=new_id(),
-        created_us=time.time_ns() // 1000,
-        folder=str(folder),
-        project_id=clean(project or identity.project_id),
-        project_name=identity.project_name,
-        scheme_name=clean(scheme or identity.scheme_name),
-        version=version,
-        build_number=build_number,
-        command=recorded_command(command),
-        branch=ci_branch(os.environ),
-        host=host_name(),
-        labels=labels,
-        destination=destination(address, db),
-        wait=wait,
-    )
-    raise SystemExit(run(request, command, grace, Voice(quiet=quiet, verbose=verbose)))
+    labels, where, build_id = parse_labels(label or ()), destination(address, db), new_id()
+    with begin(build_id) as beginning:  # while the recorder starts, we look where we are
+        from millstream.run.identity import clean, identify
+        from millstream.run.invocation import ci_branch, host_name, recorded_command
+        from millstream.run.repository import find_repository
+        from millstream.run.session import run
+        from millstream.run.voice import Voice
+
+        folder = _folder()
+        identity = identify(folder, find_repository(folder), command)
+        request = Request(
+            build_id=build_id,
+            writer_id=new_id(),
+            created_us=created_us,
+            folder=str(folder),
+            project_id=clean(project or identity.project_id),
+            project_name=identity.project_name,
+            scheme_name=clean(scheme or identity.scheme_name),
+            version=version,
+            build_number=build_number,
+            command=recorded_command(command),
+            branch=ci_branch(os.environ),
+            host=host_name(),
+            labels=labels,
+            destination=where,
+            wait=wait,
+        )
+        code = run(beginning, request, command, grace, Voice(quiet=quiet, verbose=verbose))
+    raise SystemExit(code)
 
 
 def _folder() -> Path:

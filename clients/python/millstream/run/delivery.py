@@ -7,7 +7,7 @@ known by its writer and number. So whatever breaks off, this run or the next sim
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -20,14 +20,16 @@ from millstream.builds.v1.build_pb2 import (
     BUILD_STATUS_RUNNING,
 )
 from millstream.errors import AlreadyExistsError, BuildNotFoundError
-from millstream.output import Line
-from millstream.run.facts import Facts, gather
+from millstream.run.facts import Facts, find
 from millstream.run.journal import Ending, JournalReader, Kind, Record
 from millstream.run.patience import Progress
 from millstream.run.progress import ProgressReporter
 from millstream.run.spool import Spool
 from millstream.run.transcript import Transcript
 from millstream.run.wake import Wake, follow
+
+if TYPE_CHECKING:
+    from millstream.output import Line
 
 ENDS: Final = frozenset({BUILD_STATUS_COMPLETED, BUILD_STATUS_FAILED, BUILD_STATUS_CANCELLED})
 MAX_BUILD_NUMBER: Final = 10**18
@@ -41,7 +43,7 @@ class Delivery:
     """Sends a spool. `wake` is None for one that an earlier run left. All fields belong to the event loop.
 
     `created` is set once the service has the build. `turn` is waited for now and then, so that others get on, too.
-    `note` is what its user should know of how it was recorded.
+    `facts` may be on their way already. `note` is what its user should know of how it was recorded.
     """
 
     def __init__(
@@ -51,11 +53,13 @@ class Delivery:
         wake: Wake | None = None,
         created: asyncio.Event | None = None,
         turn: Callable[[], Awaitable[object]] = lambda: asyncio.sleep(0),
+        facts: "asyncio.Future[Facts] | None" = None,
     ) -> None:
         self._client = client
         self._wake = wake
         self._request = spool.request
         self._facts_path = spool.facts
+        self._found = facts
         self._journal = spool.journal
         self._writer: AsyncLogWriter | None = None
         self._steps = 0
@@ -83,11 +87,9 @@ class Delivery:
         return lines
 
     async def _facts(self) -> Facts:
-        facts = Facts.load(self._facts_path)
-        if facts is None:
-            facts = await asyncio.to_thread(gather, self._request)
-            facts.save(self._facts_path)
-        return facts
+        if self._found is not None:
+            return await asyncio.shield(self._found)
+        return await asyncio.to_thread(find, self._request, self._facts_path)
 
     async def _create(self, facts: Facts) -> Build:
         with contextlib.suppress(BuildNotFoundError):
@@ -206,7 +208,7 @@ def _status(now: BuildStatus, ending: Ending | None) -> BuildStatus:
     return BUILD_STATUS_FAILED if ending.code else BUILD_STATUS_COMPLETED
 
 
-async def _write(writer: AsyncLogWriter, lines: Iterable[Line], time_us: int) -> None:
+async def _write(writer: AsyncLogWriter, lines: "Iterable[Line]", time_us: int) -> None:
     created_at = _timestamp(time_us)
     for line in lines:
         await writer.write(line.content, line.level, line.category, created_at)

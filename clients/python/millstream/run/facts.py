@@ -61,6 +61,15 @@ class Facts:
         unfinished.replace(path)
 
 
+def find(request: Request, path: Path) -> Facts:
+    """Return the facts that were saved there; where none were, gather them and save them. Raises OSError."""
+    facts = Facts.load(path)
+    if facts is None:
+        facts = gather(request)
+        facts.save(path)
+    return facts
+
+
 def gather(request: Request) -> Facts:
     """Find out what can be found out. Takes what git takes: some ten milliseconds."""
     folder = Path(request.folder)

@@ -1,8 +1,8 @@
 """The line between the pass-through and the recorder: two pipes.
 
-The pass-through sends a byte for each record that it has appended, to wake the recorder; it never waits, for a pipe
-that is full says as much as one byte more would. Another byte says that the command has ended. The recorder sends what
-it has to say as JSON, one object a line.
+The pass-through sends a byte once the build is described, and then one for each record that it has appended, to wake
+the recorder; it never waits, for a pipe that is full says as much as one byte more would. Another byte says that the
+command has ended. The recorder sends what it has to say as JSON, one object a line.
 """
 
 import contextlib
@@ -47,6 +47,10 @@ class RecorderLink:
             os.close(wake_reader)
             os.close(say_writer)
 
+    def begin(self) -> None:
+        """Tell the recorder that the build is described, and the journal there."""
+        self._send(MORE)
+
     def wake(self) -> None:
         """Tell the recorder that there is more in the journal."""
         self._send(MORE)
@@ -73,10 +77,13 @@ class RecorderLink:
     def close(self) -> None:
         """End the recorder at once where it has not done with our build: that stays in the spool.
 
-        Else it goes on by itself with what earlier runs left, as long as that comes further.
+        Else it goes on by itself with what earlier runs left, as long as that comes further. May be called again.
         """
+        if self._wake < 0:
+            return
         self._hang_up()
         os.close(self._wake)
+        self._wake = -1
         if self.outcome and "kept" not in self.outcome:
             return
         self._process.terminate()
@@ -98,7 +105,7 @@ class RecorderLink:
 
 def _start(spool: Spool, wake: int, say: int) -> "subprocess.Popen[bytes]":
     # In a session of its own no signal of the terminal reaches it. -P: not what lies in the folder is imported.
-    arguments = [sys.executable, "-P", "-m", "millstream.run", str(spool.folder), str(spool.lock), str(wake), str(say)]
+    arguments = [sys.executable, "-P", "-m", "millstream.run", str(spool.home), str(spool.lock), str(wake), str(say)]
     with spool.diary.open("ab") as diary:
         return subprocess.Popen(
             arguments,

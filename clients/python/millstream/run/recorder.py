@@ -3,14 +3,15 @@
 The cycle: find a service, or start one here -> send the journal as it grows, starting over when something breaks ->
 the command ends -> all of it is acknowledged, or it has come no further for as long as the request says -> say what
 became of it, and end once what earlier runs left is sent, too, or comes no further. Beside it, each a task of its own:
-what earlier runs left is sent, the build is watched for someone who cancels it, and the pass-through is told each
-second that we are alive. Our build comes first: what was left gets on while nothing of ours waits. One event loop owns
-everything.
+what earlier runs left is sent, the build is watched for someone who cancels it, the pass-through is told each second
+that we are alive, and git is asked about the folder. Our build comes first: what was left gets on while nothing of ours
+waits. One event loop owns everything.
 """
 
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from millstream.builds.v1.build_pb2 import BUILD_STATUS_CANCELLED
 from millstream.cli.errors import NoServiceError, ServiceInTheWayError
 from millstream.errors import MillstreamError
 from millstream.run.delivery import Delivery
+from millstream.run.facts import Facts, find
 from millstream.run.leftovers import send_leftovers, settle
 from millstream.run.link import Message
 from millstream.run.patience import Progress, wait_until_hopeless
@@ -44,6 +46,7 @@ class Recorder:
         self._mouth = mouth
         self._created = asyncio.Event()
         self._delivery: Delivery | None = None
+        self._facts: asyncio.Task[Facts] | None = None
         self._failure = ""
         self._outcome: Message | None = None
 
@@ -52,6 +55,7 @@ class Recorder:
         sending = asyncio.create_task(self._send(), name="sending")
         patience = asyncio.create_task(self._wait_until_hopeless(), name="patience")
         heartbeat = asyncio.create_task(self._beat(), name="heartbeat")
+        self._facts = asyncio.create_task(self._find_facts(), name="facts")
         try:
             await asyncio.wait({sending, patience}, return_when=asyncio.FIRST_COMPLETED)
             if sending.done():
@@ -60,9 +64,13 @@ class Recorder:
         except NoServiceError as error:
             return {"kept": str(error)}
         finally:
-            for task in (sending, patience, heartbeat):
+            beside = {sending, patience, heartbeat, self._facts}
+            for task in beside:
                 task.cancel()
-            await asyncio.wait({sending, patience, heartbeat})
+            await asyncio.wait(beside)
+
+    async def _find_facts(self) -> Facts:
+        return await asyncio.to_thread(find, self._request, self._spool.facts)
 
     async def _send(self) -> Message:
         while True:
@@ -97,7 +105,7 @@ class Recorder:
     async def _send_own(self, client: AsyncClient) -> Message:
         pause = _PAUSE
         while True:
-            self._delivery = Delivery(self._spool, client, self._wake, self._created)
+            self._delivery = Delivery(self._spool, client, self._wake, self._created, facts=self._facts)
             try:
                 return await settle(self._delivery, self._spool)
             except MillstreamError as error:
@@ -156,6 +164,10 @@ async def record(folder: Path, lock: int, wake: int, mouth: int) -> None:
 
 def main(arguments: list[str]) -> None:
     """Run as a process: `SPOOL-FOLDER LOCK WAKE MOUTH`, the last three numbers of descriptors."""
-    folder, lock, wake, mouth = arguments
+    folder, (lock, wake, mouth) = Path(arguments[0]), map(int, arguments[1:])
     os.nice(_NICENESS)
-    asyncio.run(record(Path(folder), int(lock), int(wake), int(mouth)))
+    if not os.read(wake, 1):  # the pass-through has ended before the build was described
+        shutil.rmtree(folder.with_name(f".{folder.name}"), ignore_errors=True)
+        return
+    asyncio.run(record(folder, lock, wake, mouth))
+    os.close(mouth)  # all is done: what Python does before it ends is not waited for

@@ -4,11 +4,11 @@ import contextlib
 import os
 import select
 import stat
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from millstream.run.beginning import Beginning
 from millstream.run.command import Anchor, Command, Running, exit_code_for
 from millstream.run.foreground import Foreground, Shared
 from millstream.run.inbox import ENDING, SignalInbox
@@ -20,11 +20,10 @@ from millstream.run.passthrough import PassThrough
 from millstream.run.relay import leave_to_relay
 from millstream.run.remote import RemoteCommand
 from millstream.run.request import Request
-from millstream.run.spool import Spool, spool_root
+from millstream.run.spool import Spool
 from millstream.run.terminal import Terminal, is_controlling
 from millstream.run.voice import Voice, describe_ending
 
-_STANDARD = {0: os.O_RDONLY, 1: os.O_WRONLY, 2: os.O_WRONLY}
 _OUTPUTS = {1: Kind.STDOUT, 2: Kind.STDERR}
 # A recorder that says nothing for so much longer than it was told to wait is taken for dead.
 _OVERTIME = 5.0
@@ -39,50 +38,36 @@ class Recording:
     link: RecorderLink | None
 
 
-def run(request: Request, argv: list[str], grace: float, voice: Voice) -> int:
+def run(beginning: Beginning, request: Request, argv: list[str], grace: float, voice: Voice) -> int:
     """Run the command and return its exit code; whatever becomes of the record, that does not change."""
-    closed = _fill_gaps()
     with SignalInbox() as inbox, contextlib.ExitStack() as stack:
-        recording = _open_recording(request, voice, stack)
+        recording = _open_recording(beginning, request, voice, stack)
         if recording is not None:
             voice.say(f"recording build {request.build_id} ({request.project_id} / {request.scheme_name})")
         began = time.monotonic()
-        ending = _run_command(argv, grace, inbox, closed, recording)
+        ending = _run_command(argv, grace, inbox, beginning.closed, recording)
         if recording is not None:
             outcome = describe_ending(ending.code, stopped=ending.stopped, seconds=time.monotonic() - began)
             _finish(request, recording, ending, inbox, voice, outcome)
     return ending.code
 
 
-def _fill_gaps() -> set[int]:
-    """Open the standard descriptors that are closed, so that no file of ours gets their numbers; tell which."""
-    closed: set[int] = set()
-    for number, flags in _STANDARD.items():
-        try:
-            os.fstat(number)
-        except OSError:
-            closed.add(number)
-            opened = os.open(os.devnull, flags | os.O_CLOEXEC)
-            if opened != number:
-                os.dup2(opened, number, inheritable=False)
-                os.close(opened)
-    # Python made no stream of a descriptor that was closed, and whoever flushes it at the end expects one.
-    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115 - as long as the process lives
-    return closed
-
-
-def _open_recording(request: Request, voice: Voice, stack: contextlib.ExitStack) -> Recording | None:
+def _open_recording(
+    beginning: Beginning, request: Request, voice: Voice, stack: contextlib.ExitStack
+) -> Recording | None:
+    spool, link = beginning.spool, beginning.link
+    if link is not None:
+        stack.callback(link.close)
     try:
-        spool = stack.enter_context(Spool.create(spool_root(), request))
+        if spool is None:
+            raise beginning.failure or OSError("nothing can be stored")
         journal = stack.enter_context(JournalWriter(spool.journal))
+        spool.describe(request)
     except OSError as error:
         voice.warn(f"this build is not recorded: {error}")
         return None
-    try:
-        link = RecorderLink(spool)
-    except OSError:
-        return Recording(spool, journal, None)
-    stack.callback(link.close)
+    if link is not None:
+        link.begin()
     return Recording(spool, journal, link)
 
 

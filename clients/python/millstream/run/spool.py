@@ -6,8 +6,8 @@
                        recorder.log    complaints of the process that sends it
                        lock            held (flock) by whoever fills or sends it
 
-A folder is made under a name with a dot and renamed once its lock is held, so that whoever looks for leftovers finds
-only folders that are whole, and never takes one from a run that is at work.
+A folder is made under a name with a dot and renamed once its lock is held and the request is in it, so that whoever
+looks for leftovers finds only folders that are whole, and never takes one from a run that is at work.
 """
 
 import contextlib
@@ -34,21 +34,29 @@ def spool_root() -> Path:
 
 
 class Spool:
-    """One build's folder, with its lock held. As a context manager it lets go of the lock at the end."""
+    """One build's folder, with its lock held. As a context manager it lets go of the lock at the end.
+
+    One that was never described is taken away then.
+    """
 
     def __init__(self, folder: Path, lock: int) -> None:
         self.folder = folder
         self.lock = lock
 
     @classmethod
-    def create(cls, root: Path, request: Request) -> Self:
-        """Make the folder of a new build. Raises OSError where it can't be."""
+    def begin(cls, root: Path, build_id: str) -> Self:
+        """Make the folder of a new build, which nobody finds yet. Raises OSError where it can't be."""
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        unfinished = root / f".{request.build_id}"
+        unfinished = root / f".{build_id}"
         unfinished.mkdir(mode=0o700)
-        request.save(unfinished / "request.json")
-        lock = _lock(unfinished, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return cls(unfinished.rename(root / request.build_id), lock)
+        return cls(unfinished, _lock(unfinished, fcntl.LOCK_EX | fcntl.LOCK_NB))
+
+    @classmethod
+    def create(cls, root: Path, request: Request) -> Self:
+        """Make the folder of a new build, and describe it. Raises OSError where it can't be."""
+        spool = cls.begin(root, request.build_id)
+        spool.describe(request)
+        return spool
 
     @classmethod
     def adopt(cls, folder: Path, lock: int) -> Self:
@@ -61,7 +69,19 @@ class Spool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self.folder != self.home:
+            self.remove()
         os.close(self.lock)
+
+    @property
+    def home(self) -> Path:
+        """Where the folder is once it is described."""
+        return self.folder.with_name(self.folder.name.removeprefix("."))
+
+    def describe(self, request: Request) -> None:
+        """Say what is to be recorded: from now on whoever looks for it finds it. Raises OSError."""
+        request.save(self.folder / "request.json")
+        self.folder = self.folder.rename(self.home)
 
     @property
     def request(self) -> Request:
