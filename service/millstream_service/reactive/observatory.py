@@ -17,6 +17,8 @@ from millstream_service.errors import ListTooLargeError
 from millstream_service.reactive.observation import Observation, Query, Version
 from millstream_service.reactive.regions import Regions
 from millstream_service.reactive.rounds import Rounds
+from millstream_service.reactive.shared_reads import SharedReads
+from millstream_service.store import queries
 from millstream_service.store.database import Database
 from millstream_service.store.lanes import Lane
 from millstream_service.tokens import Place, TokenMint
@@ -64,6 +66,7 @@ class Observatory:
         self._encode_mark = encode_mark
         self._supervisor = supervisor
         self._observations: dict[tuple[Hashable, ...], Observation] = {}
+        self._revisions = SharedReads(self._stored_revision)
         self._again = Rounds(database, Lane.WATCHED)
         self._first = Rounds(database, Lane.FIRST, FIRST_READS, later=self._again)
         self._long_first = Rounds(database, Lane.LONG_FIRST, 1, later=self._again)
@@ -110,6 +113,9 @@ class Observatory:
             if not observation.subscribers:
                 self._end(observation)
 
+    async def _stored_revision(self, _key: None) -> int:
+        return await self._database.read(queries.revision, Lane.SHORT)
+
     def _joined(self, query: Query) -> Observation:
         """Join the observation of the query, making it where it is new; the last one to leave ends it."""
         observation = self._observations.get(query.key)
@@ -133,10 +139,10 @@ class Observatory:
 
     async def _newest(self, observation: Observation, place: Place | None) -> Version:
         """Return the version that holds all that was committed so far, and all that a client has seen elsewhere."""
-        known = max(observation.read_revision, self._regions.complete)
-        needed = max(self._regions.newest, place.revision if place else 0)
-        if observation.version is not None and needed > known:
-            observation.touched()  # another service has committed before, of which we have not heard yet
+        if observation.version is not None or observation.subscribers > 1:  # else its first read is yet to come
+            newest = max(self._regions.newest, await self._revisions.get(None), place.revision if place else 0)
+            if newest > max(observation.read_revision, self._regions.complete):
+                observation.touched()  # another service has committed before, of which we have not heard yet
         complete = self._regions.complete
         version = await observation.current()
         version.stands_at(max(observation.read_revision, complete))
