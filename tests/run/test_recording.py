@@ -8,12 +8,15 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from millstream import Build, BuildLog, BuildStatus, Client, Platform
 from millstream.testing import MillstreamService
+from millstream_service.store.build_tables import BUILDS
 from tests.deadline import patience, wait_until
 from tests.run.conftest import CLI, Runner, said, tell
 from tests.run.terminal import Seat
+from tests.store.opening import writing
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "logs" / "xcodebuild15.1_clean_build_succeeded_2.8MB.log"
 COMPLETED = BuildStatus.BUILD_STATUS_COMPLETED
@@ -265,6 +268,20 @@ def test_behind_the_greatest_number_a_build_has_none_and_is_recorded(runner: Run
     builds = sorted(millstream_client.builds.list_builds(), key=lambda build: build.id)
     assert [build.build_number for build in builds] == [greatest, 0]
     assert [line.content for line in millstream_client.builds.list_build_logs(builds[1].id)] == ["built"]
+
+
+def test_behind_a_number_beyond_all_of_todays_runs_are_recorded(
+    runner: Runner, millstream_client: Client, millstream_service: MillstreamService
+) -> None:
+    assert runner.run("--", "true").returncode == 0
+    with writing(millstream_service.database_url) as connection:
+        connection.execute(update(BUILDS.table).values(build_number=2**63 - 1))  # as a store of before may have it
+    for _ in range(2):
+        assert runner.run("--", "echo", "built").returncode == 0
+    assert runner.spooled() == []
+    builds = sorted(millstream_client.builds.list_builds(), key=lambda build: build.id)[-2:]
+    for build in builds:
+        assert [line.content for line in millstream_client.builds.list_build_logs(build.id)] == ["built"]
 
 
 @pytest.mark.parametrize("option", ["--wait", "--grace"])

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, Table, insert, select
 
 from millstream_service.errors import CopyRefusedError, StoreUnavailableError
-from millstream_service.store import builds, change_log, deletions, logs, queries
+from millstream_service.store import builds, change_log, deletions, logs, purge, queries, removal, rows
 from millstream_service.store.agent_tables import CONFIG_ENTRIES, GITHUB_ISSUES, INSTANCES, MCP_EVENTS, RELATIONSHIPS
 from millstream_service.store.build_tables import BUILDS, CHUNKS, CRASH_LOGS, PROJECTS, SCHEMES
 from millstream_service.store.changes import Change, Operation
@@ -247,6 +247,32 @@ def test_a_source_that_is_written_to_meanwhile_is_told_of(source: str, target: s
     copied: Copied = copy(source, target, _silent)
     assert copied.revision == 4
     assert _contents(target) == _contents(source)
+
+
+def test_what_is_half_deleted_is_gone_in_the_copy_too_and_the_copy_takes_the_rest_away(
+    source: str, target: str
+) -> None:
+    _write(source, lambda connection: removal.remove(connection, PROJECTS, "app"))
+    for _ in range(3):
+        _write(source, lambda connection: purge.go_on(connection, PROJECTS.table.name, "app"))
+    copy(source, target, _silent)
+    assert _contents(target) == _contents(source)
+    assert check(target) == []
+    with opened(target) as database, database.connect_writer() as connection, connection.begin():
+        assert _below_app(connection) > 0, "the deletion is in its middle"
+        assert [row["bundle_identifier"] for row in rows.listing(connection, PROJECTS, [{}])].count("app") == 0
+        for resource in (SCHEMES, BUILDS, CRASH_LOGS):
+            assert list(rows.listing(connection, resource, [{}])) == []
+        assert list(logs.chunks_left(connection, "build")) == []
+        while any(one.table_name == PROJECTS.table.name for one in deletions.oldest(connection)):
+            purge.go_on(connection, PROJECTS.table.name, "app")
+        assert _below_app(connection) == 0
+        assert len(list(rows.listing(connection, PROJECTS, [{}]))) == 4, "the others are whole"
+    assert check(target) == []
+
+
+def _below_app(connection: Connection) -> int:
+    return sum(len(_rows(connection, table)) for table in (SCHEMES.table, BUILDS.table, CRASH_LOGS.table, CHUNKS))
 
 
 def test_a_target_that_holds_something_is_left_alone(source: str, target: str) -> None:
