@@ -143,13 +143,21 @@ class Mill:
         self.writer = Writer(database, self.commits.append, supervisor)
         self.merger = Merger(database, self.writer, merge, supervisor)
         self.writer.start()
+        self._others = 0
 
-    async def fill(self, count: int, size: int, build_id: str = "build", seed: int = 1) -> None:
-        """Append so many batches of one line that can hardly be compressed."""
+    async def fill(self, count: int, size: int, build_id: str = "build", seed: int = 1, first: int = 1) -> None:
+        """Append so many batches of one line that can hardly be compressed, the writer's from `first` on."""
         noise = random.Random(seed)
-        for number in range(1, count + 1):
+        for number in range(first, first + count):
             text = noise.randbytes(size // 2).hex().encode()
             await self.writer.submit(_appending(text, number, build_id))
+
+    async def merge_another(self) -> None:
+        """Have another log be merged: then all is merged that was due before."""
+        self._others += 2
+        await self.fill(2, 100, "other", first=self._others - 1)
+        self.merger.ended("other")
+        await until(lambda: len(self.chunks("other")) == 1, "the other log was merged")
 
     def chunks(self, build_id: str = "build") -> list[Chunk]:
         return self.database.read_now(lambda connection: list(logs.chunks_from(connection, build_id, 1)))
@@ -254,6 +262,68 @@ async def test_what_gathers_is_merged(database: Database, count: int, size: int)
             mill.merger.added("build", size)
         await until(lambda: len(mill.chunks()) < count // 2, "small chunks were merged")
         assert mill.lines() == before
+
+
+@pytest.mark.parametrize("size", [100, merging.MERGE_AFTER_BYTES // 39 - 1], ids=["chunks", "bytes"])
+async def test_what_has_not_gathered_is_not_merged_and_after_a_merge_it_counts_anew(
+    database: Database, size: int
+) -> None:
+    async with milling(database) as mill:
+        await mill.merger.start()
+        await mill.fill(40, 100)
+        for _ in range(39):
+            mill.merger.added("build", size)
+        await mill.merge_another()
+        assert len(mill.chunks()) == 40, "one more is needed"
+        mill.merger.added("build", size)
+        mill.merger.ended("build")  # as far as it has come: a merge by bytes leaves small ones to grow
+        await until(lambda: len(mill.chunks()) == 1, "all was merged")
+        await mill.fill(39, 100, first=41)
+        for _ in range(39):
+            mill.merger.added("build", size)
+        await mill.merge_another()
+        assert len(mill.chunks()) == 40, "what was merged counts no more"
+
+
+async def test_where_what_was_left_cannot_be_found_new_logs_are_merged(
+    database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(*_: object) -> None:
+        raise StoreUnavailableError("the database is stopping or starting")
+
+    async with milling(database) as mill:
+        await mill.fill(3, 100)
+        with monkeypatch.context() as patch:
+            patch.setattr(database, "read", fail)
+            await mill.merger.start()
+        assert "stay so" in caplog.text
+        await mill.merge_another()
+        assert len(mill.chunks()) == 3
+        mill.merger.ended("build")
+        await until(lambda: len(mill.chunks()) == 1, "the log was merged")
+
+
+async def test_a_single_chunk_that_cannot_be_merged_stays_and_is_tried_once(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    tried = 0
+
+    def refuse(build_id: str, group: Sequence[Chunk]) -> Chunk:
+        nonlocal tried
+        if build_id == "other":
+            return joined(build_id, group)
+        tried += 1
+        raise ValueError("whatever damaged data leads to")
+
+    async with milling(database, refuse) as mill:
+        await mill.fill(1, 100)
+        before = mill.lines()
+        await mill.merger.start()
+        for _ in range(2):
+            mill.merger.ended("build")
+            await mill.merge_another()
+        assert (tried, mill.lines(), mill.firsts("build")) == (1, before, [1])
+        assert "lines 1 to 1 of build build can't be merged" in caplog.text
 
 
 async def test_what_an_earlier_service_left_is_merged_at_the_start(database: Database) -> None:
