@@ -120,6 +120,26 @@ def test_many_that_start_at_once_bring_an_older_database_up_to_date(lasting_url:
     assert outcomes.count(("next", "next")) == 3, outcomes
 
 
+LONG = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) SELECT count(*) FROM n"
+
+
+def test_who_starts_meanwhile_waits_as_long_as_a_migration_gets_on(
+    file_url: str, add_next: ADD_NEXT, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(file_url):
+        before = migrate.head()
+    add_next(f'op.execute("{LONG}")')
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_SECONDS", patience(0.3))
+    outcomes = _at_once(lambda: Database(file_url).upgrade())
+    assert sorted(outcomes, key=str) == [(before, "next"), *[("next", "next")] * 3]
+
+
+def test_who_starts_meanwhile_waits_for_a_new_file_too(file_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_SECONDS", patience(0.3))
+    outcomes = _at_once(lambda: Database(file_url).upgrade())
+    assert sorted(outcomes, key=str) == [(migrate.head(), migrate.head())] * 3 + [(None, migrate.head())]
+
+
 @pytest.mark.parametrize("rest", ['op.execute("SELECT no_such_column")', "op.drop_constraint('x', 'projects')"])
 def test_a_migration_that_fails_leaves_nothing_half_done(lasting_url: str, add_next: ADD_NEXT, rest: str) -> None:
     with opened(lasting_url) as database:

@@ -9,7 +9,7 @@ from typing import Self, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from millstream_service.errors import DiskFullError, StoreUnavailableError
+from millstream_service.errors import DiskFullError, StoreBusyError, StoreUnavailableError
 from millstream_service.store import engines, identity
 from millstream_service.store.lanes import Lane, Lanes
 from millstream_service.store.migrate import migrate, refuse_foreign
@@ -67,18 +67,30 @@ class Database:
                 self.upgrade(unfinished=unfinished)
 
     def upgrade(self, *, unfinished: bool = False) -> tuple[str | None, str]:
-        """Bring the schema up to date; return what it was (None: an empty database) and what it is. As `open`."""
+        """Bring the schema up to date; return what it was (None: an empty database) and what it is. As `open`.
+
+        While another does, it waits as long as that gets on.
+        """
         self.engine.prepare(self.url)
         self.file.hold()
+        while True:
+            beaten = self.file.beaten
+            try:
+                return self._upgrade(unfinished=unfinished)
+            except StoreBusyError:  # another has had the lock for as long as we wait for it
+                if self.file.beaten == beaten:
+                    raise
+
+    def _upgrade(self, *, unfinished: bool) -> tuple[str | None, str]:
         with self.translating():
             with self._readers.connect() as first, first.begin():
                 refuse_foreign(first)  # before a writer makes it a database with a write-ahead log
                 if not unfinished:
                     refuse_unfinished(first)
             with self._writer.connect() as connection:
-                if self.engine.keeps_one_open():
+                if self.engine.keeps_one_open() and not self._open:
                     self.connect_writer()
-                versions = migrate(connection)
+                versions = migrate(connection, self.file.beat)
                 with connection.begin():
                     self.store_id, self.secret = identity.settle(connection, self.file)
             self.file.remember()

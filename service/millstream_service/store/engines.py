@@ -93,6 +93,9 @@ class Engine(Protocol):
     def lock_schema(self, connection: Connection) -> None:
         """Have the transaction be the only one that brings the schema up to date, where there is one already."""
 
+    def beating(self, connection: Connection, beat: Callable[[], None]) -> AbstractContextManager[None]:
+        """Have `beat` called as statements get on, where those who wait for the lock can't see by themselves."""
+
     def announce(self, connection: Connection, revision: int) -> None:
         """Have the commit of this transaction wake the watches of other services."""
 

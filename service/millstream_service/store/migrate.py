@@ -5,6 +5,7 @@ is in a table of its own, the newest one in the last file of the chain.
 """
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect
@@ -38,18 +39,19 @@ def refuse_foreign(connection: Connection) -> None:
         raise StoreUnavailableError("the database belongs to another program")
 
 
-def migrate(connection: Connection) -> tuple[str | None, str]:
+def migrate(connection: Connection, beat: Callable[[], None]) -> tuple[str | None, str]:
     """Bring the schema up to date in one transaction; return what it was (None: an empty database) and what it is.
 
     Where another service makes the same tables at the same time, one of them fails and looks again. Raises
-    SchemaOutdatedError for a newer database, and MigrationFailedError, after which the database is as it was.
+    SchemaOutdatedError for a newer database, and MigrationFailedError, after which the database is as it was. Calls
+    `beat` again and again while it gets on.
     """
     while True:
         before = _current(connection)
         if before == head():
             return before, before
         try:
-            return _migrate(connection)
+            return _migrate(connection, beat)
         except MigrationFailedError:
             if _current(connection) == before:
                 raise
@@ -67,7 +69,7 @@ def _recorded(connection: Connection) -> str | None:
     return None if found is None else str(found)
 
 
-def _migrate(connection: Connection) -> tuple[str | None, str]:
+def _migrate(connection: Connection, beat: Callable[[], None]) -> tuple[str | None, str]:
     from millstream_service.store import alembic_chain
 
     folder, newest = _scripts_folder(), head()
@@ -79,7 +81,8 @@ def _migrate(connection: Connection) -> tuple[str | None, str]:
         if current is not None and not alembic_chain.knows(folder, current):
             raise SchemaOutdatedError(current, newest)
         try:
-            alembic_chain.upgrade(folder, connection)
+            with engines.of(connection).beating(connection, beat):
+                alembic_chain.upgrade(folder, connection)
         except DBAPIError as error:
             if isinstance(engines.of(connection).translated(error), QueryFailedError):  # not a full disk, or a lock
                 raise MigrationFailedError("the database could not be brought up to date") from error

@@ -6,7 +6,7 @@ commit is then found a little later, in the change log, which is the truth in an
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Self
 
@@ -31,6 +31,7 @@ from millstream_service.store.prepared import called, execute
 
 __all__ = [
     "announce",
+    "beating",
     "checkpoint",
     "collided",
     "engine",
@@ -300,6 +301,13 @@ def lock_schema(connection: Connection) -> None:
     connection.execute(text("SET LOCAL lock_timeout = '10min'"))
     if inspect(connection).has_table("alembic_version"):
         connection.execute(text("SELECT version_num FROM alembic_version FOR UPDATE")).all()
+
+
+@contextmanager
+def beating(connection: Connection, beat: Callable[[], None]) -> Iterator[None]:
+    """Do nothing: the server ends who has the lock and does not get on."""
+    del connection, beat
+    yield
 
 
 def announce(connection: Connection, revision: int) -> None:

@@ -6,7 +6,7 @@ import os
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from millstream_service.store.database_file import DatabaseFile
 __all__ = [
     "FileWatch",
     "announce",
+    "beating",
     "checkpoint",
     "collided",
     "engine",
@@ -57,6 +58,9 @@ _log = logging.getLogger(__name__)
 BUSY_TIMEOUT_SECONDS = 5.0
 WATCH_SECONDS = 0.2
 _STEP_NANOSECONDS = 50_000_000
+_TURN_SECONDS = 0.01
+_STEPS_A_BEAT = 1_000_000
+"""Of SQLite's machine: some tens of milliseconds."""
 _FREE_PAGES_KEPT = 64
 _PAGES_AT_ONCE = 256
 _LOG_PAGES = 16_000
@@ -128,6 +132,19 @@ def pipeline(connection: Connection) -> Iterator[None]:
 
 def lock_schema(connection: Connection) -> None:
     """Do nothing, likewise."""
+
+
+@contextmanager
+def beating(connection: Connection, beat: Callable[[], None]) -> Iterator[None]:
+    """Call `beat` before each statement, and within those that take long."""
+    driver = _driver(connection)
+    event.listen(connection, "before_cursor_execute", before := lambda *_: beat())
+    driver.set_progress_handler(beat, _STEPS_A_BEAT)
+    try:
+        yield
+    finally:
+        driver.set_progress_handler(None, 0)
+        event.remove(connection, "before_cursor_execute", before)
 
 
 def announce(connection: Connection, revision: int) -> None:
@@ -204,7 +221,7 @@ def engine(url: URL, role: str) -> Engine:
     def set_up(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None  # sqlite3 would begin by itself, late and not around DDL
         for pragma in _pragmas(role):
-            connection.execute(f"PRAGMA {pragma}")
+            _in_turn(lambda pragma=pragma: connection.execute(f"PRAGMA {pragma}"))  # type: ignore[misc]
         if made.get_execution_options().get(_ANY_TEXT):
             connection.text_factory = soundness.text_of
 
@@ -213,6 +230,19 @@ def engine(url: URL, role: str) -> Engine:
         connection.exec_driver_sql(begin)
 
     return made
+
+
+def _in_turn(execute: Callable[[], Any]) -> None:
+    """Wait for the lock where SQLite does not: to make a new file one with a write-ahead log."""
+    end = time.monotonic() + BUSY_TIMEOUT_SECONDS
+    while True:
+        try:
+            execute()
+            return
+        except sqlite_driver.DRIVER.OperationalError as error:
+            if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > end:
+                raise
+        time.sleep(_TURN_SECONDS)
 
 
 def _pragmas(role: str) -> list[str]:
