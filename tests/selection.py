@@ -16,7 +16,7 @@ def is_on_sqlite(item: pytest.Item) -> bool:
 
 def is_on_postgres(item: pytest.Item) -> bool:
     """Return whether it needs a PostgreSQL server."""
-    if _POSTGRES in _kinds(item):
+    if _POSTGRES in item.name.partition("[")[2]:
         return True
     return not _kinds(item) and _POSTGRES in getattr(item, "fixturenames", ())
 
