@@ -40,6 +40,10 @@ class AgentServiceStub:
     one commit agree on the `revision` that they carry. Where the subject does not exist or was deleted, a message without
     the value says so, and the stream goes on. StreamMcpEvents is different: a tail, which leaves nothing out.
 
+    What is damaged in the store is not hidden: a row that can't be read is left out of lists, watched ones, too, so that it
+    takes no others with it, and whatever asks for that very row by its id ends with STORE_CORRUPT. So an id that is missing
+    from a list is gone only where asking for it ends with a reason for NOT_FOUND.
+
     Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
     QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL, and MESSAGE_TOO_LARGE where a text or metadata is over
     its bytes; every stream with TOO_MANY_STREAMS and SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The
@@ -161,6 +165,10 @@ class AgentServiceAsyncStub(AgentServiceStub):
     one commit agree on the `revision` that they carry. Where the subject does not exist or was deleted, a message without
     the value says so, and the stream goes on. StreamMcpEvents is different: a tail, which leaves nothing out.
 
+    What is damaged in the store is not hidden: a row that can't be read is left out of lists, watched ones, too, so that it
+    takes no others with it, and whatever asks for that very row by its id ends with STORE_CORRUPT. So an id that is missing
+    from a list is gone only where asking for it ends with a reason for NOT_FOUND.
+
     Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
     QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL, and MESSAGE_TOO_LARGE where a text or metadata is over
     its bytes; every stream with TOO_MANY_STREAMS and SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The
@@ -277,6 +285,10 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
     the same value twice in a row, the newest value always, those in between only if the client is quick enough. Values of
     one commit agree on the `revision` that they carry. Where the subject does not exist or was deleted, a message without
     the value says so, and the stream goes on. StreamMcpEvents is different: a tail, which leaves nothing out.
+
+    What is damaged in the store is not hidden: a row that can't be read is left out of lists, watched ones, too, so that it
+    takes no others with it, and whatever asks for that very row by its id ends with STORE_CORRUPT. So an id that is missing
+    from a list is gone only where asking for it ends with a reason for NOT_FOUND.
 
     Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
     QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL, and MESSAGE_TOO_LARGE where a text or metadata is over

@@ -46,6 +46,10 @@ class BackendServiceStub:
     fail with BUILD_LOG_NOT_FOUND, whose metadata say when (`expired_at`) and with which line the log goes on
     (`oldest_seq`); streams and searches say it in a field. Builds stay, and only those that have ended lose their logs.
 
+    What is damaged in the store is not hidden: a row that can't be read is left out of lists, watched ones, too, so that it
+    takes no others with it, and whatever asks for that very row by its id ends with STORE_CORRUPT. So an id that is missing
+    from a list is gone only where asking for it ends with a reason for NOT_FOUND.
+
     Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
     QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL; every stream with TOO_MANY_STREAMS and
     SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The comments below list what is special to each.
@@ -214,6 +218,10 @@ class BackendServiceAsyncStub(BackendServiceStub):
     fail with BUILD_LOG_NOT_FOUND, whose metadata say when (`expired_at`) and with which line the log goes on
     (`oldest_seq`); streams and searches say it in a field. Builds stay, and only those that have ended lose their logs.
 
+    What is damaged in the store is not hidden: a row that can't be read is left out of lists, watched ones, too, so that it
+    takes no others with it, and whatever asks for that very row by its id ends with STORE_CORRUPT. So an id that is missing
+    from a list is gone only where asking for it ends with a reason for NOT_FOUND.
+
     Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
     QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL; every stream with TOO_MANY_STREAMS and
     SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The comments below list what is special to each.
@@ -377,6 +385,10 @@ class BackendServiceServicer(metaclass=_abc_1.ABCMeta):
     A service may be told to keep logs for some time only. What has expired never looks empty: reads of lines that have
     fail with BUILD_LOG_NOT_FOUND, whose metadata say when (`expired_at`) and with which line the log goes on
     (`oldest_seq`); streams and searches say it in a field. Builds stay, and only those that have ended lose their logs.
+
+    What is damaged in the store is not hidden: a row that can't be read is left out of lists, watched ones, too, so that it
+    takes no others with it, and whatever asks for that very row by its id ends with STORE_CORRUPT. So an id that is missing
+    from a list is gone only where asking for it ends with a reason for NOT_FOUND.
 
     Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
     QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL; every stream with TOO_MANY_STREAMS and
