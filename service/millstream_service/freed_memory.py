@@ -3,11 +3,13 @@
 glibc's own thresholds grow with what is freed, but start low, and give memory back too soon for a reading thread that
 takes and frees some MB at a time. And what lies below anything that is still in use it never gives back: 20,000
 streams that were opened at once would be 300 MB for good. So a thread looks every now and then whether the process is
-larger than it once was, and has all that is free given back. See mallopt(3) and malloc_trim(3); with another C library
-nothing is changed.
+larger than it once was, and has all that is free given back; once work is over, what only Python's collector finds as
+well (gRPC leaves such a cycle with each call, and the collector seldom looks, see `__main__`). See mallopt(3) and
+malloc_trim(3); with another C library nothing is changed.
 """
 
 import ctypes
+import gc
 import os
 import sys
 import threading
@@ -39,13 +41,17 @@ def settle() -> None:
 
 
 def _give_back(trim: Callable[[int], int]) -> None:
-    """Trim while there is work, and once more when that is over."""
+    """Trim while there is work, and once more when that is over; collect then what has not gone with it."""
     lowest, used, was_busy = _resident(), time.process_time(), True
     while True:
         time.sleep(_SECONDS)
         is_busy = time.process_time() - used > _BUSY_SECONDS
         if (is_busy or was_busy) and _resident() > lowest + _GROWN_BYTES:
             trim(0)
+        if was_busy and not is_busy and _resident() > lowest + _GROWN_BYTES:
+            gc.collect()
+            trim(0)
+            lowest = _resident()  # what is left is in use: it is not looked through again until there is more
         lowest, used, was_busy = min(lowest, _resident()), time.process_time(), is_busy
 
 

@@ -9,14 +9,17 @@ from typing import Any
 
 import grpc
 import pytest
+from grpc_health.v1 import health_pb2
 
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
 from millstream_service.background import Supervisor
 from millstream_service.errors import NotFoundError
 from millstream_service.rpc.calls import Calls
+from millstream_service.rpc.health import Health
 from millstream_service.rpc.interceptor import ErrorInterceptor, local_administrator
-from millstream_service.rpc.registration import Door, add_servicer
+from millstream_service.rpc.reflection import add_reflection
+from millstream_service.rpc.registration import Door, add_foreign_servicer, add_servicer
 from millstream_service.server import RPCS
 from tests.deadline import until
 from tests.refusal import refused
@@ -123,3 +126,50 @@ async def test_a_call_that_its_client_ends_does_too(stub: Backend, servicer: Ser
     await until(lambda: bool(servicer.seen), "the call has begun")
     waiting.cancel()
     await until(lambda: not any(seen() for seen in servicer.seen), "all of it is gone")
+
+
+HEALTH: Any = health_pb2.DESCRIPTOR.services_by_name["Health"]
+
+
+@pytest.fixture
+async def foreign() -> AsyncIterator[grpc.aio.Channel]:
+    """A channel to a server of the services that are not ours."""
+    server = grpc.aio.server()
+    add_foreign_servicer(server, HEALTH, Health([], Supervisor()))
+    add_reflection(server, (HEALTH,))
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        yield channel
+    await server.stop(None)
+
+
+DAMAGED = b"\x0a\x01\xff"
+UNKNOWN = health_pb2.HealthCheckRequest(service="x" * 20_000).SerializeToString()
+REFUSED = [
+    ("grpc.health.v1.Health/Check", DAMAGED),
+    ("grpc.health.v1.Health/Check", UNKNOWN),
+    ("grpc.health.v1.Health/Watch", DAMAGED),
+    ("grpc.reflection.v1.ServerReflection/ServerReflectionInfo", DAMAGED),
+]
+
+
+@pytest.mark.parametrize(("rpc", "request_"), REFUSED)
+async def test_what_is_not_ours_leaves_nothing_either(foreign: grpc.aio.Channel, rpc: str, request_: bytes) -> None:
+    made: Any = foreign.unary_unary if rpc.endswith("Check") else foreign.unary_stream
+    for _ in range(3):
+        refusal = await refused(made(f"/{rpc}")(request_))
+        assert refusal.code in {"INVALID_ARGUMENT", "NOT_FOUND"}
+        assert len(refusal.message) < 4_000
+    assert not any(isinstance(one, grpc.aio.AbortError) for one in _found_by_the_collector())
+
+
+def _found_by_the_collector() -> list[object]:
+    """Return what only the collector finds: it is let go of then."""
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        gc.collect()
+        return list(gc.garbage)
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()

@@ -8,11 +8,11 @@ one of them leaves.) All fields belong to the event loop.
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
-import grpc
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from grpc_health.v1.health_pb2_grpc import HealthServicer
 
 from millstream_service.background import Supervisor
+from millstream_service.errors import NotFoundError
 
 
 class Health(HealthServicer):
@@ -33,10 +33,10 @@ class Health(HealthServicer):
         well = self._supervisor.well and not self._ending
         return HealthCheckResponse.SERVING if well else HealthCheckResponse.NOT_SERVING
 
-    async def Check(self, request: HealthCheckRequest, context: Any) -> HealthCheckResponse:
-        """Answer how it is now."""
+    async def Check(self, request: HealthCheckRequest, _context: object) -> HealthCheckResponse:
+        """Answer how it is now. Raises NotFoundError."""
         if request.service not in self._names:
-            await context.abort(grpc.StatusCode.NOT_FOUND, f"there is no service {request.service!r}")
+            raise NotFoundError("service", request.service)
         return HealthCheckResponse(status=self._status)
 
     async def Watch(self, request: HealthCheckRequest, _context: Any) -> AsyncIterator[HealthCheckResponse]:

@@ -8,7 +8,7 @@ context.
 import asyncio
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -59,7 +59,7 @@ class ErrorInterceptor:
                 with self._calls.unary():
                     return await behaviour(request, caller)
             except Exception as error:
-                await _end(context, error, name, caller)
+                await end_call(context, error, name, caller)
 
         return call
 
@@ -84,9 +84,23 @@ class ErrorInterceptor:
                             stream.waiting_since = None
                             del message  # which might lie here for long
             except Exception as error:
-                await _end(context, error, name, caller)
+                await end_call(context, error, name, caller)
 
         return call
+
+
+def guarded_stream(behaviour: Behaviour, name: str) -> Behaviour:
+    """Return the behaviour of a stream of a service that is not ours: an error ends it as it does the others."""
+
+    async def stream(request: Any, context: Any) -> AsyncIterator[Any]:
+        try:
+            async with aclosing(behaviour(request, context)) as messages:
+                async for message in messages:
+                    yield message
+        except Exception as error:
+            await end_call(context, error, name, local_administrator(context))
+
+    return stream
 
 
 class _Incoming:
@@ -111,7 +125,7 @@ def _connection(context: Any) -> str:
     return "" if peer.startswith("unix:") else sys.intern(peer)
 
 
-async def _end(context: Any, error: Exception, name: str, caller: Caller) -> None:
+async def end_call(context: Any, error: Exception, name: str, caller: Caller) -> None:
     """End a call with the status of an error; one whose client can't be reached ends as a cancelled one.
 
     Nothing of what was raised lives on: a traceback has the frames that it went through, and these the request. Such a

@@ -19,6 +19,9 @@ from google.protobuf.descriptor_pb2 import DescriptorProto, EnumDescriptorProto,
 from google.protobuf.message import DecodeError
 from grpc_reflection.v1alpha import reflection_pb2 as pb
 
+from millstream_service.errors import ValidationFailedError
+from millstream_service.rpc.interceptor import guarded_stream
+
 _ALPHA, _V1 = "grpc.reflection.v1alpha", "grpc.reflection.v1"
 NAMES = tuple(f"{package}.ServerReflection" for package in (_V1, _ALPHA))
 """The services that `add_reflection` adds."""
@@ -31,7 +34,8 @@ def add_reflection(
     reflection = _Reflection(list(services), beside)
     for name in NAMES:
         handler: grpc.RpcMethodHandler[Any, Any] = grpc.stream_stream_rpc_method_handler(
-            reflection.answers, response_serializer=pb.ServerReflectionResponse.SerializeToString
+            guarded_stream(reflection.answers, "ServerReflectionInfo"),
+            response_serializer=pb.ServerReflectionResponse.SerializeToString,
         )
         server.add_generic_rpc_handlers(
             (grpc.method_handlers_generic_handler(name, {"ServerReflectionInfo": handler}),)
@@ -129,13 +133,15 @@ class _Reflection:
         names = sorted((*(service.full_name for service in services), *NAMES))
         self._services = pb.ListServiceResponse(service=[pb.ServiceResponse(name=name) for name in names])
 
-    async def answers(self, requests: AsyncIterator[bytes], context: Any) -> AsyncIterator[pb.ServerReflectionResponse]:
-        """Answer each request, in order."""
+    async def answers(
+        self, requests: AsyncIterator[bytes], _context: object
+    ) -> AsyncIterator[pb.ServerReflectionResponse]:
+        """Answer each request, in order. Raises ValidationFailedError."""
         async for data in requests:
             try:
                 request = pb.ServerReflectionRequest.FromString(data)
             except DecodeError:
-                await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "the request is no ServerReflectionRequest")
+                raise ValidationFailedError("request", "is no ServerReflectionRequest") from None
             yield self._answer(request)
 
     def _answer(self, request: pb.ServerReflectionRequest) -> pb.ServerReflectionResponse:

@@ -15,8 +15,14 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
-from millstream_service.errors import MillstreamServiceError, TooManyStreamsError, ValidationFailedError
-from millstream_service.rpc.interceptor import Behaviour, ErrorInterceptor
+from millstream_service.errors import TooManyStreamsError, ValidationFailedError
+from millstream_service.rpc.interceptor import (
+    Behaviour,
+    ErrorInterceptor,
+    end_call,
+    guarded_stream,
+    local_administrator,
+)
 from millstream_service.rpc.request_bounds import RequestCheck
 from millstream_service.rpc.request_memory import MAX_BYTES, RequestMemory, memory_of
 from millstream_service.rpc_table import RpcTable
@@ -128,23 +134,16 @@ def add_foreign_servicer(server: grpc.aio.Server, service: ServiceDescriptor, se
 def _refusing(method: MethodDescriptor, behaviour: Behaviour) -> Behaviour:
     """Return what parses a request: gRPC itself answers UNKNOWN to a damaged one, and logs that as a fault of ours."""
     parsed = _parser(method)
-
-    async def message_of(data: bytes, context: Any) -> Message:
-        try:
-            return parsed(data)
-        except MillstreamServiceError as error:
-            await context.abort(grpc.StatusCode[error.code], error.message)
-            raise
+    if method.server_streaming:
+        return guarded_stream(lambda data, context: behaviour(parsed(data), context), method.name)
 
     async def unary(data: bytes, context: Any) -> Any:
-        return await behaviour(await message_of(data, context), context)
+        try:
+            return await behaviour(parsed(data), context)
+        except Exception as error:
+            await end_call(context, error, method.name, local_administrator(context))
 
-    async def stream(data: bytes, context: Any) -> AsyncIterator[Any]:
-        async with aclosing(behaviour(await message_of(data, context), context)) as messages:
-            async for message in messages:
-                yield message
-
-    return stream if method.server_streaming else unary
+    return unary
 
 
 def _handler(method: MethodDescriptor, behaviour: Callable[..., Any]) -> grpc.RpcMethodHandler[Any, Any]:
