@@ -132,6 +132,18 @@ def test_a_client_that_nobody_closes_is_closed_when_it_is_collected() -> None:
         assert not thread.is_alive()
 
 
+def test_a_writer_that_nobody_closes_keeps_no_client() -> None:
+    with serving(AppendBuildLogs=LogStore()) as service:
+        client = Client(service.address)
+        log = client.builds.log_writer("b1")
+        log.write("one")
+        thread = client._session._portal._thread
+        assert thread is not None
+        del client, log
+        gc.collect()
+        assert not thread.is_alive()
+
+
 def test_a_client_that_was_never_used_starts_nothing() -> None:
     before = threading.active_count()
     with Client("127.0.0.1:1"):
@@ -143,6 +155,9 @@ def test_a_client_lives_as_long_as_what_it_gave_out() -> None:
     store = LogStore()
     with serving(ListBuilds=page, AppendBuildLogs=store) as service:
         assert [build.id for build in Client(service.address).builds.list_builds()] == ["1", "2"]
+        builds = Client(service.address).builds
+        gc.collect()
+        assert [build.id for build in builds.list_builds()] == ["1", "2"]
         with Client(service.address).builds.log_writer("b1") as log:
             gc.collect()
             log.write("one")
