@@ -7,7 +7,7 @@ MODULE ?= reactive/regions
 TESTS ?= tests/reactive/test_regions.py
 STUBS := clients/python
 PARALLEL := --numprocesses auto --maxprocesses 8 --dist worksteal
-QUICK := $(addprefix tests/,architecture convert crash handlers output reactive rpc store) $(wildcard tests/test_*.py)
+QUICK := $(addprefix tests/,architecture convert crash handlers output reactive rpc security store) $(wildcard tests/test_*.py)
 SERVICE_PROTOS := $(wildcard protos/millstream/*/v1/*_service.proto)
 
 .PHONY: help setup packages demo quick test test-all protos blocking release-protos protos-check checks lint format bench soak fuzz sanitize mutate plots clean
@@ -17,7 +17,7 @@ help: ## list the targets
 
 setup: $(VENV)/.ready ## make the virtual environment
 
-$(VENV)/.ready: pyproject.toml hatch_build.py $(wildcard service/millstream_service/convert/*.[ch])
+$(VENV)/.ready: pyproject.toml hatch_build.py $(wildcard service/millstream_service/convert/native/*.[ch])
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
@@ -87,15 +87,15 @@ fuzz: setup ## send every RPC what nobody means, MINUTES=10 long, and look the s
 sanitize: setup ## run the tests of what is written in C with sanitizers around it
 	scripts/sanitize
 
-mutate: setup ## change a module place by place, and show what its tests did not see (MODULE=store/lanes TESTS=tests/store/test_lanes.py)
+mutate: setup ## change a module place by place, and show what its tests did not see (MODULE=store/database/lanes TESTS=tests/store/database/test_lanes.py)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[mutate]'
 	scripts/mutate $(MODULE) $(TESTS)
 
 plots: setup ## draw what `make bench` and `make soak` found, and fill the tables in docs/performance.md
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
-	$(BIN)/python -m tests.load.plots build/bench.json build/soak.json docs/plots
-	$(BIN)/python -m tests.load.table build/bench.json docs/performance.md
-	$(BIN)/python -m tests.load.table build/soak.json docs/performance.md
+	$(BIN)/python -m tests.load.reports.plots build/bench.json build/soak.json docs/plots
+	$(BIN)/python -m tests.load.reports.table build/bench.json docs/performance.md
+	$(BIN)/python -m tests.load.reports.table build/soak.json docs/performance.md
 
 clean: ## remove what was made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .demo .cache dist build

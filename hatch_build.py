@@ -10,7 +10,7 @@ from setuptools import Distribution, Extension
 from setuptools.command.build_ext import build_ext
 from setuptools.errors import CompileError, PlatformError
 
-_FOLDER = Path("service/millstream_service/convert")
+_FOLDER = Path("service/millstream_service/convert/native")
 _NAMES = "_columns", "_entries", "_lines", "_texts"
 _FLAGS = ["-O3", "-std=c11"]
 
@@ -30,7 +30,9 @@ class CompiledParts(BuildHookInterface[Any]):
         """Return where the modules lie, seen from the root; nowhere, where they can't be compiled."""
         extensions = [
             Extension(
-                f"millstream_service.convert.{name}", [str(root / _FOLDER / f"{name}.c")], extra_compile_args=_FLAGS
+                f"millstream_service.convert.native.{name}",
+                [str(root / _FOLDER / f"{name}.c")],
+                extra_compile_args=_FLAGS,
             )
             for name in _NAMES
         ]

@@ -13,8 +13,8 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 
-from millstream_service.store.database import Database
-from millstream_service.store.sqlite_driver import DRIVER
+from millstream_service.store.database.database import Database
+from millstream_service.store.engines.sqlite_driver import DRIVER
 from tests.identity import secrets
 
 Bytes = dict[str, bytes]

@@ -11,9 +11,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from millstream_service import freed_memory, keys
+from millstream_service import freed_memory
 from millstream_service.config import Config, default_database_url, listening, size_in_bytes
 from millstream_service.errors import InvalidArgumentError, MillstreamServiceError
+from millstream_service.security import keys
 from millstream_service.server import Service
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import URL
 
-from millstream.local import user_socket
+from millstream.transport import user_socket
 from millstream_service.errors import CannotListenError, ValidationFailedError
-from millstream_service.keys import Secret
+from millstream_service.security.keys import Secret
 
 DEFAULT_LISTEN = "127.0.0.1:50551"
 _SIZE = re.compile(r"([1-9][0-9]{0,8})([KMGT]?)", re.ASCII)

@@ -13,17 +13,18 @@ from millstream.builds.v1 import backend_service_pb2
 from millstream.common.v1 import change_service_pb2, error_reason_pb2
 from millstream_service.background import Supervisor
 from millstream_service.config import Config
-from millstream_service.convert.chunks import merged
-from millstream_service.convert.line_messages import COMPILED
+from millstream_service.convert.builds.fields import ENDED
+from millstream_service.convert.logs.chunks import merged
+from millstream_service.convert.logs.line_messages import COMPILED
 from millstream_service.convert.positions import mark_to_bytes
-from millstream_service.handlers import change, rpcs
+from millstream_service.handlers import change
 from millstream_service.handlers.agents import rpcs as agents_rpcs
 from millstream_service.handlers.agents.agent import Agents
-from millstream_service.handlers.backend import Backend
+from millstream_service.handlers.builds import rpcs
+from millstream_service.handlers.builds.backend import Backend
 from millstream_service.handlers.change import ChangeFeed
-from millstream_service.handlers.parts import Parts
-from millstream_service.handlers.room import Room
-from millstream_service.handlers.writes import ENDED
+from millstream_service.handlers.shared.dependencies import Dependencies
+from millstream_service.handlers.shared.page_budget import PageBudget
 from millstream_service.reactive.commits import Commits
 from millstream_service.reactive.observatory import Observatory
 from millstream_service.reactive.regions import EVERYTHING, Regions
@@ -33,16 +34,16 @@ from millstream_service.rpc.interceptor import ErrorInterceptor, Identify, local
 from millstream_service.rpc.listening import Listening
 from millstream_service.rpc.reflection import add_reflection
 from millstream_service.rpc.registration import Door, add_foreign_servicer, add_servicer
-from millstream_service.rpc_table import RpcTable
-from millstream_service.store import encryption
-from millstream_service.store.database import Database
-from millstream_service.store.expiry import Keep
-from millstream_service.store.file_guard import FileGuard
-from millstream_service.store.merging import Merger
-from millstream_service.store.purging import Purger
-from millstream_service.store.retention import Retention
-from millstream_service.store.writer import Writer
-from millstream_service.tokens import TokenMint
+from millstream_service.security.rpc_table import RpcTable
+from millstream_service.security.tokens import TokenMint
+from millstream_service.store.agents import encryption
+from millstream_service.store.database.database import Database
+from millstream_service.store.database.file_guard import FileGuard
+from millstream_service.store.entities.purging import Purger
+from millstream_service.store.logs.expiry import Keep
+from millstream_service.store.logs.merging import Merger
+from millstream_service.store.logs.retention import Retention
+from millstream_service.store.writing.writer import Writer
 
 SERVICES = (
     backend_service_pb2.DESCRIPTOR.services_by_name["BackendService"],
@@ -160,7 +161,7 @@ class Service:
         observatory.start()
         stack.push_async_callback(observatory.close)
         rounds = self.config.most_review_rounds
-        parts = Parts(
+        parts = Dependencies(
             database,
             writer,
             merger,
@@ -171,12 +172,12 @@ class Service:
             vault,
             rounds,
             self.config.secrets_over_tcp,
-            Room(),
+            PageBudget(),
             draining=asyncio.Event(),
         )
         await self._serve(stack, parts)
 
-    async def _serve(self, stack: AsyncExitStack, parts: Parts) -> None:
+    async def _serve(self, stack: AsyncExitStack, parts: Dependencies) -> None:
         config = self.config
         calls = Calls(config.most_streams, config.most_streams_of_one, config.slow_reader_seconds, self._supervisor)
         calls.start()
@@ -194,7 +195,7 @@ class Service:
         await server.start()
         stack.push_async_callback(self._stop, server, health, calls, parts)
 
-    async def _stop(self, server: grpc.aio.Server, health: Health, calls: Calls, parts: Parts) -> None:
+    async def _stop(self, server: grpc.aio.Server, health: Health, calls: Calls, parts: Dependencies) -> None:
         health.close()
         parts.draining.set()
         await calls.drain(self.config.drain_seconds)

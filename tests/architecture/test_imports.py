@@ -1,4 +1,4 @@
-"""Who may import whom. A layer knows those below it, and each foreign library lives in as few layers as can be."""
+"""Which foreign libraries a part may import, and what of other parts beside what `rooms` says."""
 
 import dataclasses
 import importlib
@@ -13,44 +13,10 @@ from tests.architecture.modules import Import, Module, modules
 from tests.deadline import patience
 
 SERVICE = "millstream_service"
-LAYERS = {
-    "errors": set[str](),
-    "names": set[str](),
-    "background": {"errors"},
-    "caller": set[str](),
-    "rpc_table": {"caller"},
-    "freed_memory": set[str](),
-    "tokens": {"errors"},
-    "vault": {"errors"},
-    "keys": {"errors", "vault"},
-    "config": {"errors", "keys"},
-    "store": {"errors", "names", "background", "vault", "keys", "store"},
-    "reactive": {"errors", "names", "background", "tokens", "store", "reactive"},
-    "convert": {"errors", "names", "convert"},
-    "handlers": {
-        "errors",
-        "names",
-        "background",
-        "caller",
-        "rpc_table",
-        "tokens",
-        "vault",
-        "store",
-        "reactive",
-        "convert",
-        "handlers",
-    },
-    "rpc": {"errors", "background", "caller", "rpc_table", "rpc"},
-    "embedded": {"config", "server"},
-    "probe": {"config"},
-    "__main__": {"config", "errors", "freed_memory", "keys", "server"},
-}
-"""What a part of the service may import of the service. `server` puts all of it together."""
-
 PLAIN_TYPES = {
-    "store.logs": {"Chunk", "APPENDED_CHUNK_BYTES", "COLUMNS"},
-    "store.agent_tables": {"NEVER"},
-    "store.changes": {"Commit"},
+    "store.logs.logs": {"Chunk", "APPENDED_CHUNK_BYTES", "COLUMNS"},
+    "store.agents.tables": {"NEVER"},
+    "store.history.changes": {"Commit"},
     "reactive.observatory": {"Delivery", "Mark"},
 }
 """What `convert` may know of the store and of the observations: frozen data, a size and a sign."""
@@ -58,12 +24,8 @@ PLAIN_TYPES = {
 FORBIDDEN = {
     "errors": {"grpc", "google", "millstream", "sqlalchemy"},
     "names": {"grpc", "google", "millstream", "sqlalchemy"},
-    "caller": {"grpc", "google", "millstream", "sqlalchemy"},
-    "rpc_table": {"grpc", "google", "millstream", "sqlalchemy"},
-    "tokens": {"grpc", "google", "millstream", "sqlalchemy"},
+    "security": {"grpc", "google", "millstream", "sqlalchemy"},
     "background": {"grpc", "google", "millstream", "sqlalchemy"},
-    "vault": {"grpc", "google", "millstream", "sqlalchemy"},
-    "keys": {"grpc", "google", "millstream", "sqlalchemy"},
     "store": {"grpc", "grpc_health", "grpc_reflection", "google", "millstream"},
     "reactive": {"grpc", "grpc_health", "grpc_reflection", "google", "millstream", "sqlite3", "pysqlite3", "alembic"},
     "convert": {"grpc", "sqlalchemy", "sqlite3", "pysqlite3", "alembic"},
@@ -101,18 +63,13 @@ def of_service(module: Module) -> Iterator[Import]:
             yield one
 
 
-def test_every_part_of_the_service_has_its_rule() -> None:
-    parts = {layer(module.name) for module in modules("service")} - {"", "server"}
-    assert parts == LAYERS.keys()
-
-
-def test_a_layer_imports_those_below_it_alone() -> None:
+def test_converters_know_plain_types_of_other_layers_alone() -> None:
     broken = [
-        f"{module.name} imports {one.module}"
+        f"{module.name} imports {one.module}.{one.name}"
         for module in modules("service")
-        if (mine := layer(module.name)) in LAYERS
+        if layer(module.name) == "convert"
         for one in of_service(module)
-        if layer(one.module) not in LAYERS[mine] and not (mine == "convert" and _is_plain(one))
+        if layer(one.module) in {"store", "reactive"} and not _is_plain(one)
     ]
     assert broken == []
 
@@ -126,13 +83,6 @@ def test_what_converters_know_of_other_layers_is_frozen_data() -> None:
         values = [getattr(importlib.import_module(f"{SERVICE}.{module}"), name) for name in names]
         for kind in filter(inspect.isclass, values):
             assert vars(kind)["__dataclass_params__"].frozen, f"{kind} can be changed"
-
-
-def test_only_the_entry_points_know_the_server() -> None:
-    knowing = {
-        module.name for module in modules("service") for one in of_service(module) if layer(one.module) == "server"
-    }
-    assert knowing == {f"{SERVICE}.__main__", f"{SERVICE}.embedded"}
 
 
 @pytest.mark.parametrize("part", FORBIDDEN)

@@ -3,8 +3,8 @@
 import pytest
 from google.protobuf.descriptor import MethodDescriptor
 
-from millstream_service.caller import Scope
-from millstream_service.rpc_table import Rpc, RpcTable
+from millstream_service.security.caller import Scope
+from millstream_service.security.rpc_table import Rpc, RpcTable
 from millstream_service.server import RPCS, SERVICES
 from millstream_service.store import registry
 

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from millstream import Build, BuildLog, BuildLogEntry, BuildStatus, Client, Project, Scheme
 from millstream.cli.app import run
-from millstream.cli.origin import Origin
+from millstream.cli.builds.origin import Origin
 from millstream.testing import MillstreamService
 
 

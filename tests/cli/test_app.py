@@ -46,7 +46,7 @@ def test_the_version_is_told_without_loading_anything(capfd: Capture) -> None:
 def test_a_command_does_not_load_the_others() -> None:
     code = (
         "import sys; from millstream.cli.app import assemble; assemble(['builds']);"
-        "print(*sorted({'millstream.cli.tail', 'millstream.cli.run', 'grpc', 'rich', 'sqlalchemy'}"
+        "print(*sorted({'millstream.cli.logs.tail', 'millstream.cli.run', 'grpc', 'rich', 'sqlalchemy'}"
         " & sys.modules.keys()))"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from millstream.cli.options import MAX_NUMBER
+from millstream.cli.shared.options import MAX_NUMBER
 from tests.cli.conftest import Command
 from tests.cli.every_command import every_command
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from millstream import Build, BuildLog, BuildLogLevel, BuildStatus, Client, CrashLog, Instance, Project, Scheme
 from millstream.agents.v1.mcp_event_pb2 import McpEvent
 from millstream.agents.v1.relationship_pb2 import Relationship, RelationshipType
-from millstream.cli.printable import json_safe, visible, visible_lines
+from millstream.cli.shared.printable import json_safe, visible, visible_lines
 from tests.cli.conftest import Command
 from tests.cli.every_command import every_command
 

@@ -13,7 +13,7 @@ from typer.main import get_command
 
 from millstream.cli import plain_line, typer_app
 from millstream.cli.app import COMMANDS
-from millstream.cli.declared import Command, Group, Taken, load, taken
+from millstream.cli.shared.declared import Command, Group, Taken, load, taken
 
 GOOD: dict[object, list[str]] = {
     str: ["x", "a b", "é", "1", "latest", "#7", "a=b", "a\nb\t\x1b"],

@@ -13,8 +13,8 @@ import pytest
 
 from millstream import Client, Instance, Relationship, RelationshipType
 from millstream.errors import ReviewLimitReachedError, TooManyStreamsError
-from millstream.local import user_socket
-from millstream_service.keys import Secret
+from millstream.transport import user_socket
+from millstream_service.security.keys import Secret
 from tests.deadline import patience
 from tests.store.opening import opened
 from tests.store.secrets import fill

@@ -7,9 +7,8 @@ import pytest
 
 from millstream import AsyncClient, RetryPolicy
 from millstream.testing import MillstreamService
-
-from .either import Asynchronous, Blocking, Either
-from .scripted_service import ScriptedService
+from tests.clients.either import Asynchronous, Blocking, Either
+from tests.clients.scripted_service import ScriptedService
 
 QUICK = RetryPolicy(initial_delay=0.001, max_delay=0.01, max_stream_delay=0.05)
 

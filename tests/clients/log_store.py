@@ -9,8 +9,7 @@ from google.protobuf.message import Message
 
 from millstream import BuildLogEntry
 from millstream.builds.v1.backend_service_pb2 import AppendBuildLogsRequest, AppendBuildLogsResponse
-
-from .scripted_service import Context, abort
+from tests.clients.scripted_service import Context, abort
 
 
 class Fault(Enum):

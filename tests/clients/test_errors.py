@@ -11,8 +11,7 @@ import pytest
 from millstream import AsyncClient, errors
 from millstream.common.v1.error_reason_pb2 import ErrorReason
 from millstream.errors import BY_CODE, BY_REASON, FieldViolation, MillstreamError
-
-from .scripted_service import ScriptedService, failure
+from tests.clients.scripted_service import ScriptedService, failure
 
 PROTO = Path(__file__).parents[2] / "protos/millstream/common/v1/error_reason.proto"
 

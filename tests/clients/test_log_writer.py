@@ -10,10 +10,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from millstream import AsyncClient, BuildLogEntry, BuildLogLevel, errors
 from millstream.log_writing.buffer import MAX_BATCH_ENTRIES, MAX_BUFFERED_BYTES, MAX_LINE_BYTES, LogBuffer
-
-from .conftest import QUICK
-from .log_store import Fault, LogStore
-from .scripted_service import ScriptedService, stream
+from tests.clients.conftest import QUICK
+from tests.clients.log_store import Fault, LogStore
+from tests.clients.scripted_service import ScriptedService, stream
 
 WARNING = BuildLogLevel.BUILD_LOG_LEVEL_WARNING
 INFO = BuildLogLevel.BUILD_LOG_LEVEL_INFO

@@ -15,11 +15,10 @@ import pytest
 import millstream
 from millstream import Build, Client, errors
 from millstream.builds.v1 import backend_service_pb2 as pb
+from tests.clients.conftest import QUICK
+from tests.clients.log_store import LogStore
+from tests.clients.scripted_service import Context, Script, ScriptedService, answer, stream
 from tests.deadline import patience
-
-from .conftest import QUICK
-from .log_store import LogStore
-from .scripted_service import Context, Script, ScriptedService, answer, stream
 
 
 @contextmanager

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-import millstream_service.convert
-from millstream_service.convert.columns import nothing_packed, quickly_packed
-from millstream_service.convert.entry_lines import lines, nothing_taken, plain_lines, taken
-from millstream_service.convert.line_messages import COMPILED, messages, plain_messages
-from millstream_service.convert.text_lines import holding, plain_holding
+import millstream_service.convert.native
+from millstream_service.convert.logs.columns import nothing_packed, quickly_packed
+from millstream_service.convert.logs.entry_lines import lines, nothing_taken, plain_lines, taken
+from millstream_service.convert.logs.line_messages import COMPILED, messages, plain_messages
+from millstream_service.convert.logs.text_lines import holding, plain_holding
 
 compilable = pytest.mark.skipif(
     shutil.which("cc") is None or not Path(sysconfig.get_path("include"), "Python.h").exists(),
@@ -35,7 +35,7 @@ def test_what_was_compiled_is_used(used: object, plain: object) -> None:
 
 @compilable
 def test_everything_was_compiled() -> None:
-    [folder] = millstream_service.convert.__path__
+    [folder] = millstream_service.convert.native.__path__
     written = {path.stem for path in Path(folder).glob("_*.c")}
     assert written
     assert written == {path.name.partition(".")[0] for path in Path(folder).glob("_*.so")}
@@ -43,6 +43,6 @@ def test_everything_was_compiled() -> None:
 
 @pytest.mark.skipif("MILLSTREAM_SANITIZED" not in os.environ, reason="`make sanitize` sets it")
 def test_what_is_sanitized_is_what_is_tested() -> None:
-    [folder] = millstream_service.convert.__path__
+    [folder] = millstream_service.convert.native.__path__
     assert Path(folder).samefile(os.environ["MILLSTREAM_SANITIZED"])
     assert "libasan" in Path("/proc/self/maps").read_text(encoding="utf-8")

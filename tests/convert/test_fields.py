@@ -13,9 +13,10 @@ from millstream.builds.v1.build_pb2 import Build, BuildStatus, ExportOption
 from millstream.builds.v1.crash_log_pb2 import CrashLog, CrashLogPriority
 from millstream.builds.v1.project_pb2 import Project
 from millstream.builds.v1.scheme_pb2 import Platform, Scheme
-from millstream_service.convert import entities, fields
-from millstream_service.convert.build_fields import Arguments, LabelMap, OptionalNumber
-from millstream_service.convert.entities import BUILD, CRASH_LOG, PROJECT, SCHEME
+from millstream_service.convert import fields
+from millstream_service.convert.builds import entities
+from millstream_service.convert.builds.entities import BUILD, CRASH_LOG, PROJECT, SCHEME
+from millstream_service.convert.builds.fields import Arguments, LabelMap, OptionalNumber
 from millstream_service.convert.fields import Choice, Choices, Flag, Number, Text, Time
 from millstream_service.convert.shapes import Shape, changed_columns, new_row
 from millstream_service.errors import (
@@ -25,8 +26,8 @@ from millstream_service.errors import (
     MillstreamServiceError,
     ValidationFailedError,
 )
-from millstream_service.store.build_tables import BUILDS, CRASH_LOGS, PROJECTS, SCHEMES
-from millstream_service.store.resources import GENERATION
+from millstream_service.store.builds.tables import BUILDS, CRASH_LOGS, PROJECTS, SCHEMES
+from millstream_service.store.schema.resources import GENERATION
 from tests.entities import build, crash_log, project, scheme
 
 SHAPES: dict[str, Shape[Any]] = {shape.path: shape for shape in (PROJECT, SCHEME, BUILD, CRASH_LOG)}

@@ -4,7 +4,7 @@ import pytest
 
 from millstream.common.v1.change_pb2 import Operation as OperationMessage
 from millstream_service.convert.positions import commit_to_message
-from millstream_service.store.changes import Change, Commit, Operation, _size
+from millstream_service.store.history.changes import Change, Commit, Operation, _size
 
 
 def test_the_operations_are_those_of_the_protos() -> None:

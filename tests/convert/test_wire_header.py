@@ -9,9 +9,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.build_log_pb2 import BuildLog, BuildLogEntry
-from millstream_service import convert
+from millstream_service.convert import native
 
-_FOLDER = Path(convert.__file__).parent
+_FOLDER = Path(native.__file__).parent
 _TAG = re.compile(r"^ *([A-Z_]+) = (\d+) << 3( \| 2)?,", re.MULTILINE)
 _FIELDS: dict[str, tuple[Any, str]] = {
     "ID": (BuildLog.DESCRIPTOR, "id"),

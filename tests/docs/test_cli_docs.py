@@ -63,7 +63,7 @@ def test_nothing_is_told_of_what_there_is_not() -> None:
 
 
 def test_each_exit_code_is_told() -> None:
-    from millstream.cli import failure
+    from millstream.cli.shared import failure
 
     codes = {failure.FAILED, failure.BAD_USAGE, failure.INTERRUPTED, failure.BROKEN_PIPE}
     assert all(f"| {code} |" in DOC for code in codes)

@@ -98,12 +98,18 @@ def test_the_service_gives_no_reason_that_the_contract_lacks() -> None:
 
 
 def test_the_limits_are_those_of_the_code() -> None:
-    from millstream_service.convert import agents, entities, logs
-    from millstream_service.handlers import appending, paging, reads, searching, streams, writes
+    from millstream_service.convert.agents import entities as agents
+    from millstream_service.convert.builds import entities
+    from millstream_service.convert.logs import logs
     from millstream_service.handlers.agents import github_issues
+    from millstream_service.handlers.builds import reads, streams, writes
+    from millstream_service.handlers.logs import appending, searching
+    from millstream_service.handlers.shared import paging
     from millstream_service.reactive import values
     from millstream_service.rpc import calls
-    from millstream_service.store import change_log, changes, sqlite, writer
+    from millstream_service.store.engines import sqlite
+    from millstream_service.store.history import change_log, changes
+    from millstream_service.store.writing import writer
 
     config = Config(database="sqlite://")
     said = (ROOT / "docs/limits.md").read_text()

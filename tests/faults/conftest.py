@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from millstream import AsyncClient
-
-from .service_process import ServiceProcess
+from tests.faults.service_process import ServiceProcess
 
 MakeService = Callable[..., ServiceProcess]
 

@@ -6,9 +6,8 @@ from itertools import cycle
 
 from millstream import AsyncClient, Build
 from millstream.log_writing.writer import AsyncLogWriter
-
-from .records import SCHEME, number_of, numbered
-from .witness import STEPS, Witness
+from tests.faults.records import SCHEME, number_of, numbered
+from tests.faults.witness import STEPS, Witness
 
 LINE_SIZE = 1_500
 MOST_AHEAD = 500

@@ -4,8 +4,7 @@ import asyncio
 import time
 
 from tests.deadline import patience
-
-from .load import Load
+from tests.faults.load import Load
 
 SECONDS = 60.0
 _POLL_SECONDS = 0.002

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from millstream import AsyncClient
-
-from .conftest import MakeService
-from .records import new_build
-from .service_process import COMMAND_LINE, MODULE, ServiceProcess
+from tests.faults.conftest import MakeService
+from tests.faults.records import new_build
+from tests.faults.service_process import COMMAND_LINE, MODULE, ServiceProcess
 
 
 async def _refused(service: ServiceProcess) -> str:

@@ -14,18 +14,17 @@ from pathlib import Path
 import pytest
 
 from millstream import AsyncClient, BuildLogEntry, RetryPolicy
-from millstream_service.convert.line_filter import ANY_LINE
-from millstream_service.convert.logs import checked_entries
-from millstream_service.handlers import lines
-from millstream_service.store import logs
-from millstream_service.store.check import check
-from millstream_service.store.database import Database
+from millstream_service.convert.logs.line_filter import ANY_LINE
+from millstream_service.convert.logs.logs import checked_entries
+from millstream_service.handlers.logs import lines
+from millstream_service.store.database.database import Database
+from millstream_service.store.logs import logs
+from millstream_service.store.upkeep.check import check
 from tests.deadline import until
-
-from .conftest import MakeService
-from .load import Load, assert_writer_whole
-from .records import new_build, numbered
-from .service_process import ServiceProcess
+from tests.faults.conftest import MakeService
+from tests.faults.load import Load, assert_writer_whole
+from tests.faults.records import new_build, numbered
+from tests.faults.service_process import ServiceProcess
 
 pytestmark = pytest.mark.slow(10)
 

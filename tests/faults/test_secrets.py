@@ -25,9 +25,8 @@ from millstream.errors import (
     ValidationFailedError,
 )
 from millstream.transport.status import error_from_rpc
-
-from .conftest import MakeService
-from .service_process import MODULE, ServiceProcess
+from tests.faults.conftest import MakeService
+from tests.faults.service_process import MODULE, ServiceProcess
 
 CANARY = "ghp_canary0123456789abcdefghijklmnopqrst"
 KEY = "github.token"

@@ -21,9 +21,8 @@ from millstream.errors import CallCancelledError, MillstreamError, NotConnectedE
 from millstream.transport.retry import NO_RETRIES
 from millstream.transport.status import error_from_rpc
 from tests.deadline import patience, until
-
-from .records import SCHEME, assert_whole, fill, new_build, numbered
-from .service_process import ServiceProcess
+from tests.faults.records import SCHEME, assert_whole, fill, new_build, numbered
+from tests.faults.service_process import ServiceProcess
 
 DRAIN_SECONDS = 5.0
 """Config.drain_seconds, its default."""

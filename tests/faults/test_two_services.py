@@ -15,14 +15,13 @@ from millstream.errors import StoreBusyError
 from millstream.transport.retry import NO_RETRIES
 from millstream_service.config import Config
 from millstream_service.embedded import EmbeddedService
-from millstream_service.store.check import check
-from millstream_service.store.database import Database
-from millstream_service.store.sqlite import FileWatch
+from millstream_service.store.database.database import Database
+from millstream_service.store.engines.sqlite import FileWatch
+from millstream_service.store.upkeep.check import check
 from tests.deadline import first, patience, until
-
-from .conftest import MakeService
-from .records import SCHEME, assert_whole, at, fill, new_build
-from .service_process import ServiceProcess
+from tests.faults.conftest import MakeService
+from tests.faults.records import SCHEME, assert_whole, at, fill, new_build
+from tests.faults.service_process import ServiceProcess
 
 pytestmark = pytest.mark.slow
 

@@ -14,9 +14,8 @@ import pytest
 from millstream import AsyncClient, Build
 from millstream_service.config import Config
 from tests.deadline import patience, until
-
-from .inside import Inside, embedded
-from .records import fill, new_build
+from tests.faults.inside import Inside, embedded
+from tests.faults.records import fill, new_build
 
 pytestmark = pytest.mark.slow(12)
 

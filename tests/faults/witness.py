@@ -7,8 +7,7 @@ from contextlib import aclosing
 
 from millstream import AsyncClient, BuildStatus
 from tests.deadline import until
-
-from .records import SCHEME
+from tests.faults.records import SCHEME
 
 STEPS = 1_000_000
 """Progress is counted in steps so small."""

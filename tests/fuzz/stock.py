@@ -2,8 +2,8 @@
 
 from millstream.agents.v1 import agent_service_pb2 as agents_pb
 from millstream.builds.v1 import backend_service_pb2 as pb
-from tests.agents import entities as agents_entities
 from tests.entities import DEBUG, add_build, append, crash_log, entry, project, scheme
+from tests.handlers.agents import entities as agents_entities
 from tests.stubs import Agents, Backend
 
 

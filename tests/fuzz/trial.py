@@ -9,7 +9,7 @@ import grpc
 
 from millstream.agents.v1.agent_service_pb2_grpc import AgentServiceStub
 from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
-from millstream_service.store.check import check
+from millstream_service.store.upkeep.check import check
 from tests.faults.service_process import ServiceProcess
 from tests.fuzz.fuzzer import Fuzzer
 from tests.fuzz.rpcs import rpcs

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from millstream_service import server
 from millstream_service.store import registry
-from millstream_service.store.database import Database
+from millstream_service.store.database.database import Database
 
 Dump = dict[str, list[str]]
 """The rows of each table."""

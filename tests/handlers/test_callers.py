@@ -13,12 +13,12 @@ from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
 from millstream.common.v1 import change_service_pb2 as changes_pb
 from millstream.common.v1.change_service_pb2_grpc import ChangeServiceStub
 from millstream.common.v1.position_pb2 import StreamOptions
-from millstream_service.caller import EVERYTHING, Caller, Identity, Scope, Visibility
 from millstream_service.reactive import observatory
 from millstream_service.reactive.observation import Observation
-from millstream_service.store import rows
+from millstream_service.security.caller import EVERYTHING, Caller, Identity, Scope, Visibility
+from millstream_service.store.entities import rows
 from tests import entities
-from tests.agents import entities as agents_entities
+from tests.handlers.agents import entities as agents_entities
 from tests.recorder import Recorder
 from tests.refusal import refused
 from tests.running import running

@@ -11,10 +11,11 @@ from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.common.v1.change_pb2 import Change
 from millstream.common.v1.change_service_pb2 import StreamChangesRequest, StreamChangesResponse
 from millstream_service.convert.positions import commit_to_message
-from millstream_service.store import change_log, registry
-from millstream_service.store import changes as store_changes
-from millstream_service.store.changes import Change as Deleted
-from millstream_service.store.changes import Commit, Operation
+from millstream_service.store import registry
+from millstream_service.store.history import change_log
+from millstream_service.store.history import changes as store_changes
+from millstream_service.store.history.changes import Change as Deleted
+from millstream_service.store.history.changes import Commit, Operation
 from tests.entities import add_build, append_texts, build, crash_log, project, revision, scheme
 from tests.handlers.kinds import on_all
 from tests.recorder import Recorder

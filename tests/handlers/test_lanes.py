@@ -1,5 +1,5 @@
 """Which lane the reads of an RPC take: those of its kind, and no other's. That lanes do not hold up each other is the
-store's promise (`tests/store/test_database.py`).
+store's promise (`tests/store/database/test_database.py`).
 """
 
 from collections import Counter
@@ -11,9 +11,9 @@ import pytest
 from millstream.agents.v1 import agent_service_pb2 as agents_pb
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.common.v1 import change_service_pb2 as changes_pb
-from millstream_service.store.lanes import Lane, Lanes
+from millstream_service.store.database.lanes import Lane, Lanes
 from tests import entities
-from tests.agents import entities as agents_entities
+from tests.handlers.agents import entities as agents_entities
 from tests.recorder import Recorder
 from tests.stubs import Agents, Backend, Changes
 

@@ -5,11 +5,11 @@ import pytest
 from millstream.agents.v1 import agent_service_pb2 as agents_pb
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.build_pb2 import Build
-from millstream_service.handlers import writes
+from millstream_service.handlers.builds import writes
 from millstream_service.names import MAX_NUMBER, MAX_SMALL_NUMBER
 from millstream_service.server import Service
-from tests.agents.entities import instance
 from tests.entities import add_build, at, build, entry
+from tests.handlers.agents.entities import instance
 from tests.handlers.store_dump import Opened, opened
 from tests.refusal import refused
 from tests.stubs import Agents, Backend

@@ -13,13 +13,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.load import report
 from tests.load.bench import Bench, Figure
 from tests.load.figures.interference import ROWS
 from tests.load.figures.registry import FIGURES
 from tests.load.ghz import NotHadError
 from tests.load.measures import Line
 from tests.load.processes import ROOT, Crew
+from tests.load.reports import report
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

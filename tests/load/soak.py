@@ -15,13 +15,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.load import report
 from tests.load.bench import Bench, recorded
-from tests.load.figures.broken_readers import BrokenReaders
+from tests.load.figures.streams.broken_readers import BrokenReaders
 from tests.load.measures import Line, Times
 from tests.load.memory import watched
 from tests.load.mixed import Mixed, mixed
 from tests.load.processes import ROOT, Crew
+from tests.load.reports import report
 
 _MINUTES = 60.0
 _MIXED_SHARE, _WARM_UP_SHARE, _STALLED_SHARE = 0.4, 0.05, 1 / 3

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from tests.load import ghz, mixed, report, soak, table
+from tests.load import ghz, mixed, soak
 from tests.load.bench import Bench, Figure, recorded
 from tests.load.figures.registry import FIGURES
 from tests.load.measures import Line, Times, alternate
 from tests.load.processes import Crew, Generator, LoadError, Server
+from tests.load.reports import report, table
 from tests.postgres import programs
 
 pytestmark = pytest.mark.slow(10)

@@ -4,9 +4,10 @@ import json
 import re
 from pathlib import Path
 
-from millstream.mcp import event_log, log_tools, recorded_server
-from millstream.mcp.arguments import MOST_LISTED
-from millstream.mcp.budget import MOST_CHARACTERS
+from millstream.mcp import event_log, recorded_server
+from millstream.mcp.logs import tools as log_tools
+from millstream.mcp.shared.arguments import MOST_LISTED
+from millstream.mcp.shared.budget import MOST_CHARACTERS
 from tests.mcp.tools import Tools
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "mcp.md").read_text()

@@ -3,7 +3,7 @@
 import pytest
 
 from millstream import AsyncClient
-from millstream.mcp import log_end
+from millstream.mcp.logs import log_end
 from millstream.testing import MillstreamService
 from tests.entities import entry
 from tests.mcp.conftest import Record

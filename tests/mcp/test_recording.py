@@ -9,7 +9,8 @@ import pytest
 from google.protobuf.json_format import MessageToDict
 
 from millstream import AsyncClient, Client, Instance, InstanceStatus, McpEvent
-from millstream.mcp import build_tools, recorded_server
+from millstream.mcp import recorded_server
+from millstream.mcp.builds import tools as build_tools
 from millstream.mcp.event_log import MOST_WAITING, EventLog
 from millstream.testing import MillstreamService
 from tests.deadline import until

@@ -8,8 +8,8 @@ from google.protobuf.struct_pb2 import Struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millstream.mcp.redaction import HIDDEN, Bounds, clipped, fit_to_keep, without_secrets
-from millstream.mcp.secret_rules import MAX_SECRET, Rule, rules
+from millstream.mcp.shared.redaction import HIDDEN, Bounds, clipped, fit_to_keep, without_secrets
+from millstream.mcp.shared.secret_rules import MAX_SECRET, Rule, rules
 
 LENGTH = 1_000
 BOUNDS = Bounds(text=50, elements=5, depth=3, total=2_000)

@@ -16,7 +16,7 @@ from mcp.types import CallToolResult, TextContent
 from millstream import AsyncClient
 from millstream.mcp.event_log import EventLog
 from millstream.mcp.serving import make_server
-from millstream.mcp.session import Session
+from millstream.mcp.shared.session import Session
 from tests.deadline import patience, within
 from tests.run.conftest import CLI, NOWHERE
 

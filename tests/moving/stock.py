@@ -6,11 +6,13 @@ from itertools import islice
 from sqlalchemy import Connection
 
 from millstream import BuildLogEntry
-from millstream_service.convert.logs import Entries, checked_entries
-from millstream_service.store import change_log, logs, rows
-from millstream_service.store.build_tables import BUILDS, CRASH_LOGS, PROJECTS, SCHEMES
-from millstream_service.store.changes import Change
-from millstream_service.store.database import Database
+from millstream_service.convert.logs.logs import Entries, checked_entries
+from millstream_service.store.builds.tables import BUILDS, CRASH_LOGS, PROJECTS, SCHEMES
+from millstream_service.store.database.database import Database
+from millstream_service.store.entities import rows
+from millstream_service.store.history import change_log
+from millstream_service.store.history.changes import Change
+from millstream_service.store.logs import logs
 from tests.store.stored import build_row, crash_log_row, project_row, scheme_row
 
 PROJECT, SCHEME = "com.example.Moving", "moving"

@@ -12,9 +12,9 @@ import pytest
 from millstream.cli.app import run
 from millstream_service.config import Config
 from millstream_service.embedded import EmbeddedService
-from millstream_service.store.check import check
-from millstream_service.store.database import Database
-from millstream_service.store.unfinished import origin
+from millstream_service.store.database.database import Database
+from millstream_service.store.database.unfinished import origin
+from millstream_service.store.upkeep.check import check
 from tests.deadline import patience
 from tests.moving import client_view, stock
 from tests.postgres.server import PostgresServer

@@ -10,8 +10,8 @@ import pytest
 from millstream import Build, Client
 from millstream_service.config import Config
 from millstream_service.embedded import EmbeddedService
-from millstream_service.store.check import check
-from millstream_service.store.sqlite_driver import DRIVER
+from millstream_service.store.engines.sqlite_driver import DRIVER
+from millstream_service.store.upkeep.check import check
 from tests.moving import stock
 
 DOC = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from millstream.output import Line, OutputParser, content, line_splitter, phase_of, row, stream_of
+from millstream.output import Line, OutputParser, phase_of, stream_of
+from millstream.output.lines import content, line_splitter, row
 from tests.output.output_of import lines_of
 
 NOT_SHOWN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")

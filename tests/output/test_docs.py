@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from millstream.output import MAX_CONTENT_BYTES, Phase, parser, row
+from millstream.output import MAX_CONTENT_BYTES, Phase, parser
+from millstream.output.lines import row
 
 DOC = (Path(__file__).parents[2] / "docs" / "build-output.md").read_text()
 

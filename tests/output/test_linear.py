@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from millstream import output
-from millstream.output import OutputParser, row
-from millstream.output.content import split
+from millstream.output import OutputParser
+from millstream.output.lines import row
+from millstream.output.lines.content import split
+from millstream.output.lines.openings import Openings
 from millstream.output.messages.table import BY_TEXT
-from millstream.output.openings import Openings
 from tests.output.output_of import CLEARED_AT_START, lines_of
 
 MOST_REPEATS = 4096

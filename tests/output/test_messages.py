@@ -2,8 +2,8 @@
 
 import pytest
 
-from millstream.output.diagnostic import ERROR, INFO, WARNING
 from millstream.output.diagnostics import find_diagnostic, find_message
+from millstream.output.lines.diagnostic import ERROR, INFO, WARNING
 from millstream.output.messages.row import Row
 from millstream.output.messages.table import ROWS
 

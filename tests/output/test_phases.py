@@ -3,8 +3,8 @@
 import pytest
 
 from millstream.output import Phase, phase_of, stream_of
-from millstream.output.categories import category
-from millstream.output.step_names import phase_of_name
+from millstream.output.lines.categories import category
+from millstream.output.steps.step_names import phase_of_name
 from tests.output.output_of import lines_of
 
 FIRST_LINES = [

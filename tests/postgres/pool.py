@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from millstream_service.store.database import Database
+from millstream_service.store.database.database import Database
 from tests.identity import secrets
 from tests.postgres.server import PostgresServer
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from millstream_service.store.build_tables import PROJECTS
-from millstream_service.store.database import Database
-from millstream_service.store.rows import find
+from millstream_service.store.builds.tables import PROJECTS
+from millstream_service.store.database.database import Database
+from millstream_service.store.entities.rows import find
 from tests.deadline import patience
 from tests.moving import stock
 from tests.postgres import programs

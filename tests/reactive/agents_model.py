@@ -17,7 +17,7 @@ from millstream.agents.v1.github_issue_pb2 import GitHubIssue
 from millstream.agents.v1.instance_pb2 import Instance
 from millstream.agents.v1.mcp_event_pb2 import McpEvent
 from millstream.agents.v1.relationship_pb2 import Relationship
-from tests.agents.entities import ALLOWED, REVIEW, TERMINATED
+from tests.handlers.agents.entities import ALLOWED, REVIEW, TERMINATED
 from tests.reactive.tables import Outcome, added, changed, copied, sets
 
 FIXED_OF_INSTANCE = {

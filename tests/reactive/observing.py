@@ -15,11 +15,12 @@ from millstream_service.reactive.observation import Query
 from millstream_service.reactive.observatory import Delivery, Mark, Observatory
 from millstream_service.reactive.regions import Regions, listed
 from millstream_service.reactive.values import Listing, Single, Value
-from millstream_service.store import build_queries, rows
-from millstream_service.store.build_tables import PROJECTS
-from millstream_service.store.database import Database
-from millstream_service.store.writer import Writer
-from millstream_service.tokens import TokenMint
+from millstream_service.security.tokens import TokenMint
+from millstream_service.store.builds import queries as build_queries
+from millstream_service.store.builds.tables import PROJECTS
+from millstream_service.store.database.database import Database
+from millstream_service.store.entities import rows
+from millstream_service.store.writing.writer import Writer
 from tests.deadline import until
 from tests.store.family import create, project
 

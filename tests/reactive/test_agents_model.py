@@ -17,9 +17,11 @@ from hypothesis.stateful import initialize, rule
 from millstream.agents.v1 import agent_service_pb2 as pb
 from millstream.agents.v1.github_issue_pb2 import GitHubIssue
 from millstream.agents.v1.instance_pb2 import Instance, InstanceType
-from millstream_service.keys import Secret
-from millstream_service.store import purge
-from tests.agents.entities import (
+from millstream_service.security.keys import Secret
+from millstream_service.store.entities import purge
+from tests.databases import KINDS, Kind, NewUrl
+from tests.entities import at
+from tests.handlers.agents.entities import (
     ALLOWED,
     CLOSED,
     CREATED,
@@ -34,8 +36,6 @@ from tests.agents.entities import (
     issue,
     relationship,
 )
-from tests.databases import KINDS, Kind, NewUrl
-from tests.entities import at
 from tests.reactive.agents_model import AgentsModel, Synced
 from tests.reactive.machine import (
     SENTINEL,

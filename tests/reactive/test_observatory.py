@@ -1,4 +1,7 @@
-"""The promises of observations: shared, at one revision, never the same twice, conflated, over when nobody watches."""
+"""The promises of observations: shared, at one revision, never the same twice, conflated, over when nobody watches.
+
+A long file: all that one class promises.
+"""
 
 import asyncio
 import threading
@@ -13,8 +16,8 @@ from millstream_service.reactive.commits import Commits
 from millstream_service.reactive.observatory import FIRST_READS, MAX_QUICK_WORK, Delivery
 from millstream_service.reactive.regions import row
 from millstream_service.reactive.values import Listing, Single, Value
-from millstream_service.store import build_queries
-from millstream_service.store.database import Database
+from millstream_service.store.builds import queries as build_queries
+from millstream_service.store.database.database import Database
 from tests.deadline import patience, until
 from tests.reactive.observing import Counted, Fetch, Sky, count, ids, sky
 

@@ -3,7 +3,7 @@
 import pytest
 
 from millstream_service.reactive.regions import EVERYTHING, Regions, below, keys_of, listed, listed_below, row
-from millstream_service.store.changes import Change, Commit, Operation
+from millstream_service.store.history.changes import Change, Commit, Operation
 
 UPDATE, DELETE = Operation.UPDATE, Operation.DELETE
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from millstream_service.errors import InvalidResumeTokenError
 from millstream_service.reactive.observatory import Delivery
-from millstream_service.tokens import Place, TokenMint
+from millstream_service.security.tokens import Place, TokenMint
 from tests.reactive.observing import Counted, Message, Sky, count, ids, sky
 
 MINT = TokenMint(b"s" * 16, b"secret" * 5)

@@ -16,7 +16,7 @@ from millstream.builds.v1.build_pb2 import Build
 from millstream.builds.v1.crash_log_pb2 import CrashLog
 from millstream.builds.v1.project_pb2 import Project
 from millstream.builds.v1.scheme_pb2 import Scheme
-from millstream_service.store import purge
+from millstream_service.store.entities import purge
 from tests.databases import KINDS, Kind, NewUrl
 from tests.entities import DEBUG, ERROR, INFO, append, at
 from tests.reactive.machine import WatchingMachine, check_streams, dice, masks, patient, settles, streams_of

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millstream_service.handlers.log_ids import LogIds
+from millstream_service.handlers.logs.log_ids import LogIds
 from millstream_service.reactive import values
 from millstream_service.reactive.values import LIST_PART, PART_BYTES, Listing, Records, Single
 

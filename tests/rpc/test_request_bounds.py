@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from millstream.agents.v1 import agent_service_pb2
 from millstream.builds.v1 import backend_service_pb2
-from millstream_service.convert.logs import MOST_ENTRIES
+from millstream_service.convert.logs.logs import MOST_ENTRIES
 from millstream_service.errors import ListTooLargeError, MessageTooLargeError
 from millstream_service.handlers.agents.github_issues import MOST_ISSUES
-from millstream_service.handlers.reads import MOST_SCHEME_IDS
-from millstream_service.handlers.writes import MOST_SCHEMES
+from millstream_service.handlers.builds.reads import MOST_SCHEME_IDS
+from millstream_service.handlers.builds.writes import MOST_SCHEMES
 from millstream_service.rpc.request_bounds import BOUNDS, MAX_REQUEST_BYTES, RequestCheck
 from millstream_service.server import MOST_MESSAGE_BYTES, SERVICES
 from tests.rpc.largest import largest

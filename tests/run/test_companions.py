@@ -8,8 +8,8 @@ import psutil
 import pytest
 
 from millstream import Client
-from millstream.local import user_socket
-from millstream_service.store import sqlite_driver
+from millstream.transport import user_socket
+from millstream_service.store.engines import sqlite_driver
 from tests.deadline import patience, wait_until
 from tests.run.conftest import CLI, PATIENCE, Runner, said, tell
 
@@ -57,7 +57,7 @@ def _opens(process: psutil.Process, database: str) -> bool:
 
 def _logs(database: str) -> list[list[str]]:
     """The lines of all builds, read by commands of their own."""
-    from millstream.cli.connection import open_service
+    from millstream.local.finding import open_service
 
     with open_service(None, database) as address, Client(address) as client:
         return [

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from millstream import BuildStatus
-from millstream.run.facts import Facts, gather
-from millstream.run.request import Request
+from millstream.run.facts.facts import Facts, gather
+from millstream.run.spool.request import Request
 
 
 def request(folder: Path, **fields: object) -> Request:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from millstream.run.identity import clean, identify
-from millstream.run.repository import Repository
+from millstream.run.facts.identity import clean, identify
+from millstream.run.facts.repository import Repository
 
 
 @pytest.mark.parametrize(

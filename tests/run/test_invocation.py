@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millstream.run.invocation import CUT, MAX_ARGUMENTS, MAX_COMMAND_BYTES, ci_branch, recorded_command
+from millstream.run.facts.invocation import CUT, MAX_ARGUMENTS, MAX_COMMAND_BYTES, ci_branch, recorded_command
 
 
 def size(command: list[str]) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from millstream.run.journal import PAYLOAD_LIMIT, Ending, JournalReader, JournalWriter, Kind, Record
+from millstream.run.spool.journal import PAYLOAD_LIMIT, Ending, JournalReader, JournalWriter, Kind, Record
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from millstream.run.machine import this_machine
+from millstream.run.facts.machine import this_machine
 
 linux = pytest.mark.skipif("sys.platform != 'linux'", reason="reads Linux's files")
 

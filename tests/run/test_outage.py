@@ -12,10 +12,10 @@ import psutil
 import pytest
 
 from millstream import Build, BuildStatus, Client
-from millstream.local.answering import answers
-from millstream.run.journal import JournalReader, Kind
+from millstream.run.spool.journal import JournalReader, Kind
 from millstream.testing import MillstreamService
 from millstream.transport.address import DEFAULT
+from millstream.transport.answering import answers
 from tests.deadline import patience, wait_until
 from tests.run.conftest import CLI, NOWHERE, PATIENCE, Runner, said, tell
 

@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from millstream import Build, BuildLog, BuildStatus, Client, Platform
 from millstream.testing import MillstreamService
-from millstream_service.store.build_tables import BUILDS
+from millstream_service.store.builds.tables import BUILDS
 from tests.deadline import patience, wait_until
 from tests.run.conftest import CLI, Runner, said, tell
 from tests.run.terminal import Seat

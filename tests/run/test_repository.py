@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from millstream.run.repository import find_branch, find_commit, find_repository, find_version, without_credentials
+from millstream.run.facts.repository import find_branch, find_commit, find_repository, find_version, without_credentials
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from millstream.run.request import Destination, Request
-from millstream.run.spool import Spool, leftovers, spool_root
+from millstream.local.destination import Destination
+from millstream.run.spool.request import Request
+from millstream.run.spool.spool import Spool, leftovers, spool_root
 from tests.deadline import patience
 
 

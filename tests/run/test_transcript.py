@@ -1,8 +1,8 @@
 """A journal always makes the same lines, however it was written and whenever it is read."""
 
 from millstream import BuildLogLevel
-from millstream.run.journal import Kind, Record
-from millstream.run.transcript import OWN_CATEGORY, Transcript
+from millstream.run.recording.transcript import OWN_CATEGORY, Transcript
+from millstream.run.spool.journal import Kind, Record
 
 
 def contents(transcript: Transcript, *records: tuple[Kind, bytes]) -> list[str]:

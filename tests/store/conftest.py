@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from millstream_service.store.database import Database
+from millstream_service.store.database.database import Database
 
 Write = Callable[[Callable[[Connection], Any]], Any]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from millstream.agents.v1 import agent_service_pb2 as pb
 from millstream.agents.v1.instance_pb2 import InstanceType
-from tests.agents.entities import FORK, STARTED, TERMINATED, WAITING, event, instance, issue, relationship
 from tests.entities import at
+from tests.handlers.agents.entities import FORK, STARTED, TERMINATED, WAITING, event, instance, issue, relationship
 from tests.store.every_call import Call
 
 Fields = dict[str, Any]

@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from millstream_service.store import logs, rows
-from millstream_service.store.build_tables import BUILDS, CRASH_LOGS, PROJECTS, SCHEMES
-from millstream_service.store.changes import Change
-from millstream_service.store.commands import Command, Task
-from millstream_service.store.logs import Chunk
-from millstream_service.store.resources import Resource
+from millstream_service.store.builds.tables import BUILDS, CRASH_LOGS, PROJECTS, SCHEMES
+from millstream_service.store.entities import rows
+from millstream_service.store.history.changes import Change
+from millstream_service.store.logs import logs
+from millstream_service.store.logs.logs import Chunk
+from millstream_service.store.schema.resources import Resource
+from millstream_service.store.writing.commands import Command, Task
 
 
 def project(key: str = "app", **columns: Any) -> rows.Row:

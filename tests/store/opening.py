@@ -7,9 +7,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from millstream_service.store import sqlite
-from millstream_service.store.database import Database
-from millstream_service.store.sqlite_driver import DRIVER
+from millstream_service.store.database.database import Database
+from millstream_service.store.engines import sqlite
+from millstream_service.store.engines.sqlite_driver import DRIVER
 from tests import templates
 
 MEMORY = "sqlite:///:memory:"

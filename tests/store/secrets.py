@@ -2,9 +2,9 @@
 
 import base64
 
-from millstream_service.keys import Secret
-from millstream_service.store import config_entries, encryption
-from millstream_service.store.database import Database
+from millstream_service.security.keys import Secret
+from millstream_service.store.agents import config_entries, encryption
+from millstream_service.store.database.database import Database
 
 SECRETS = {f"token.{number}": f"ghp_canary{number}" for number in range(10)}
 

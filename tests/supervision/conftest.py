@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from millstream_service.store.database import Database
+from millstream_service.store.database.database import Database
 from tests.store.opening import opened
 
 

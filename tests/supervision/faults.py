@@ -10,11 +10,12 @@ from millstream_service.reactive.commits import Commits
 from millstream_service.reactive.rounds import Rounds
 from millstream_service.rpc.calls import Calls
 from millstream_service.rpc.listening import Listening
-from millstream_service.store import space, sqlite
-from millstream_service.store.file_guard import FileGuard
-from millstream_service.store.lanes import Lane
-from millstream_service.store.purging import Purger
-from millstream_service.store.retention import Retention
+from millstream_service.store.database.file_guard import FileGuard
+from millstream_service.store.database.lanes import Lane
+from millstream_service.store.engines import sqlite
+from millstream_service.store.entities.purging import Purger
+from millstream_service.store.logs.retention import Retention
+from millstream_service.store.writing import space
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,13 @@ from millstream_service.errors import ServiceFailedError
 from millstream_service.rpc import calls as calls_module
 from millstream_service.rpc import listening
 from millstream_service.server import SERVICES, Service
-from millstream_service.store import file_guard, purging, retention, sqlite
-from millstream_service.store.build_tables import PROJECTS
-from millstream_service.store.database import Database
-from millstream_service.store.group_commit import GroupCommit
+from millstream_service.store.builds.tables import PROJECTS
+from millstream_service.store.database import file_guard
+from millstream_service.store.database.database import Database
+from millstream_service.store.engines import sqlite
+from millstream_service.store.entities import purging
+from millstream_service.store.logs import retention
+from millstream_service.store.writing.group_commit import GroupCommit
 from tests import entities
 from tests.deadline import patience, within
 from tests.handlers.test_health import check

@@ -10,13 +10,13 @@ from sqlalchemy import Connection
 
 from millstream_service.background import Supervisor
 from millstream_service.errors import OutcomeUnknownError, ServiceFailedError, StoreUnavailableError
-from millstream_service.store import build_queries
-from millstream_service.store import writer as writer_module
-from millstream_service.store.build_tables import PROJECTS
-from millstream_service.store.changes import Change, Commit
-from millstream_service.store.database import Database
-from millstream_service.store.group_commit import GroupCommit
-from millstream_service.store.writer import Writer
+from millstream_service.store.builds import queries as build_queries
+from millstream_service.store.builds.tables import PROJECTS
+from millstream_service.store.database.database import Database
+from millstream_service.store.history.changes import Change, Commit
+from millstream_service.store.writing import writer as writer_module
+from millstream_service.store.writing.group_commit import GroupCommit
+from millstream_service.store.writing.writer import Writer
 from tests.deadline import within
 from tests.store.family import create, project
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from millstream_service.store.check import check
+from millstream_service.store.upkeep.check import check
 from tests.faults.recovery import recovered
 from tests.postgres import programs
 from tests.postgres.server import PostgresServer, several

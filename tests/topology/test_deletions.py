@@ -12,10 +12,11 @@ from sqlalchemy import Connection, func, select
 
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
-from millstream_service.store import pacing, purge, purging
-from millstream_service.store.build_tables import BUILDS, CHUNKS, CRASH_LOGS, HEADS, WRITERS
-from millstream_service.store.check import check
-from millstream_service.store.models import DELETIONS
+from millstream_service.store.builds.tables import BUILDS, CHUNKS, CRASH_LOGS, HEADS, WRITERS
+from millstream_service.store.entities import purge, purging
+from millstream_service.store.schema.models import DELETIONS
+from millstream_service.store.upkeep.check import check
+from millstream_service.store.writing import pacing
 from tests.deadline import until, within
 from tests.entities import add_build, append_texts, build, crash_log, project, revision, scheme
 from tests.faults.service_process import ServiceProcess

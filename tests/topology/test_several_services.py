@@ -13,8 +13,8 @@ from sqlalchemy import make_url
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
 from millstream.common.v1.position_pb2 import StreamOptions
-from millstream_service.store import postgres as engine
-from millstream_service.store.check import check
+from millstream_service.store.engines import postgres as engine
+from millstream_service.store.upkeep.check import check
 from tests.databases import Databases
 from tests.entities import add_build, append, append_texts, at, build, entry
 from tests.postgres.pool import Pool

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from millstream.local import user_socket
+from millstream.transport import user_socket
 
 if TYPE_CHECKING:
     from millstream import AsyncClient, Client

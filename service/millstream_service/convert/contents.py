@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from millstream_service.convert import agents, entities
-from millstream_service.convert.chunks import lines_in
-from millstream_service.store.logs import Chunk
+from millstream_service.convert.agents import entities as agents
+from millstream_service.convert.builds import entities
+from millstream_service.convert.logs.chunks import lines_in
+from millstream_service.store.logs.logs import Chunk
 
 ROWS: Mapping[str, Callable[[Mapping[str, Any]], object]] = {**entities.READERS, **agents.READERS}
 """Table -> what makes a message of a row, of all domains. Raises StoreCorruptError."""

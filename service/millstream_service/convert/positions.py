@@ -8,7 +8,7 @@ from millstream_service.convert.fields import NANOSECONDS
 from millstream_service.convert.wire import delimited
 from millstream_service.errors import ValidationFailedError
 from millstream_service.reactive.observatory import Delivery, Mark
-from millstream_service.store.changes import Commit
+from millstream_service.store.history.changes import Commit
 
 _POSITION = 1
 """The field's number in every stream response: a test holds it so."""

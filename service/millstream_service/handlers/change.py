@@ -6,19 +6,20 @@ from dataclasses import dataclass
 from functools import partial
 
 from millstream.common.v1.change_service_pb2 import StreamChangesRequest
-from millstream_service.caller import Caller
 from millstream_service.convert.positions import commit_to_message
 from millstream_service.errors import OtherStoreError, ValidationFailedError
-from millstream_service.handlers.parts import Parts
+from millstream_service.handlers.shared.dependencies import Dependencies
 from millstream_service.reactive.following import Following
 from millstream_service.reactive.regions import EVERYTHING
 from millstream_service.reactive.shared_reads import SharedReads
 from millstream_service.reactive.signal import listening
-from millstream_service.rpc_table import Rpc, RpcTable
-from millstream_service.store import change_log, registry
-from millstream_service.store.changes import Commit
-from millstream_service.store.database import Database
-from millstream_service.store.lanes import Lane
+from millstream_service.security.caller import Caller
+from millstream_service.security.rpc_table import Rpc, RpcTable
+from millstream_service.store import registry
+from millstream_service.store.database.database import Database
+from millstream_service.store.database.lanes import Lane
+from millstream_service.store.history import change_log
+from millstream_service.store.history.changes import Commit
 
 RPCS = {"millstream.common.v1.ChangeService": {"StreamChanges": Rpc("common", None, "changes")}}
 COMMITS_AT_ONCE = 200
@@ -33,7 +34,7 @@ class ChangeFeed:
     its own.
     """
 
-    def __init__(self, parts: Parts, table: RpcTable) -> None:
+    def __init__(self, parts: Dependencies, table: RpcTable) -> None:
         self.parts = parts
         self._table = table
         self._pages = SharedReads(self._read)

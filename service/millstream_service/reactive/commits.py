@@ -14,10 +14,10 @@ from millstream_service import background
 from millstream_service.background import Supervisor
 from millstream_service.errors import ResourceExhaustedError, RevisionCompactedError, UnavailableError
 from millstream_service.reactive.regions import Regions
-from millstream_service.store import change_log, queries
-from millstream_service.store.changes import Commit
-from millstream_service.store.database import Database
-from millstream_service.store.lanes import Lane
+from millstream_service.store.database.database import Database
+from millstream_service.store.database.lanes import Lane
+from millstream_service.store.history import change_log, queries
+from millstream_service.store.history.changes import Commit
 
 _log = logging.getLogger(__name__)
 AGAIN_SECONDS = 0.2

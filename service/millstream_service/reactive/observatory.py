@@ -18,10 +18,10 @@ from millstream_service.reactive.observation import Observation, Query, Version
 from millstream_service.reactive.regions import Regions
 from millstream_service.reactive.rounds import Rounds
 from millstream_service.reactive.shared_reads import SharedReads
-from millstream_service.store import queries
-from millstream_service.store.database import Database
-from millstream_service.store.lanes import Lane
-from millstream_service.tokens import Place, TokenMint
+from millstream_service.security.tokens import Place, TokenMint
+from millstream_service.store.database.database import Database
+from millstream_service.store.database.lanes import Lane
+from millstream_service.store.history import queries
 
 T = TypeVar("T")
 FIRST_READS = 100

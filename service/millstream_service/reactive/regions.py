@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from millstream_service.store.changes import Change, Commit
+from millstream_service.store.history.changes import Change, Commit
 
 _BEHIND_TABLE = re.compile("[:<]")
 EVERYTHING = "*"

@@ -23,9 +23,10 @@ from millstream_service.errors import MillstreamServiceError, QueryFailedError, 
 from millstream_service.reactive.following import longer
 from millstream_service.reactive.observation import Found, Observation, Query
 from millstream_service.reactive.values import Value
-from millstream_service.store import engines, queries
-from millstream_service.store.database import Database
-from millstream_service.store.lanes import Lane
+from millstream_service.store.database.database import Database
+from millstream_service.store.database.lanes import Lane
+from millstream_service.store.engines import engines
+from millstream_service.store.history import queries
 
 _log = logging.getLogger(__name__)
 ROUND_SECONDS = 0.01

@@ -15,10 +15,10 @@ from typing import Any
 import grpc
 from google.protobuf.descriptor import MethodDescriptor
 
-from millstream_service.caller import Caller
 from millstream_service.errors import MillstreamServiceError, QueryFailedError
 from millstream_service.rpc.calls import Calls
 from millstream_service.rpc.status import abort
+from millstream_service.security.caller import Caller
 
 _log = logging.getLogger(__name__)
 _ABORT_SECONDS = 5.0

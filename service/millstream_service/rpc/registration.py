@@ -25,7 +25,7 @@ from millstream_service.rpc.interceptor import (
 )
 from millstream_service.rpc.request_bounds import RequestCheck
 from millstream_service.rpc.request_memory import MAX_BYTES, RequestMemory, memory_of
-from millstream_service.rpc_table import RpcTable
+from millstream_service.security.rpc_table import RpcTable
 
 _SMALL_REQUEST = 1 << 10
 """Smaller ones of streams are bounded by how many streams there may be."""

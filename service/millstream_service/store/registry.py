@@ -1,34 +1,23 @@
 """All resources, as the domains declare them: what the shared parts know of the domains.
 
 A domain is a file that declares its tables and `RESOURCES`; the list of these files is here, and nowhere else. Where a
-domain has something to say to `db check`, it has a file with `CHECKS`, too.
+domain has something to say to `db check`, it has a file with `CHECKS`, which `upkeep/check.py` runs.
 """
 
-from collections.abc import Callable, Iterable
 from functools import cache
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Table
 
-from millstream_service.store import agent_tables, build_tables
-from millstream_service.store.models import Model
-from millstream_service.store.resources import Log, OnDelete, Resource
-
-Check = Callable[[Connection], Iterable[str]]
-"""Yields what is wrong with a store."""
+from millstream_service.store.agents import tables as agent_tables
+from millstream_service.store.builds import tables as build_tables
+from millstream_service.store.schema.models import Model
+from millstream_service.store.schema.resources import Log, OnDelete, Resource
 
 
 @cache
 def resources() -> tuple[Resource, ...]:
     """Return the resources of all domains; parents come before children."""
     return (*build_tables.RESOURCES, *agent_tables.RESOURCES)
-
-
-@cache
-def checks() -> tuple[Check, ...]:
-    """Return what `db check` looks at beside what holds for all resources."""
-    from millstream_service.store import build_checks
-
-    return build_checks.CHECKS
 
 
 @cache

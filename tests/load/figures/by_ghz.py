@@ -8,7 +8,7 @@ from millstream.builds.v1.backend_service_pb2 import (
     TailBuildLogsRequest,
 )
 from tests.load.bench import Bench, a_build, recorded
-from tests.load.figures.finished_log import finished_log
+from tests.load.figures.logs.finished_log import finished_log
 from tests.load.ghz import Found, Ghz, times_of
 from tests.load.measures import Line, alternate, middle
 from tests.load.processes import Server, floor

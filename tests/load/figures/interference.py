@@ -11,7 +11,7 @@ from millstream.builds.v1.backend_service_pb2 import GetBuildRequest, UpdateBuil
 from tests.load.bench import Bench
 from tests.load.figures import others
 from tests.load.figures.others import Others, Stage
-from tests.load.figures.updates import Updates
+from tests.load.figures.streams.updates import Updates
 from tests.load.loads.wire import packed
 from tests.load.measures import Line, Times, alternate
 from tests.load.memory import watched

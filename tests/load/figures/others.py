@@ -17,7 +17,7 @@ from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream.common.v1.position_pb2 import StreamOptions
 from tests.load.bench import Bench, a_build, recorded
 from tests.load.copies import multiply
-from tests.load.figures.finished_log import finished_log
+from tests.load.figures.logs.finished_log import finished_log
 from tests.load.loads.disturbing import RESET_AT_ONCE
 from tests.load.loads.wire import packed
 from tests.load.processes import Generator, Server, service

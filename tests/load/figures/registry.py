@@ -1,26 +1,26 @@
 """All figures, in the order in which they run."""
 
 from tests.load.bench import Figure
-from tests.load.figures.across_services import AcrossServices
 from tests.load.figures.agents import Agents
-from tests.load.figures.appended_lines import AppendedLines
-from tests.load.figures.broken_readers import BrokenReaders
-from tests.load.figures.burst import Burst
 from tests.load.figures.by_ghz import ByGhz
-from tests.load.figures.fan_out import FanOut
-from tests.load.figures.feed import Feed
 from tests.load.figures.interference import Interference
-from tests.load.figures.latency import Latency
-from tests.load.figures.log_on_disk import LogOnDisk
-from tests.load.figures.long_log import LongLog
+from tests.load.figures.logs.appended_lines import AppendedLines
+from tests.load.figures.logs.log_on_disk import LogOnDisk
+from tests.load.figures.logs.long_log import LongLog
+from tests.load.figures.logs.replay import Replay
+from tests.load.figures.logs.search import Search
 from tests.load.figures.many_builds import ManyBuilds
 from tests.load.figures.moving_house import MovingHouse
-from tests.load.figures.observations import Observations
-from tests.load.figures.postgres_outages import PostgresFailover, PostgresRestart
-from tests.load.figures.postgres_replay import PostgresReplay
-from tests.load.figures.postgres_writes import PostgresWrites
-from tests.load.figures.replay import Replay
-from tests.load.figures.search import Search
+from tests.load.figures.postgres.across_services import AcrossServices
+from tests.load.figures.postgres.outages import PostgresFailover, PostgresRestart
+from tests.load.figures.postgres.replay import PostgresReplay
+from tests.load.figures.postgres.writes import PostgresWrites
+from tests.load.figures.streams.broken_readers import BrokenReaders
+from tests.load.figures.streams.burst import Burst
+from tests.load.figures.streams.fan_out import FanOut
+from tests.load.figures.streams.feed import Feed
+from tests.load.figures.streams.latency import Latency
+from tests.load.figures.streams.observations import Observations
 from tests.load.figures.unary_writes import UnaryWrites
 
 FIGURES: tuple[Figure, ...] = (

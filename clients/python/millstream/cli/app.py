@@ -12,24 +12,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from millstream.cli import plain_line
-from millstream.cli.declared import Group, Place, load
-from millstream.cli.errors import BadUsageError
-from millstream.cli.failure import exit_code_of, reader_is_gone
+from millstream.cli.shared.declared import Group, Place, load
+from millstream.cli.shared.errors import BadUsageError
+from millstream.cli.shared.failure import exit_code_of, reader_is_gone
 
 if TYPE_CHECKING:
     import typer
 
 COMMANDS: dict[str, Place] = {
     "run": ("millstream.cli.run", "run_command"),
-    "builds": ("millstream.cli.builds", "builds_command"),
-    "tail": ("millstream.cli.tail", "tail_command"),
-    "show": ("millstream.cli.show", "show_command"),
-    "search": ("millstream.cli.search", "search_command"),
+    "builds": ("millstream.cli.builds.builds", "builds_command"),
+    "tail": ("millstream.cli.logs.tail", "tail_command"),
+    "show": ("millstream.cli.builds.show", "show_command"),
+    "search": ("millstream.cli.logs.search", "search_command"),
     "serve": ("millstream.cli.serve", "serve_command"),
     "mcp": ("millstream.cli.mcp", "mcp_command"),
-    "agents": ("millstream.cli.agents", "agents_app"),
+    "agents": ("millstream.cli.agents.agents", "agents_app"),
     "crash": ("millstream.cli.crash", "crash_app"),
-    "db": ("millstream.cli.db", "db_app"),
+    "db": ("millstream.cli.db.db", "db_app"),
 }
 """Each command's module and the name in it of a function, or of a group of commands, in help's order."""
 

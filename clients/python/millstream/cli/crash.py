@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from millstream.cli.declared import Argument, Group, Option
-from millstream.cli.options import AddressOption, DatabaseOption, JsonOption
+from millstream.cli.shared.declared import Argument, Group, Option
+from millstream.cli.shared.options import AddressOption, DatabaseOption, JsonOption
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,8 +38,8 @@ def import_command(
     The build is found by bundle identifier, version and build number. A report that is there already is left as it is.
     Exits with 1 when a file was refused or matches no build; the others are imported all the same.
     """
-    from millstream.cli.build_reference import find_build
-    from millstream.cli.connection import open_client
+    from millstream.cli.builds.reference import find_build
+    from millstream.local.finding import open_client
 
     with open_client(address, db) as client:
         other_build_id = find_build(client, build).id if build else ""
@@ -123,8 +123,8 @@ def _what(outcome: "ImportOutcome") -> str:
 
 def show_lines(outcomes: "Iterable[ImportOutcome]") -> bool:
     """Print a line for each as it comes, failures on stderr. Tells whether all succeeded."""
-    from millstream.cli.printable import visible
-    from millstream.cli.terminal import put_line, put_warning
+    from millstream.cli.shared.printable import visible
+    from millstream.cli.shared.terminal import put_line, put_warning
 
     succeeded = True
     for outcome in outcomes:
@@ -140,8 +140,8 @@ def show_lines(outcomes: "Iterable[ImportOutcome]") -> bool:
 
 def show_json(outcomes: "Iterable[ImportOutcome]") -> bool:
     """Print them all as one array. Tells whether all succeeded."""
-    from millstream.cli.json_output import json_text
-    from millstream.cli.terminal import put_line
+    from millstream.cli.shared.json_output import json_text
+    from millstream.cli.shared.terminal import put_line
 
     done: list[ImportOutcome] = []
     try:

@@ -4,10 +4,10 @@ import asyncio
 import signal
 from typing import Annotated
 
-from millstream.cli.declared import Option
-from millstream.cli.destination import destination
-from millstream.cli.extras import extra
-from millstream.cli.options import AddressOption, DatabaseOption
+from millstream.cli.shared.declared import Option
+from millstream.cli.shared.options import AddressOption, DatabaseOption
+from millstream.local.destination import destination
+from millstream.local.extras import extra
 
 
 def mcp_command(

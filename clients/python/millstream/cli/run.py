@@ -5,11 +5,11 @@ import time
 from pathlib import Path
 from typing import Annotated
 
-from millstream.cli.declared import Argument, Option
-from millstream.cli.destination import destination
-from millstream.cli.errors import BadUsageError
-from millstream.cli.labels import parse_labels
-from millstream.cli.options import MAX_NUMBER, AddressOption, DatabaseOption, seconds
+from millstream.cli.shared.declared import Argument, Option
+from millstream.cli.shared.errors import BadUsageError
+from millstream.cli.shared.labels import parse_labels
+from millstream.cli.shared.options import MAX_NUMBER, AddressOption, DatabaseOption, seconds
+from millstream.local.destination import destination
 
 Command = Annotated[
     list[str], Argument(metavar="COMMAND...", help="The command to run, with its arguments.", show_default=False)
@@ -72,16 +72,16 @@ def run_command(
         raise BadUsageError("'millstream run' needs Linux or macOS")
     created_us = time.time_ns() // 1000
     from millstream.run.beginning import begin
-    from millstream.run.request import Request
+    from millstream.run.spool.request import Request
     from millstream.transport.identifiers import new_id
 
     labels, where, build_id = parse_labels(label or ()), destination(address, db), new_id()
     with begin(build_id) as beginning:  # while the recorder starts, we look where we are
-        from millstream.run.identity import clean, identify
-        from millstream.run.invocation import ci_branch, host_name, recorded_command
-        from millstream.run.repository import find_repository
+        from millstream.run.facts.identity import clean, identify
+        from millstream.run.facts.invocation import ci_branch, host_name, recorded_command
+        from millstream.run.facts.repository import find_repository
+        from millstream.run.passthrough.console import Voice
         from millstream.run.session import run
-        from millstream.run.voice import Voice
 
         folder = _folder()
         identity = identify(folder, find_repository(folder), command)

@@ -2,8 +2,8 @@
 
 from typing import Annotated
 
-from millstream.cli.declared import Option
-from millstream.cli.options import INT32_MAX, DatabaseOption, KeyFileOption, KeyringOption
+from millstream.cli.shared.declared import Option
+from millstream.cli.shared.options import INT32_MAX, DatabaseOption, KeyFileOption, KeyringOption
 
 
 def serve_command(
@@ -53,13 +53,13 @@ def serve_command(
     Prints 'listening on' and each address once it takes calls. Stop it with Ctrl-C or SIGTERM: what was answered is
     stored.
     """
-    from millstream.cli.database import database_url
-    from millstream.cli.extras import server_extra
+    from millstream.local.database import database_url
+    from millstream.local.extras import server_extra
 
     with server_extra("the service is not installed"):
-        from millstream_service import keys
         from millstream_service.__main__ import serve
         from millstream_service.config import Config, listening, size_in_bytes
+        from millstream_service.security import keys
     database = database_url(db)
     config = Config(
         **listening(listen or [], database),

@@ -7,7 +7,7 @@ from typing import Annotated, Any, get_args
 
 import typer
 
-from millstream.cli.declared import Command, Group, Place, load, taken
+from millstream.cli.shared.declared import Command, Group, Place, load, taken
 
 # What follows the first word that is no option belongs to the program that is run: `millstream run make -j4`.
 CONTEXT_SETTINGS: dict[str, dict[str, Any]] = {"run": {"allow_interspersed_args": False}}

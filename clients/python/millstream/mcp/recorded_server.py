@@ -14,11 +14,11 @@ from mcp.types import CallToolResult, InputRequiredResult, TextContent
 from millstream.agents.v1.mcp_event_pb2 import McpEvent
 from millstream.mcp.answering import Conversation
 from millstream.mcp.event_log import EventLog
-from millstream.mcp.redaction import Bounds, fit_to_keep, without_secrets
-from millstream.mcp.refusal import ServiceAwayError, refusal
-from millstream.mcp.resuming import REGISTERING_TOOL, metadata_of
-from millstream.mcp.session import Session
-from millstream.run.repository import find_commit
+from millstream.mcp.shared.redaction import Bounds, fit_to_keep, without_secrets
+from millstream.mcp.shared.refusal import ServiceAwayError, refusal
+from millstream.mcp.shared.resuming import REGISTERING_TOOL, metadata_of
+from millstream.mcp.shared.session import Session
+from millstream.run.facts.repository import find_commit
 
 CALL_SECONDS = 60.0
 ARGUMENTS = Bounds(text=500, elements=30, depth=5, total=8 << 10)

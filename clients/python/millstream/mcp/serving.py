@@ -4,13 +4,13 @@ import logging
 from importlib.metadata import version
 
 from millstream import AsyncClient
-from millstream.cli.errors import NoServiceError
+from millstream.cli.shared.errors import NoServiceError
+from millstream.local.destination import Destination
+from millstream.local.reaching import reach
 from millstream.mcp.event_log import EventLog
 from millstream.mcp.recorded_server import RecordedServer
-from millstream.mcp.session import Session
+from millstream.mcp.shared.session import Session
 from millstream.mcp.toolbox import add_tools
-from millstream.run.request import Destination
-from millstream.run.service import reach
 from millstream.transport.address import DEFAULT
 
 _log = logging.getLogger(__name__)

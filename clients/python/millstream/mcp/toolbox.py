@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 from mcp.server.mcpserver import MCPServer
 from mcp.types import ToolAnnotations
 
-from millstream.mcp.answer import Answer
-from millstream.mcp.build_tools import BuildTools
-from millstream.mcp.crash_tools import CrashTools
-from millstream.mcp.event_tools import EventTools
-from millstream.mcp.instance_tools import InstanceTools
-from millstream.mcp.log_tools import LogTools
-from millstream.mcp.session import Session
+from millstream.mcp.agents.event_tools import EventTools
+from millstream.mcp.agents.instance_tools import InstanceTools
+from millstream.mcp.builds.tools import BuildTools
+from millstream.mcp.crash.tools import CrashTools
+from millstream.mcp.logs.tools import LogTools
+from millstream.mcp.shared.answer import Answer
+from millstream.mcp.shared.session import Session
 
 # Nothing but this machine's record is read or written: no tool reaches out into an open world.
 READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)

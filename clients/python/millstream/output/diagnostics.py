@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from millstream.output.diagnostic import Diagnostic
+from millstream.output.lines.diagnostic import Diagnostic
 from millstream.output.messages.places import ANY_PLACE
 from millstream.output.messages.row import Row
 from millstream.output.messages.suspicion import is_suspicious

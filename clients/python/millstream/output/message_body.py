@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from millstream.builds.v1.build_log_pb2 import BuildLogLevel
-from millstream.output.categories import Phase
-from millstream.output.diagnostic import INFO, Diagnostic
+from millstream.output.lines.categories import Phase
+from millstream.output.lines.diagnostic import INFO, Diagnostic
 
 
 class MessageBody:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from millstream.builds.v1.build_log_pb2 import BuildLogLevel
-from millstream.output.categories import Phase, Stream, category
-from millstream.output.diagnostic import INFO
 from millstream.output.diagnostics import find_diagnostic
-from millstream.output.line_splitter import LineSplitter, Piece
+from millstream.output.lines.categories import Phase, Stream, category
+from millstream.output.lines.diagnostic import INFO
+from millstream.output.lines.line_splitter import LineSplitter, Piece
+from millstream.output.lines.stamps import without_stamp
 from millstream.output.message_body import MessageBody
-from millstream.output.phases import PhaseTracker, find_step
 from millstream.output.progress import find_progress, find_redrawn_progress
-from millstream.output.stamps import without_stamp
+from millstream.output.steps.phases import PhaseTracker, find_step
 
 _LOOKED_AT: Final = 4096  # characters of a line: paths are no longer, and a message begins after its path
 _REDRAWN: Final = 4096  # bytes of an unfinished line that are searched for progress

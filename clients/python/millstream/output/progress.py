@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from millstream.output.ansi import MOTION, strip_decoration
+from millstream.output.lines.ansi import MOTION, strip_decoration
 
 _COUNT: Final = re.compile(  # ninja, swift, bazel, yarn
     r"\[ {0,6}+(?:\d{1,3}% )?([\d,]{1,11}+) ?/ ?([\d,]{1,11}+)(?: [^\]\[]{0,60}+)?\]"

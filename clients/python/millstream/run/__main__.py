@@ -2,6 +2,6 @@
 
 import sys
 
-from millstream.run.recorder import main
+from millstream.run.recording.recorder import main
 
 main(sys.argv[1:])

@@ -11,8 +11,8 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from millstream.run.link import RecorderLink
-from millstream.run.spool import Spool, spool_root
+from millstream.run.spool.link import RecorderLink
+from millstream.run.spool.spool import Spool, spool_root
 
 _STANDARD = {0: os.O_RDONLY, 1: os.O_WRONLY, 2: os.O_WRONLY}
 

@@ -9,20 +9,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from millstream.run.beginning import Beginning
-from millstream.run.command import Anchor, Command, Running, exit_code_for
-from millstream.run.foreground import Foreground, Shared
-from millstream.run.inbox import ENDING, SignalInbox
-from millstream.run.journal import Ending, JournalWriter, Kind
-from millstream.run.keyboard import Keyboard
-from millstream.run.link import RecorderLink
-from millstream.run.output import Output
-from millstream.run.passthrough import PassThrough
-from millstream.run.relay import leave_to_relay
-from millstream.run.remote import RemoteCommand
-from millstream.run.request import Request
-from millstream.run.spool import Spool
-from millstream.run.terminal import Terminal, is_controlling
-from millstream.run.voice import Voice, describe_ending
+from millstream.run.passthrough.console import Voice, describe_ending
+from millstream.run.passthrough.foreground import Foreground, Shared
+from millstream.run.passthrough.keyboard import Keyboard
+from millstream.run.passthrough.output import Output
+from millstream.run.passthrough.passthrough import PassThrough
+from millstream.run.passthrough.relay import leave_to_relay
+from millstream.run.passthrough.remote import RemoteCommand
+from millstream.run.processes.command import Anchor, Command, Running, exit_code_for
+from millstream.run.processes.inbox import ENDING, SignalInbox
+from millstream.run.processes.terminal import Terminal, is_controlling
+from millstream.run.spool.journal import Ending, JournalWriter, Kind
+from millstream.run.spool.link import RecorderLink
+from millstream.run.spool.request import Request
+from millstream.run.spool.spool import Spool
 
 _OUTPUTS = {1: Kind.STDOUT, 2: Kind.STDERR}
 # A recorder that says nothing for so much longer than it was told to wait is taken for dead.

@@ -6,7 +6,7 @@ The service listens on loopback or on a unix socket only, so there is nothing to
 import os
 import re
 
-from millstream.local import user_socket
+from millstream.transport import user_socket
 
 ENVIRONMENT_VARIABLE = "MILLSTREAM_ADDRESS"
 DEFAULT = "127.0.0.1:50551"

@@ -14,18 +14,19 @@ from google.protobuf.message import Message
 
 from millstream.agents.v1 import agent_service_pb2 as pb
 from millstream.agents.v1.config_entry_pb2 import ConfigEntry
-from millstream_service.caller import Caller
-from millstream_service.convert.agents import CONFIG_ENTRY, SETTING, config_entry_to_message
+from millstream_service.convert.agents.entities import CONFIG_ENTRY, SETTING, config_entry_to_message
 from millstream_service.convert.fields import identifier
 from millstream_service.errors import SecretOverTcpError, StoreCorruptError
-from millstream_service.handlers.reading import Found, Reading
-from millstream_service.handlers.storing import Storing
-from millstream_service.handlers.watching import Messages, Watching
+from millstream_service.handlers.shared.reading import Found, Reading
+from millstream_service.handlers.shared.storing import Storing
+from millstream_service.handlers.shared.watching import Messages, Watching
 from millstream_service.reactive.regions import row
-from millstream_service.store import config_entries, rows
-from millstream_service.store.agent_tables import CONFIG_ENTRIES
-from millstream_service.store.database import Reader
-from millstream_service.store.soundness import leave_out
+from millstream_service.security.caller import Caller
+from millstream_service.store.agents import config_entries
+from millstream_service.store.agents.tables import CONFIG_ENTRIES
+from millstream_service.store.database.database import Reader
+from millstream_service.store.engines.soundness import leave_out
+from millstream_service.store.entities import rows
 
 
 class ConfigCalls(Storing, Reading, Watching):

@@ -10,25 +10,25 @@ from functools import partial
 
 from millstream.agents.v1.agent_service_pb2 import StreamMcpEventsRequest, StreamMcpEventsResponse
 from millstream.common.v1.position_pb2 import Position
-from millstream_service.convert.agents import MCP_EVENT
+from millstream_service.convert.agents.entities import MCP_EVENT
 from millstream_service.convert.fields import identifier
 from millstream_service.convert.positions import delivery_from_options
 from millstream_service.convert.wire import delimited
 from millstream_service.errors import InvalidResumeTokenError, ValidationFailedError
-from millstream_service.handlers.leaving_out import messages
-from millstream_service.handlers.parts import Parts
+from millstream_service.handlers.shared.dependencies import Dependencies
+from millstream_service.handlers.shared.leaving_out import messages
 from millstream_service.reactive.following import Following
 from millstream_service.reactive.regions import below, listed, row
 from millstream_service.reactive.signal import listening
-from millstream_service.store import mcp_events
-from millstream_service.store.agent_tables import INSTANCES, MCP_EVENTS
-from millstream_service.store.database import Reader
-from millstream_service.store.lanes import Lane
+from millstream_service.store.agents import mcp_events
+from millstream_service.store.agents.tables import INSTANCES, MCP_EVENTS
+from millstream_service.store.database.database import Reader
+from millstream_service.store.database.lanes import Lane
 
 _EVENTS = StreamMcpEventsResponse.MCP_EVENTS_FIELD_NUMBER
 
 
-async def tailed(parts: Parts, request: StreamMcpEventsRequest) -> AsyncIterator[bytes]:
+async def tailed(parts: Dependencies, request: StreamMcpEventsRequest) -> AsyncIterator[bytes]:
     """Yield a tail's messages, serialized. Raises ValidationFailedError, InvalidResumeTokenError and NotFoundError."""
     instance_id = identifier("instance_id", request.instance_id) if request.HasField("instance_id") else None
     if request.after_id < 0:

@@ -9,8 +9,7 @@ from google.protobuf.message import Message
 
 from millstream.agents.v1 import agent_service_pb2 as pb
 from millstream.agents.v1.github_issue_pb2 import GitHubIssue
-from millstream_service.caller import Caller
-from millstream_service.convert.agents import (
+from millstream_service.convert.agents.entities import (
     github_issue_from_message,
     github_issue_to_message,
     issue_key,
@@ -18,15 +17,17 @@ from millstream_service.convert.agents import (
     repository_key,
 )
 from millstream_service.errors import ListTooLargeError
-from millstream_service.handlers.reading import Reading
-from millstream_service.handlers.storing import Storing
-from millstream_service.handlers.watching import Messages, Watching
+from millstream_service.handlers.shared.reading import Reading
+from millstream_service.handlers.shared.storing import Storing
+from millstream_service.handlers.shared.watching import Messages, Watching
 from millstream_service.reactive.regions import listed_below
-from millstream_service.store import github_issues, rows
-from millstream_service.store.agent_tables import GITHUB_ISSUES
-from millstream_service.store.database import Reader
-from millstream_service.store.github_issues import Outcome
-from millstream_service.store.lanes import Lane
+from millstream_service.security.caller import Caller
+from millstream_service.store.agents import github_issues
+from millstream_service.store.agents.github_issues import Outcome
+from millstream_service.store.agents.tables import GITHUB_ISSUES
+from millstream_service.store.database.database import Reader
+from millstream_service.store.database.lanes import Lane
+from millstream_service.store.entities import rows
 
 MOST_ISSUES = 1_000
 

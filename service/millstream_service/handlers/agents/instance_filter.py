@@ -10,9 +10,10 @@ from millstream.agents.v1.instance_pb2 import InstanceStatus, InstanceType
 from millstream_service.convert.fields import identifier, known
 from millstream_service.errors import ListTooLargeError, ValidationFailedError
 from millstream_service.reactive.regions import listed, listed_below
-from millstream_service.store import instances, rows
-from millstream_service.store.agent_tables import INSTANCE_TIMES, INSTANCES
-from millstream_service.store.resources import Resource
+from millstream_service.store.agents import instances
+from millstream_service.store.agents.tables import INSTANCE_TIMES, INSTANCES
+from millstream_service.store.entities import rows
+from millstream_service.store.schema.resources import Resource
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,7 @@ from google.protobuf.message import Message
 
 from millstream.agents.v1 import agent_service_pb2 as pb
 from millstream.agents.v1.instance_pb2 import InstanceStatus
-from millstream_service.caller import Caller
-from millstream_service.convert.agents import (
+from millstream_service.convert.agents.entities import (
     INSTANCE,
     instance_from_message,
     instance_to_message,
@@ -20,13 +19,15 @@ from millstream_service.convert.fields import identifier, known
 from millstream_service.convert.shapes import changed_columns
 from millstream_service.errors import ValidationFailedError
 from millstream_service.handlers.agents.instance_filter import InstanceFilter
-from millstream_service.handlers.paging import MOST_PAGE
-from millstream_service.handlers.reading import Reading
-from millstream_service.handlers.storing import Storing
-from millstream_service.handlers.watching import Messages, Watching
-from millstream_service.store import instances, rows
-from millstream_service.store.agent_tables import INSTANCES
-from millstream_service.store.database import Reader
+from millstream_service.handlers.shared.paging import MOST_PAGE
+from millstream_service.handlers.shared.reading import Reading
+from millstream_service.handlers.shared.storing import Storing
+from millstream_service.handlers.shared.watching import Messages, Watching
+from millstream_service.security.caller import Caller
+from millstream_service.store.agents import instances
+from millstream_service.store.agents.tables import INSTANCES
+from millstream_service.store.database.database import Reader
+from millstream_service.store.entities import rows
 
 
 class InstanceCalls(Storing, Reading, Watching):

@@ -5,15 +5,15 @@ from functools import partial
 from typing import Any
 
 from millstream.agents.v1 import agent_service_pb2 as pb
-from millstream_service.caller import Caller
-from millstream_service.convert.agents import MCP_EVENT, mcp_event_from_message, mcp_event_to_message
+from millstream_service.convert.agents.entities import MCP_EVENT, mcp_event_from_message, mcp_event_to_message
 from millstream_service.convert.fields import identifier, nanoseconds
 from millstream_service.handlers.agents.event_tail import tailed
-from millstream_service.handlers.reading import Found, Reading
-from millstream_service.handlers.storing import Storing
-from millstream_service.store import mcp_events
-from millstream_service.store.database import Reader
-from millstream_service.store.rows import Row
+from millstream_service.handlers.shared.reading import Found, Reading
+from millstream_service.handlers.shared.storing import Storing
+from millstream_service.security.caller import Caller
+from millstream_service.store.agents import mcp_events
+from millstream_service.store.database.database import Reader
+from millstream_service.store.entities.rows import Row
 
 
 class McpEventCalls(Storing, Reading):

@@ -6,18 +6,19 @@ from functools import partial
 from google.protobuf.message import Message
 
 from millstream.agents.v1 import agent_service_pb2 as pb
-from millstream_service.caller import Caller
-from millstream_service.convert.agents import RELATIONSHIP, relationship_to_message
+from millstream_service.convert.agents.entities import RELATIONSHIP, relationship_to_message
 from millstream_service.convert.fields import identifier, number
 from millstream_service.convert.shapes import changed_columns, new_row
-from millstream_service.handlers.leaving_out import messages
-from millstream_service.handlers.reading import Reading
-from millstream_service.handlers.storing import Storing
-from millstream_service.handlers.watching import Messages, Watching
+from millstream_service.handlers.shared.leaving_out import messages
+from millstream_service.handlers.shared.reading import Reading
+from millstream_service.handlers.shared.storing import Storing
+from millstream_service.handlers.shared.watching import Messages, Watching
 from millstream_service.reactive.regions import listed, listed_below
-from millstream_service.store import relationships, rows
-from millstream_service.store.agent_tables import RELATIONSHIPS
-from millstream_service.store.database import Reader
+from millstream_service.security.caller import Caller
+from millstream_service.store.agents import relationships
+from millstream_service.store.agents.tables import RELATIONSHIPS
+from millstream_service.store.database.database import Reader
+from millstream_service.store.entities import rows
 
 
 class RelationshipCalls(Storing, Reading, Watching):

@@ -1,7 +1,7 @@
 """The rows of AgentService in the table of RPCs."""
 
-from millstream_service.caller import Scope
-from millstream_service.rpc_table import Domain
+from millstream_service.security.caller import Scope
+from millstream_service.security.rpc_table import Domain
 
 _DOMAIN = Domain("agents", Scope.AGENTS_READ, Scope.AGENTS_WRITE)
 RPCS = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from millstream.output.categories import Phase
-from millstream.output.diagnostic import ARROW, ERROR, INFO, WARNING
+from millstream.output.lines.categories import Phase
+from millstream.output.lines.diagnostic import ARROW, ERROR, INFO, WARNING
 from millstream.output.messages.row import Row
 from millstream.output.messages.words import ADJECTIVES, CODE, FOLDER, SAYS_NOTHING, SPOKEN, WORD
 

@@ -1,11 +1,11 @@
-"""Compilers, where they have a form of their own."""
+"""Compilers, where they have a form of their own. A long table, in one place."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from millstream.output.categories import Phase
-from millstream.output.diagnostic import ARROW, ERROR, INFO, WARNING
+from millstream.output.lines.categories import Phase
+from millstream.output.lines.diagnostic import ARROW, ERROR, INFO, WARNING
 from millstream.output.messages.row import Row
 from millstream.output.messages.words import WHILE_PARSING
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from millstream.output.diagnostic import ERROR, WARNING
+from millstream.output.lines.diagnostic import ERROR, WARNING
 from millstream.output.messages.row import Row
 
 PACKAGE_MANAGER_ROWS: Final = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from millstream.output.diagnostic import ERROR, WARNING
+from millstream.output.lines.diagnostic import ERROR, WARNING
 from millstream.output.messages.row import Row
 from millstream.output.messages.words import ADJECTIVES, CODE, SPOKEN, WORD
 

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Final
 
 from millstream.builds.v1.build_log_pb2 import BuildLogLevel
-from millstream.output.categories import Phase
-from millstream.output.diagnostic import ERROR, INFO, WARNING, Diagnostic
+from millstream.output.lines.categories import Phase
+from millstream.output.lines.diagnostic import ERROR, INFO, WARNING, Diagnostic
 
 _LEVELS: Final = {"error": ERROR, "warning": WARNING, "note": INFO}
 _NAMED_GROUP: Final = re.compile(r"\(\?P<(?:error|warning|note)>")

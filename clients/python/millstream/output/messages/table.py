@@ -10,7 +10,8 @@ import re
 from itertools import groupby
 from typing import Final
 
-from millstream.output.diagnostic import Diagnostic
+from millstream.output.lines.diagnostic import Diagnostic
+from millstream.output.lines.openings import Openings
 from millstream.output.messages.any_tool import ANY_TOOL_ROWS
 from millstream.output.messages.apple import APPLE_ROWS
 from millstream.output.messages.build_tools import BUILD_TOOL_ROWS
@@ -24,7 +25,6 @@ from millstream.output.messages.places import PLACE_ROWS
 from millstream.output.messages.programs import PROGRAM_ROWS
 from millstream.output.messages.row import Row
 from millstream.output.messages.test_runners import TEST_RUNNER_ROWS
-from millstream.output.openings import Openings
 
 ROWS: Final = (
     *PLACE_ROWS,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from millstream.output.categories import Phase
-from millstream.output.diagnostic import ERROR, INFO, WARNING
+from millstream.output.lines.categories import Phase
+from millstream.output.lines.diagnostic import ERROR, INFO, WARNING
 from millstream.output.messages.row import Row, failed_test
 from millstream.output.messages.words import SOME, TABBED
 

@@ -1,0 +1,1 @@
+"""`millstream builds` and `millstream show`."""

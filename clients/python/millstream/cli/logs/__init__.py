@@ -1,0 +1,1 @@
+"""`millstream tail` and `millstream search`."""

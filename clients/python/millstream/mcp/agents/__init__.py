@@ -1,0 +1,1 @@
+"""Tools by which agents say who they are, and what they do."""

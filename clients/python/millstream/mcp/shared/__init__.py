@@ -1,0 +1,1 @@
+"""What the tools of all domains have in common."""

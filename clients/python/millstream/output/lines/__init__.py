@@ -1,0 +1,1 @@
+"""From bytes as they come to the text of lines."""

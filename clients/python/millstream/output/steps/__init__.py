@@ -1,0 +1,1 @@
+"""The steps of builds, as each build tool names them."""

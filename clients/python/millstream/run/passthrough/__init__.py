@@ -1,0 +1,1 @@
+"""Runs the command as if nobody was between it and its user."""

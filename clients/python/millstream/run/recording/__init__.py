@@ -1,0 +1,1 @@
+"""Sends builds from the spool to a service."""

@@ -1,0 +1,1 @@
+"""What is kept of a build until the service has it."""

@@ -1,3 +1,0 @@
-from millstream_service.convert.columns import nothing_packed as packed
-
-__all__ = ["packed"]

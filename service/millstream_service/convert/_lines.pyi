@@ -1,4 +1,0 @@
-from millstream_service.convert.line_messages import plain_around as around
-from millstream_service.convert.line_messages import plain_messages as messages
-
-__all__ = ["around", "messages"]

@@ -1,3 +1,0 @@
-from millstream_service.convert.text_lines import plain_holding as holding
-
-__all__ = ["holding"]

@@ -1,0 +1,3 @@
+from millstream_service.convert.logs.columns import nothing_packed as packed
+
+__all__ = ["packed"]

@@ -1,9 +1,0 @@
-"""BackendService, whole: its writes, its reads and its streams."""
-
-from millstream_service.handlers.reads import BackendReads
-from millstream_service.handlers.streams import BackendStreams
-from millstream_service.handlers.writes import BackendWrites
-
-
-class Backend(BackendWrites, BackendReads, BackendStreams):
-    """See protos/millstream/builds/v1/backend_service.proto."""

@@ -1,0 +1,1 @@
+"""BackendService: projects, schemes, builds and crash reports."""

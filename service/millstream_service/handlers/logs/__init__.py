@@ -1,0 +1,1 @@
+"""Logs: append, tail, search."""

@@ -1,0 +1,105 @@
+"""AppendBuildLogs: batches in, acknowledgements out, in order.
+
+The cycle: `_take` reads batches, checks them and submits each without waiting for the one before, so that those under
+way are committed together; `appended` waits for them in order and answers. Memory is bounded by the batches under way
+in a call, and by the writer's room in all. When the service is about to stop, no further batch is read, and those
+that were are answered.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from functools import partial
+
+from millstream.builds.v1.backend_service_pb2 import AppendBuildLogsRequest, AppendBuildLogsResponse
+from millstream_service.convert.fields import identifier, number
+from millstream_service.convert.logs.logs import Entries, checked_entries, usual_batch
+from millstream_service.errors import ShuttingDownError
+from millstream_service.handlers.shared.dependencies import Dependencies
+from millstream_service.handlers.shared.storing import answering
+from millstream_service.store.database.lanes import Lane
+from millstream_service.store.logs import logs
+
+BATCHES_UNDER_WAY = 16
+MAX_QUICK_ENTRIES = 200
+_Answered = tuple[logs.Appended, AppendBuildLogsResponse]
+_Underway = asyncio.Queue["tuple[str, asyncio.Future[tuple[_Answered, int]]] | None"]
+
+
+async def appended(
+    parts: Dependencies, requests: AsyncIterator[AppendBuildLogsRequest]
+) -> AsyncIterator[AppendBuildLogsResponse]:
+    """Yield an answer for each batch once it is durable. Raises what ends the call, after all answers before it."""
+    underway: _Underway = asyncio.Queue()
+    places = asyncio.Semaphore(BATCHES_UNDER_WAY)
+    taking = asyncio.create_task(_take(parts, requests, underway, places))
+    stopping = asyncio.create_task(_stop(parts, taking))
+    try:
+        while (batch := await underway.get()) is not None:
+            build_id, future = batch
+            (result, answer), _ = await future
+            places.release()
+            parts.merger.added(build_id, result.bytes_added)
+            yield answer
+        if parts.draining.is_set():
+            raise ShuttingDownError
+        await taking
+    finally:
+        taking.cancel()
+        stopping.cancel()
+        await asyncio.gather(taking, stopping, return_exceptions=True)
+        while not underway.empty():
+            if (batch := underway.get_nowait()) is not None:
+                batch[1].cancel()  # nobody waits for its answer any more; the write itself goes on
+
+
+async def _stop(parts: Dependencies, taking: "asyncio.Task[None]") -> None:
+    await parts.draining.wait()
+    taking.cancel()
+
+
+async def _take(
+    parts: Dependencies, requests: AsyncIterator[AppendBuildLogsRequest], underway: _Underway, places: asyncio.Semaphore
+) -> None:
+    build_id = writer_id = ""
+    try:
+        while True:
+            await parts.writer.room()
+            await places.acquire()
+            if (request := await anext(requests, None)) is None:  # only now: a batch is in memory from here on
+                return
+            build_id = identifier("build_id", request.build_id or build_id)
+            writer_id = identifier("writer_id", request.writer_id or writer_id)
+            await parts.writer.room()
+            entries = await _checked(parts, request)
+            underway.put_nowait((build_id, _submit(parts, request, entries, build_id, writer_id)))
+            del request, entries
+    finally:
+        underway.put_nowait(None)
+
+
+async def _checked(parts: Dependencies, request: AppendBuildLogsRequest) -> Entries:
+    """Check a batch: in a thread, where that takes long. Raises what `checked_entries` does."""
+    number("first_entry", request.first_entry, 1)
+    if usual := usual_batch(request):
+        return usual
+    if len(request.entries) <= MAX_QUICK_ENTRIES:
+        return checked_entries(request.entries)
+    return await parts.database.lanes.run(Lane.MESSAGES, partial(checked_entries, request.entries))
+
+
+def _submit(
+    parts: Dependencies, request: AppendBuildLogsRequest, entries: Entries, build_id: str, writer_id: str
+) -> "asyncio.Future[tuple[_Answered, int]]":
+    command = partial(
+        logs.append,
+        build_id=build_id,
+        writer_id=writer_id,
+        first_entry=request.first_entry,
+        count=len(request.entries),
+        encode=entries.encoder(build_id),
+    )
+    return parts.writer.submit(answering(command, _answer), entries.size)
+
+
+def _answer(result: logs.Appended) -> AppendBuildLogsResponse:
+    return AppendBuildLogsResponse(durable_entry=result.durable_entry, last_seq=result.last_seq)

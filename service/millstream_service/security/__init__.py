@@ -1,0 +1,1 @@
+"""Who calls, and what is kept from others: callers, signed tokens, keys, and what is sealed with them."""

@@ -1,0 +1,1 @@
+"""Coding agents: their tables, and the queries and rules that only they have."""

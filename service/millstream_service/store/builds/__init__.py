@@ -1,0 +1,1 @@
+"""Builds: their tables, and the queries and rules that only they have."""

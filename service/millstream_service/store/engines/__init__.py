@@ -1,0 +1,1 @@
+"""What is below a store: SQLite or PostgreSQL, their drivers, and every difference between them."""

@@ -1,0 +1,1 @@
+"""What all entities have in common: rows, pages, deletions and counters, for any resource."""

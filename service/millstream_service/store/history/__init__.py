@@ -1,0 +1,1 @@
+"""What commits did: changes, and the log of them. Knows no domain."""

@@ -1,0 +1,1 @@
+"""Logs: chunks, how they are merged, and how they expire."""

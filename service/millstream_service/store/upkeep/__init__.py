@@ -1,0 +1,1 @@
+"""Care of a whole store: checks and copies."""
