@@ -61,6 +61,7 @@ SERVICE: Table = {
 
 CLIENT: Table = {
     "errors": "",
+    "short_life": "",
     "transport": "errors",
     "streams": "errors transport",
     "log_writing": "errors transport",
@@ -87,7 +88,7 @@ CLIENT: Table = {
     "run/facts": "run/spool",
     "run/passthrough": "cli/shared run/processes run/spool",
     "run/recording": "errors transport millstream cli/shared local output run/spool run/facts",
-    "run": "run/processes run/spool run/passthrough run/recording",
+    "run": "short_life run/processes run/spool run/passthrough run/recording",
     "cli/builds": "errors millstream cli/shared local",
     "cli/logs": "errors millstream cli/shared local cli/builds",
     "cli/agents": "errors millstream cli/shared local github",
@@ -98,7 +99,8 @@ CLIENT: Table = {
     "mcp/crash": "mcp/shared mcp/builds",
     "mcp/agents": "millstream cli/agents run/facts mcp/shared",
     "mcp": "errors transport millstream cli/shared local run/facts mcp/shared mcp/logs mcp/builds mcp/crash mcp/agents",
-    "cli": "transport millstream cli/shared local crash run/spool run/facts run/passthrough run cli/builds mcp",
+    "cli": "short_life transport millstream cli/shared local crash run/spool run/facts run/passthrough run cli/builds"
+    " mcp",
 }
 """Below `millstream`, whose own `__init__` is the room `millstream`. `cli` finds its commands by name (`COMMANDS`)."""
 

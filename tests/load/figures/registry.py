@@ -15,6 +15,7 @@ from tests.load.figures.postgres.across_services import AcrossServices
 from tests.load.figures.postgres.outages import PostgresFailover, PostgresRestart
 from tests.load.figures.postgres.replay import PostgresReplay
 from tests.load.figures.postgres.writes import PostgresWrites
+from tests.load.figures.start import Start
 from tests.load.figures.streams.broken_readers import BrokenReaders
 from tests.load.figures.streams.burst import Burst
 from tests.load.figures.streams.fan_out import FanOut
@@ -38,6 +39,7 @@ FIGURES: tuple[Figure, ...] = (
     Interference(),
     Feed(),
     ManyBuilds(),
+    Start(),
     Agents(),
     PostgresWrites(),
     PostgresReplay(),

@@ -11,6 +11,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from millstream import short_life
 from millstream.cli import plain_line
 from millstream.cli.shared.declared import Group, Place, load
 from millstream.cli.shared.errors import BadUsageError
@@ -41,12 +42,15 @@ COMPLETION_VARIABLE = "_MILLSTREAM_COMPLETE"
 
 def main() -> None:
     """Run the command of this process's arguments; never returns."""
+    short_life.begin()
     if sys.stdout is None and sys.argv[1:2] != ["run"]:  # our caller has closed it; `run` hands it on as it is
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - it is open as long as we are
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a sign that the locale lacks is no reason to fail
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    short_life.end()
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:

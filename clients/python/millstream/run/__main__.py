@@ -2,6 +2,11 @@
 
 import sys
 
-from millstream.run.recording.recorder import main
+from millstream import short_life
+
+short_life.begin()
+
+from millstream.run.recording.recorder import main  # noqa: E402 - what it loads, the collector is to leave alone
 
 main(sys.argv[1:])
+short_life.end()
