@@ -7,9 +7,9 @@ comes back, and has cost nothing meanwhile. All fields belong to the event loop.
 """
 
 import asyncio
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import Connection
 
@@ -19,12 +19,24 @@ from millstream_service.reactive.values import Value
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Delta:
+    """How a value is read again where single rows of a table have changed.
+
+    `read` takes the value as it was before, and the keys of all these rows; it returns what `fetch` would.
+    """
+
+    table: str
+    read: Callable[[Connection, Any, Collection[str]], Value]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Query:
     """What is watched.
 
     `key` tells equal queries: the RPC and its parameters. `region` are the keys it depends on. `fetch` runs in a
     reading thread with the value of the last round, so that it may read on from there. `long`: the first time takes
-    long. `max_whole`: a longer list is sent to none but those who take what is new alone (0: to all).
+    long. `max_whole`: a longer list is sent to none but those who take what is new alone (0: to all). `delta`: see
+    there; where it is missing, all is read again.
     """
 
     key: tuple[Hashable, ...]
@@ -32,6 +44,7 @@ class Query:
     fetch: Callable[[Connection, Value | None], Value]
     long: bool = False
     max_whole: int = 0
+    delta: Delta | None = None
 
     @property
     def request(self) -> bytes:
@@ -90,16 +103,29 @@ class Version:
 class Observation:
     """One query, its newest version, the revision that it was last found to stand at, and how many watch it.
 
-    `asked` counts how often it was to be read, `answered` up to which of these it was.
+    `era`: of `recent.Recent`, in which it was read. `asked` counts how often it was to be read, `answered` up to which
+    of these it was.
     """
 
-    __slots__ = ("_ask", "answered", "asked", "error", "query", "read_revision", "settled", "subscribers", "version")
+    __slots__ = (
+        "_ask",
+        "answered",
+        "asked",
+        "era",
+        "error",
+        "query",
+        "read_revision",
+        "settled",
+        "subscribers",
+        "version",
+    )
 
     def __init__(self, query: Query, ask: "Callable[[Observation], None]") -> None:
         self.query = query
         self._ask = ask
         self.version: Version | None = None
         self.read_revision = 0
+        self.era = 0
         self.subscribers = 0
         self.error: MillstreamServiceError | None = None
         self.asked = self.answered = 0
@@ -110,13 +136,15 @@ class Observation:
         self.asked += 1
         self._ask(self)
 
-    def settle(self, asked: int, revision: int, found: Found) -> None:
+    def settle(self, asked: int, revision: int, era: int, found: Found) -> None:
         """Take the value of a round that began when it was asked for so often. The same as the last changes nothing."""
         old = self.version
-        self.read_revision = revision
+        self.read_revision, self.era = revision, era
         if old is None:
             self.version = Version(found.value, revision)
-        elif not found.same:
+        elif found.same:
+            old.value = found.value  # which may know more of where its rows stand
+        else:
             self.version = old.followed_by(found, revision)
             old.superseded.happen()
         self._settled(asked)

@@ -67,9 +67,9 @@ class Observatory:
         self._supervisor = supervisor
         self._observations: dict[tuple[Hashable, ...], Observation] = {}
         self._revisions = SharedReads(self._stored_revision)
-        self._again = Rounds(database, Lane.WATCHED)
-        self._first = Rounds(database, Lane.FIRST, FIRST_READS, later=self._again)
-        self._long_first = Rounds(database, Lane.LONG_FIRST, 1, later=self._again)
+        self._again = Rounds(database, regions, Lane.WATCHED)
+        self._first = Rounds(database, regions, Lane.FIRST, FIRST_READS, later=self._again)
+        self._long_first = Rounds(database, regions, Lane.LONG_FIRST, 1, later=self._again)
         self._rounds = self._again, self._first, self._long_first
 
     def start(self) -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
+from millstream_service.reactive.recent import Recent
 from millstream_service.store.history.changes import Change, Commit
 
 _BEHIND_TABLE = re.compile("[:<]")
@@ -65,6 +66,7 @@ class Regions:
         """All commits up to this revision were told of,"""
         self.newest = 0
         """and of those behind it this one of ours, though others' before it may be yet to come."""
+        self.recent = Recent()
         self._listeners: dict[str, tuple[Listener] | dict[Listener, None]] = {}
 
     def add(self, listener: Listener, keys: Iterable[str]) -> None:
@@ -95,6 +97,7 @@ class Regions:
 
         Raises what one of them does, once all the others were told.
         """
+        self.recent.note(commit)
         keys = {key for change in commit.changes for key in keys_of(change)}
         tables = {change.table for change in commit.changes if not change.key}
         of_tables = [key for key in self._listeners if _table_of(key) in tables] if tables else ()
@@ -102,6 +105,7 @@ class Regions:
 
     def publish_all(self) -> None:
         """Tell everyone: too much has changed to say what."""
+        self.recent.forget()
         self._tell(*self._listeners)
 
     def _tell(self, *keys: str) -> None:

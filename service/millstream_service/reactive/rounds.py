@@ -4,14 +4,16 @@ The cycle: `add` notes an observation as due and wakes `_run`, which reads what 
 What becomes due during a read is in the next round: nothing falls between. Rounds follow each other at least
 `ROUND_SECONDS` apart, so a burst of commits is conflated; after a quiet time the first one is read at once. While the
 database is away, rounds are tried again at growing pauses. A round in which a statement fails is read once more, each
-query by itself: the one at fault ends those who watch it with an error, the others go on. All fields belong to the
-event loop.
+query by itself: the one at fault ends those who watch it with an error, the others go on. A list of which it is known
+what has changed is read again in these rows alone (`Delta`): from memory up to the commits that were told of, from the
+change log for those that were not, so that all values are of one revision. All fields belong to the event loop.
 """
 
 import asyncio
 import logging
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from itertools import islice
 
 from sqlalchemy import Connection
@@ -19,26 +21,61 @@ from sqlalchemy.exc import DBAPIError
 
 from millstream_service import background
 from millstream_service.background import Supervisor
-from millstream_service.errors import MillstreamServiceError, QueryFailedError, UnavailableError
+from millstream_service.errors import (
+    MillstreamServiceError,
+    QueryFailedError,
+    RevisionCompactedError,
+    StoreCorruptError,
+    UnavailableError,
+    ValidationFailedError,
+)
 from millstream_service.reactive.following import longer
 from millstream_service.reactive.observation import Found, Observation, Query
+from millstream_service.reactive.recent import keys_of
+from millstream_service.reactive.regions import Regions
 from millstream_service.reactive.values import Value
 from millstream_service.store.database.database import Database
 from millstream_service.store.database.lanes import Lane
 from millstream_service.store.engines import engines
-from millstream_service.store.history import queries
+from millstream_service.store.history import change_log, queries
+from millstream_service.store.history.changes import Change
 
 _log = logging.getLogger(__name__)
 ROUND_SECONDS = 0.01
-Wanted = tuple[Query, Value | None]
+MAX_UNTOLD_COMMITS = 100
+"""So many commits that were not told of yet are looked through for what they changed; after more, lists are read."""
+MAX_CHANGED_ROWS = 200
+"""So many rows of a list are read by their keys; where more have changed, all of it is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A query, its value as it was, and the rows that were changed since by all commits that were told of.
+
+    None: nobody knows which.
+    """
+
+    query: Query
+    previous: Value | None
+    changed: frozenset[str] | None
+
+
 Fetched = Found | MillstreamServiceError
 
 
 class Rounds:
     """Reads observations, at most so many in a round (None: all). What was read once is read again by `later`."""
 
-    def __init__(self, database: Database, lane: Lane, most: int | None = None, later: "Rounds | None" = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        regions: Regions,
+        lane: Lane,
+        most: int | None = None,
+        later: "Rounds | None" = None,
+    ) -> None:
         self._database = database
+        self._regions = regions
         self._lane = lane
         self._most = most
         self._later = later
@@ -82,17 +119,28 @@ class Rounds:
         Then what watches already have stands until it is back; a query without a value ends with the error.
         """
         self._reading = self._taken()
-        wanted = [(one.query, one.version.value if one.version else None) for one in self._reading]
-        revision, results = await self._results(wanted)
+        era, told = self._regions.recent.era, self._regions.complete
+        wanted = [self._wanted(one) for one in self._reading]
+        revision, results = await self._results(wanted, told)
         away = False
         for (observation, asked), result in zip(self._reading.items(), results, strict=True):
             if isinstance(result, UnavailableError) and observation.version is not None and observation.subscribers:
                 self.add(observation)
                 away = True
             else:
-                self._settle(observation, asked, revision, result)
+                self._settle(observation, asked, (revision, era), result)
         self._reading = {}
         return not away
+
+    def _wanted(self, observation: Observation) -> Wanted:
+        query, version, regions = observation.query, observation.version, self._regions
+        changed = None
+        if query.delta is not None:
+            told = max(regions.complete, regions.newest)
+            changed = regions.recent.since(query.delta.table, observation.read_revision, told)
+        if observation.era != regions.recent.era:
+            changed = None
+        return Wanted(query, version.value if version else None, changed)
 
     def _taken(self) -> dict[Observation, int]:
         """Take what is due, each with how often it had been asked for by now."""
@@ -101,25 +149,25 @@ class Rounds:
             del self._due[one]
         return taken
 
-    async def _results(self, wanted: Sequence[Wanted]) -> tuple[int, Sequence[Fetched]]:
+    async def _results(self, wanted: Sequence[Wanted], told: int) -> tuple[int, Sequence[Fetched]]:
         """Read queries at one revision; each has its value, or an error: its own, where that can be told."""
         try:
             try:
-                return await self._database.read(partial(_fetch_all, wanted=wanted), self._lane)
+                return await self._database.read(partial(_fetch_all, wanted=wanted, told=told), self._lane)
             except UnavailableError:
                 raise
             except MillstreamServiceError:
-                return await self._database.read(partial(_fetch_apart, wanted=wanted), self._lane)
+                return await self._database.read(partial(_fetch_apart, wanted=wanted, told=told), self._lane)
         except MillstreamServiceError as error:
             return 0, [error] * len(wanted)
 
-    def _settle(self, observation: Observation, asked: int, revision: int, result: Fetched) -> None:
+    def _settle(self, observation: Observation, asked: int, read_at: tuple[int, int], result: Fetched) -> None:
         """Hand a result to those who watch. Where that fails, it is the end of them alone."""
         try:
             if isinstance(result, MillstreamServiceError):
                 observation.fail(asked, result)
             else:
-                observation.settle(asked, revision, result)
+                observation.settle(asked, *read_at, result)
         except Exception:
             _log.exception("the value of %s can't be told", observation.query.key[0])
             observation.fail(asked, QueryFailedError("the query failed"))
@@ -128,36 +176,74 @@ class Rounds:
             self._later.add(observation)
 
 
-def _fetch_all(connection: Connection, wanted: Sequence[Wanted]) -> tuple[int, list[Fetched]]:
+class _Snapshot:
+    """One transaction, at its revision, and what commits changed that it sees and that were not told of yet."""
+
+    def __init__(self, connection: Connection, told: int) -> None:
+        self.connection = connection
+        self.revision = queries.revision(connection)
+        self._told = told
+        self._untold = cache(self._read_untold)
+
+    def _read_untold(self) -> Sequence[Change] | None:
+        """Return the changes, or None where they are too many, or not to be had."""
+        if self.revision <= self._told:
+            return () if self.revision == self._told else None
+        try:
+            page = change_log.after(self.connection, self._told, MAX_UNTOLD_COMMITS)
+        except (RevisionCompactedError, StoreCorruptError, ValidationFailedError):
+            return None
+        if page.more:
+            return None
+        return [change for commit in page.commits for change in commit.changes]
+
+    def changed(self, wanted: Wanted, table: str) -> frozenset[str] | None:
+        """Return the keys of all rows that have changed since the value was read; None where nobody knows them."""
+        if wanted.changed is None or (untold := self._untold()) is None or (late := keys_of(table, untold)) is None:
+            return None
+        changed = wanted.changed | late
+        return changed if len(changed) <= MAX_CHANGED_ROWS else None
+
+    def value(self, wanted: Wanted) -> Value:
+        """Read a query."""
+        query, previous = wanted.query, wanted.previous
+        if query.delta is not None and previous is not None:
+            changed = self.changed(wanted, query.delta.table)
+            if changed is not None:
+                return query.delta.read(self.connection, previous, changed)
+        return query.fetch(self.connection, previous)
+
+
+def _fetch_all(connection: Connection, wanted: Sequence[Wanted], told: int) -> tuple[int, list[Fetched]]:
     """Read queries in one transaction; return its revision, and for each the value or why there is none."""
-    revision = queries.revision(connection)
-    return revision, [_fetch(connection, query, previous) for query, previous in wanted]
+    snapshot = _Snapshot(connection, told)
+    return snapshot.revision, [_fetch(snapshot, one) for one in wanted]
 
 
-def _fetch_apart(connection: Connection, wanted: Sequence[Wanted]) -> tuple[int, list[Fetched]]:
+def _fetch_apart(connection: Connection, wanted: Sequence[Wanted], told: int) -> tuple[int, list[Fetched]]:
     """Read queries as `_fetch_all` does, each in a savepoint: a statement that fails is the fault of one."""
-    revision = queries.revision(connection)
-    return revision, [_fetch_alone(connection, query, previous) for query, previous in wanted]
+    snapshot = _Snapshot(connection, told)
+    return snapshot.revision, [_fetch_alone(snapshot, replace(one, changed=None)) for one in wanted]
 
 
-def _fetch_alone(connection: Connection, query: Query, previous: Value | None) -> Fetched:
-    engine = engines.of(connection)
+def _fetch_alone(snapshot: _Snapshot, wanted: Wanted) -> Fetched:
+    engine = engines.of(snapshot.connection)
     try:
-        with connection.begin_nested():
-            return _fetch(connection, query, previous)
+        with snapshot.connection.begin_nested():
+            return _fetch(snapshot, wanted)
     except DBAPIError as error:
         if engine.lost(error) or engine.collided(error) or engine.unreadable(error):
             raise
         return engine.translated(error)
 
 
-def _fetch(connection: Connection, query: Query, previous: Value | None) -> Fetched:
+def _fetch(snapshot: _Snapshot, wanted: Wanted) -> Fetched:
     try:
-        return Found.of(query.fetch(connection, previous), previous)
+        return Found.of(snapshot.value(wanted), wanted.previous)
     except DBAPIError:
         raise
     except MillstreamServiceError as error:
         return error
     except Exception:
-        _log.exception("the query %s failed", query.key[0])
+        _log.exception("the query %s failed", wanted.query.key[0])
         return QueryFailedError("the query failed")

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 T = TypeVar("T")
 LIST_PART = 10_000
@@ -153,3 +153,26 @@ class Records(Elements[bytes]):
     def hashed(self, items: Sequence[bytes]) -> bytes:
         """Return the messages, each behind its size."""
         return b"".join(part for item in items for part in (len(item).to_bytes(8), item))
+
+
+class Entry(NamedTuple):
+    """An element of a list of rows: its place in the list's order, its key, and its message as in `Records`."""
+
+    place: tuple[Any, ...]
+    key: str
+    data: bytes
+
+
+class Rows(Records):
+    """A list of messages, a row each, of which single ones can be read again.
+
+    `end`: the place up to which the list is whole, where there may be more rows behind it; None: it has all.
+    """
+
+    def __init__(self, entries: Sequence[Entry], end: tuple[Any, ...] | None = None) -> None:
+        super().__init__([entry.data for entry in entries])
+        object.__setattr__(self, "entries", entries)
+        object.__setattr__(self, "end", end)
+
+    entries: Sequence[Entry]
+    end: tuple[Any, ...] | None

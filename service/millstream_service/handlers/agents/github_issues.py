@@ -1,7 +1,7 @@
 """The RPCs of GitHub's issues."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -25,7 +25,6 @@ from millstream_service.security.caller import Caller
 from millstream_service.store.agents import github_issues
 from millstream_service.store.agents.github_issues import Outcome
 from millstream_service.store.agents.tables import GITHUB_ISSUES
-from millstream_service.store.database.database import Reader
 from millstream_service.store.database.lanes import Lane
 from millstream_service.store.entities import rows
 
@@ -64,11 +63,11 @@ class GitHubIssueCalls(Storing, Reading, Watching):
         state = issue_state("state", request.state)
         branch = {"repository": repository, **({"state": state} if state else {})}
 
-        def fetch(connection: Reader) -> Iterator[Message]:
-            found = rows.listing(connection, GITHUB_ISSUES, [branch])
-            return (pb.StreamGitHubIssuesResponse(github_issues=[github_issue_to_message(row)]) for row in found)
+        def respond(row: rows.Row) -> Message:
+            return pb.StreamGitHubIssuesResponse(github_issues=[github_issue_to_message(row)])
 
-        return self._watch_list(request, caller, [listed_below(GITHUB_ISSUES.table.name, repository)], fetch)
+        region = [listed_below(GITHUB_ISSUES.table.name, repository)]
+        return self._watch_list(request, caller, region, GITHUB_ISSUES, [branch], respond)
 
 
 def _upserted(stored: tuple[rows.Row, Outcome]) -> pb.UpsertGitHubIssueResponse:

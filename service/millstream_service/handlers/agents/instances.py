@@ -1,7 +1,6 @@
 """The RPCs of instances."""
 
 import time
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -26,7 +25,6 @@ from millstream_service.handlers.shared.watching import Messages, Watching
 from millstream_service.security.caller import Caller
 from millstream_service.store.agents import instances
 from millstream_service.store.agents.tables import INSTANCES
-from millstream_service.store.database.database import Reader
 from millstream_service.store.entities import rows
 
 
@@ -76,12 +74,12 @@ class InstanceCalls(Storing, Reading, Watching):
         wanted = InstanceFilter.of(request)
         if not 0 <= request.limit <= MOST_PAGE:
             raise ValidationFailedError("limit", f"is {request.limit}, must be 0 to {MOST_PAGE}")
-        listing = partial(rows.listing, resource=wanted.resource, branches=wanted.branches, limit=request.limit or None)
 
-        def fetch(connection: Reader) -> Iterator[Message]:
-            return (pb.StreamInstancesResponse(instances=[instance_to_message(row)]) for row in listing(connection))
+        def respond(row: rows.Row) -> Message:
+            return pb.StreamInstancesResponse(instances=[instance_to_message(row)])
 
-        return self._watch_list(request, caller, wanted.region, fetch)
+        limit = request.limit or None
+        return self._watch_list(request, caller, wanted.region, wanted.resource, wanted.branches, respond, limit=limit)
 
     def StreamInstance(self, request: pb.StreamInstanceRequest, caller: Caller) -> Messages:
         """Watch an instance."""

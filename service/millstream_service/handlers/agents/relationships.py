@@ -1,6 +1,5 @@
 """The RPCs of relationships."""
 
-from collections.abc import Iterator
 from functools import partial
 
 from google.protobuf.message import Message
@@ -17,7 +16,6 @@ from millstream_service.reactive.regions import listed, listed_below
 from millstream_service.security.caller import Caller
 from millstream_service.store.agents import relationships
 from millstream_service.store.agents.tables import RELATIONSHIPS
-from millstream_service.store.database.database import Reader
 from millstream_service.store.entities import rows
 
 
@@ -56,11 +54,11 @@ class RelationshipCalls(Storing, Reading, Watching):
             key = identifier("instance_id", request.instance_id)
             region, branches = [listed_below(table, key)], relationships.branches(key)
 
-        def fetch(connection: Reader) -> Iterator[Message]:
-            found = rows.listing(connection, RELATIONSHIPS, branches)
-            return (pb.StreamRelationshipsResponse(relationships=[one]) for one in messages(RELATIONSHIP, found))
+        def respond(row: rows.Row) -> Message | None:
+            found = list(messages(RELATIONSHIP, [row]))
+            return pb.StreamRelationshipsResponse(relationships=found) if found else None
 
-        return self._watch_list(request, caller, region, fetch)
+        return self._watch_list(request, caller, region, RELATIONSHIPS, branches, respond)
 
 
 def _created(row: rows.Row) -> pb.CreateRelationshipResponse:

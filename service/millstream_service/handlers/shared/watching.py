@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from google.protobuf.message import Message
@@ -11,9 +12,10 @@ from millstream_service.convert.positions import delivery_from_options
 from millstream_service.convert.shapes import Shape
 from millstream_service.errors import ListTooLargeError
 from millstream_service.handlers.shared.dependencies import Handler
-from millstream_service.reactive.observation import Query
+from millstream_service.handlers.shared.row_lists import RowList
+from millstream_service.reactive.observation import Delta, Query
 from millstream_service.reactive.regions import row
-from millstream_service.reactive.values import Listing, Records, Single, Value
+from millstream_service.reactive.values import Listing, Rows, Single, Value
 from millstream_service.security.caller import Caller
 from millstream_service.store.database.database import Reader
 from millstream_service.store.entities import rows
@@ -68,8 +70,9 @@ class Watching(Handler):
         *,
         long: bool = False,
         max_whole: int = 0,
+        delta: Delta | None = None,
     ) -> Messages:
-        query = Query(key_of(request, caller), tuple(region), fetch, long, max_whole)
+        query = Query(key_of(request, caller), tuple(region), fetch, long, max_whole, delta)
         return self.parts.observatory.subscribe(query, delivery_from_options(request.options))
 
     def _watch_row(
@@ -99,14 +102,33 @@ class Watching(Handler):
         )
 
     def _watch_list(
-        self, request: Any, caller: Caller, region: Iterable[str], fetch: Callable[[Reader], Iterable[Message]]
+        self,
+        request: Any,
+        caller: Caller,
+        region: Iterable[str],
+        resource: Resource,
+        branches: Sequence[rows.Branch],
+        respond: Callable[[rows.Row], Message | None],
+        *,
+        limit: int | None = None,
     ) -> Messages:
-        """Watch a list of whole messages: `fetch` reads a response, without its position, for each of them."""
+        """Watch a list of whole messages, of the rows that fit any of `branches`, the first `limit` of them.
 
-        def read(connection: Reader, _previous: Value | None) -> Records:
-            return Records([one.SerializeToString(deterministic=True) for one in fetch(connection)])
+        `respond` makes a response with a row alone, without its position; None leaves it out.
+        """
 
-        return self._subscribe(request, caller, region, read, long=True)
+        def encode(found: rows.Row) -> bytes | None:
+            response = respond(found)
+            return None if response is None else response.SerializeToString(deterministic=True)
+
+        wanted = RowList(resource, branches, limit, encode)
+        delta = Delta(resource.name, wanted.again)
+        fetch = partial(_read_list, wanted)
+        return self._subscribe(request, caller, region, fetch, long=True, delta=delta)
+
+
+def _read_list(wanted: RowList, connection: Reader, _previous: Value | None) -> Rows:
+    return wanted.read(connection)
 
 
 def key_of(request: Any, caller: Caller) -> tuple[str, bytes, bytes]:

@@ -39,6 +39,7 @@ Written = tuple[Row, list[Change]]
 Check = Callable[[Row], None]
 _FIRST_ROWS, _MAX_ROWS = 16, 1_024
 """So many rows of a list are read at once, at first and at the most: one may have some MiB."""
+_KEYS_AT_ONCE = 16
 MAX_ROWS_ALONG = 1_000
 """So many rows a change may touch beside the one that it is about: they are changed in one transaction."""
 
@@ -46,6 +47,12 @@ MAX_ROWS_ALONG = 1_000
 @lru_cache
 def _select_one(resource: Resource) -> Prepared:
     return Prepared(select(*resource.columns).where(_has_key(resource), deletions.live(resource)))
+
+
+@lru_cache
+def _select_some(resource: Resource, count: int) -> Prepared:
+    has_key = resource.table.c[resource.key].in_([bindparam(f"key_{n}") for n in range(count)])
+    return Prepared(select(*resource.columns).where(has_key, deletions.live(resource)))
 
 
 @lru_cache
@@ -101,6 +108,20 @@ def get(connection: Connection, resource: Resource, key: Key) -> Row:
     if row is None:
         raise NotFoundError(resource.noun, str(key))
     return row
+
+
+def some(connection: Connection, resource: Resource, keys: Iterable[str]) -> Iterator[Row]:
+    """Yield the rows that there are with some keys, in no order. One that is damaged is left out (see `soundness`)."""
+    kind = resource.table.c[resource.key].type.python_type
+    left = iter(keys)
+    while batch := [kind(key) for key in islice(left, _KEYS_AT_ONCE)]:
+        count = 1 if len(batch) == 1 else _KEYS_AT_ONCE
+        values = {f"key_{n}": batch[min(n, len(batch) - 1)] for n in range(count)}
+        for row, error in _select_some(resource, count).each(connection, values):
+            if error is None:
+                yield row
+            else:
+                leave_out(error)
 
 
 Branch = Mapping[str, Any]
