@@ -1,7 +1,6 @@
 """A list that is read again in its changed rows alone is, to the last byte, what it would be if it was read whole."""
 
 from collections.abc import Collection, Sequence
-from functools import partial
 from random import Random
 from typing import Any
 
@@ -15,13 +14,13 @@ from millstream_service.handlers.shared.row_lists import RowList
 from millstream_service.reactive.values import Rows
 from millstream_service.store.agents import instances
 from millstream_service.store.agents.tables import INSTANCES
-from millstream_service.store.database import Database
 from millstream_service.store.entities import rows
 from millstream_service.store.history.changes import Change
 from tests.deadline import until
 from tests.entities import at
 from tests.handlers.agents.entities import create, instance
 from tests.recorder import Recorder
+from tests.store.opening import writing
 from tests.stubs import Agents
 
 KEYS = [f"i{number}" for number in range(8)]
@@ -62,19 +61,22 @@ def _write(random: Random, connection: Connection) -> Sequence[Change]:
         return instances.create(connection, values)[1]
     if random.random() < 0.3:
         return instances.remove(connection, key)[1]
-    columns = {"last_activity": random.randrange(5), "status": random.choice([STARTED, WAITING]), "issue_number": 1}
+    columns = {
+        "last_activity": random.randrange(5),
+        "status": random.choice([STARTED, WAITING]),
+        "type": random.choice([1, 2]),
+    }
     name = random.choice([*columns, "parent_instance_id"])
     value = columns.get(name)
     if name == "parent_instance_id":
         value = "i0" if key != "i0" and rows.find(connection, INSTANCES, "i0") else None
-    check = partial(lambda _row: None)
-    return rows.change(connection, INSTANCES, key, {name: value}, check)[1]
+    return rows.change(connection, INSTANCES, key, {name: value}, lambda _row: None)[1]
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_what_is_read_again_is_what_would_be_read_whole(database: Database, seed: int) -> None:
+def test_what_is_read_again_is_what_would_be_read_whole(database_url: str, seed: int) -> None:
     random = Random(seed)
-    with database.connect_writer() as connection, connection.begin():
+    with writing(database_url) as connection:
         watched = [wanted.read(connection) for wanted in LISTS]
         for _ in range(80):
             changes = [change for _ in range(random.randint(1, 3)) for change in _write(random, connection)]
@@ -86,9 +88,9 @@ def test_what_is_read_again_is_what_would_be_read_whole(database: Database, seed
                 assert again.parts(0) == whole.parts(0)
 
 
-def test_a_list_that_lost_its_last_row_reads_on_behind_it(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_that_lost_its_last_row_reads_on_behind_it(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = RowList(INSTANCES, [{}], 2, encode)
-    with database.connect_writer() as connection, connection.begin():
+    with writing(database_url) as connection:
         for number, key in enumerate(KEYS):
             instances.create(connection, instance_from_message(instance(key, created_at=at(number))))
         before = wanted.read(connection)

@@ -44,7 +44,7 @@ class RowList:
             return Rows(entries)
         if end is not None and len(entries) < self.limit:
             more, end = self._on(connection, end, self.limit - len(entries))
-            return Rows((*entries, *more), end)
+            return Rows([*entries, *more], end)
         entries = entries[: self.limit]
         return Rows(entries, entries[-1].place if len(entries) == self.limit else None)
 
