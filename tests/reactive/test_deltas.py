@@ -11,10 +11,10 @@ from millstream_service.reactive import rounds
 from millstream_service.reactive.observation import Delta, Query
 from millstream_service.reactive.regions import listed
 from millstream_service.reactive.values import Single, Value
-from millstream_service.store import build_queries
-from millstream_service.store.build_tables import PROJECTS
-from millstream_service.store.changes import Change, Operation
-from millstream_service.store.writer import Writer
+from millstream_service.store.builds import queries as build_queries
+from millstream_service.store.builds.tables import PROJECTS
+from millstream_service.store.history.changes import Change, Operation
+from millstream_service.store.writing.writer import Writer
 from tests.reactive.observing import Sky, sky
 from tests.store.family import create, project
 

@@ -23,8 +23,8 @@ def test_the_rows_that_changed_since_a_revision_are_known(it: Recent) -> None:
     it.note(commit(6, "a", "b"))
     it.note(commit(7, "b", "c"))
     it.note(commit(7, "d", table="builds"))
-    assert it.since("instances", 5, told=7) == {"a", "b", "c"}
-    assert it.since("instances", 6, told=7) == {"b", "c"}
+    assert it.since("instances", 5, told=7) == frozenset({"a", "b", "c"})
+    assert it.since("instances", 6, told=7) == frozenset({"b", "c"})
     assert it.since("instances", 7, told=7) == frozenset()
     assert it.since("instances", 4, told=7) is None, "nobody was asked to remember then"
 
@@ -32,8 +32,8 @@ def test_the_rows_that_changed_since_a_revision_are_known(it: Recent) -> None:
 def test_commits_may_come_in_any_order(it: Recent) -> None:
     it.note(commit(8, "c"))
     it.note(commit(6, "a"))
-    assert it.since("instances", 5, told=8) == {"a", "c"}
-    assert it.since("instances", 7, told=8) == {"c"}
+    assert it.since("instances", 5, told=8) == frozenset({"a", "c"})
+    assert it.since("instances", 7, told=8) == frozenset({"c"})
 
 
 def test_a_change_that_stands_for_many_rows_leaves_nothing_known(it: Recent) -> None:
@@ -41,7 +41,7 @@ def test_a_change_that_stands_for_many_rows_leaves_nothing_known(it: Recent) -> 
     it.note(commit(7, ""))
     it.note(commit(8, "b"))
     assert it.since("instances", 6, told=8) is None
-    assert it.since("instances", 7, told=8) == {"b"}
+    assert it.since("instances", 7, told=8) == frozenset({"b"})
 
 
 def test_what_is_remembered_is_bounded(it: Recent, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,7 +49,7 @@ def test_what_is_remembered_is_bounded(it: Recent, monkeypatch: pytest.MonkeyPat
     for revision in (6, 7, 8):
         it.note(commit(revision, str(revision)))
     assert it.since("instances", 5, told=8) is None
-    assert it.since("instances", 6, told=8) == {"7", "8"}
+    assert it.since("instances", 6, told=8) == frozenset({"7", "8"})
 
 
 def test_what_is_forgotten_is_of_an_earlier_era(it: Recent) -> None:
@@ -62,6 +62,6 @@ def test_what_is_forgotten_is_of_an_earlier_era(it: Recent) -> None:
 
 def test_the_keys_of_changes_are_known_unless_one_stands_for_many() -> None:
     changes = [Change("instances", "a", Operation.DELETE), Change("builds", "", Operation.DELETE)]
-    assert keys_of("instances", changes) == {"a"}
+    assert keys_of("instances", changes) == frozenset({"a"})
     assert keys_of("builds", changes) is None
     assert keys_of("projects", changes) == frozenset()

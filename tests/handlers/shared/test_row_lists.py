@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 
 from millstream.agents.v1 import agent_service_pb2 as pb
 from millstream_service.convert.agents.entities import instance_from_message, instance_to_message
-from millstream_service.handlers.shared import row_lists
 from millstream_service.handlers.shared.row_lists import RowList
 from millstream_service.reactive.values import Rows
 from millstream_service.store.agents import instances
@@ -67,7 +66,7 @@ def _write(random: Random, connection: Connection) -> Sequence[Change]:
         "type": random.choice([1, 2]),
     }
     name = random.choice([*columns, "parent_instance_id"])
-    value = columns.get(name)
+    value: Any = columns.get(name)
     if name == "parent_instance_id":
         value = "i0" if key != "i0" and rows.find(connection, INSTANCES, "i0") else None
     return rows.change(connection, INSTANCES, key, {name: value}, lambda _row: None)[1]
@@ -101,7 +100,7 @@ def test_a_list_that_lost_its_last_row_reads_on_behind_it(database_url: str, mon
             asked.append((options["after"], options["limit"]))
             return listing(*arguments, **options)
 
-        monkeypatch.setattr(row_lists.rows, "listing", noted)
+        monkeypatch.setattr(rows, "listing", noted)
         instances.remove(connection, KEYS[0])
         after = wanted.again(connection, before, {KEYS[0]})
         assert [entry.key for entry in after.entries] == KEYS[1:3]
@@ -124,6 +123,7 @@ async def test_a_changed_row_is_read_and_not_its_list(agents: Agents, monkeypatc
     monkeypatch.setattr(RowList, "read", note_read)
     monkeypatch.setattr(RowList, "again", note_again)
     await create(agents, *map(instance, KEYS[:3]))
+    recorder: Recorder[pb.StreamInstancesResponse]
     async with Recorder(agents.StreamInstances(pb.StreamInstancesRequest())) as recorder:
         assert len((await recorder.next()).instances) == 3
         await create(agents, instance(KEYS[3]))
