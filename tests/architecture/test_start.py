@@ -14,7 +14,18 @@ PRELUDE = "import sys; from millstream.cli.app import run; code = run(sys.argv[1
 TELL = "print('loaded', *sys.modules, file=sys.stderr); sys.exit(code)"
 SERVICE = "millstream_service"
 """The service: it is loaded where none answers."""
-HEAVY = {"typer", "pydantic", "rich", "alembic", "sqlalchemy", "sqlalchemy.orm", "grpc", "google.protobuf", "asyncio"}
+HEAVY = {
+    "cryptography",
+    "typer",
+    "pydantic",
+    "rich",
+    "alembic",
+    "sqlalchemy",
+    "sqlalchemy.orm",
+    "grpc",
+    "google.protobuf",
+    "asyncio",
+}
 """What takes long to load. Each is needed by some commands, and by no others."""
 
 

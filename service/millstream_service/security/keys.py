@@ -14,9 +14,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-
 from millstream_service.errors import KeyRefusedError
 from millstream_service.security.vault import KEY_BYTES, Key
 
@@ -47,6 +44,9 @@ class Secret:
         return Key(_raw_key(self.text) or self._stretched(salt))
 
     def _stretched(self, salt: bytes) -> bytes:
+        from cryptography.exceptions import UnsupportedAlgorithm
+        from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
         passphrase = unicodedata.normalize("NFC", self.text).encode()  # the same one however a keyboard composes it
         try:
             argon = Argon2id(salt=salt, length=KEY_BYTES, iterations=_PASSES, lanes=_LANES, memory_cost=_MEMORY_KIB)

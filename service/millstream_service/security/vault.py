@@ -15,13 +15,12 @@ Errors say which name is concerned, and never what was sealed.
 import hmac
 import os
 from dataclasses import dataclass, field
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+from typing import TYPE_CHECKING
 
 from millstream_service.errors import EncryptionKeyMissingError, StoreCorruptError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 KEY_BYTES = 32
 KEY_ID_BYTES = 16
@@ -36,24 +35,35 @@ _PURPOSE = b"millstream config\x00"
 
 @dataclass(frozen=True)
 class Key:
-    """32 secret bytes. What encrypts, and the id that tells keys apart, are derived from them (HKDF, RFC 5869)."""
+    """32 secret bytes. What encrypts, and the id that tells keys apart, are derived from them (HKDF, RFC 5869).
+
+    `cryptography` is loaded with the first key: most stores, and most commands, have none.
+    """
 
     material: bytes = field(repr=False)
 
     @property
     def id(self) -> bytes:
         """16 bytes that say which key it is, and nothing about it."""
-        return HKDFExpand(SHA256(), KEY_ID_BYTES, b"millstream key id").derive(self.material)
+        return self._derived(KEY_ID_BYTES, b"millstream key id")
 
     @property
-    def cipher(self) -> AESGCM:
+    def cipher(self) -> "AESGCM":
         """What seals and opens with this key."""
-        return AESGCM(HKDFExpand(SHA256(), KEY_BYTES, b"millstream seal").derive(self.material))
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        return AESGCM(self._derived(KEY_BYTES, b"millstream seal"))
 
     @property
     def authenticator(self) -> bytes:
         """What the seals of settings are made with."""
-        return HKDFExpand(SHA256(), KEY_BYTES, b"millstream settings").derive(self.material)
+        return self._derived(KEY_BYTES, b"millstream settings")
+
+    def _derived(self, length: int, purpose: bytes) -> bytes:
+        from cryptography.hazmat.primitives.hashes import SHA256
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+        return HKDFExpand(SHA256(), length, purpose).derive(self.material)
 
 
 class Vault:
@@ -87,6 +97,8 @@ class Vault:
             raise StoreCorruptError(f"the encrypted value of {key_name} is damaged")
         if head[1:] != self.key_id:
             raise EncryptionKeyMissingError(f"{key_name} is encrypted with another key than the service has")
+        from cryptography.exceptions import InvalidTag
+
         try:
             return self._cipher.decrypt(nonce, text, _bound_to(head, key_name)).decode()
         except InvalidTag:
