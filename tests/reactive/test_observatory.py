@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import Connection
 
 from millstream_service.errors import ListTooLargeError, QueryFailedError, StoreUnavailableError
-from millstream_service.reactive.commits import Commits
 from millstream_service.reactive.observatory import FIRST_READS, MAX_QUICK_WORK, Delivery
 from millstream_service.reactive.regions import row
 from millstream_service.reactive.values import Listing, Single, Value
@@ -292,26 +291,6 @@ async def test_one_who_comes_after_a_commit_was_answered_sees_it(it: Sky) -> Non
         assert (await late.begins()).data == b"%d" % (number + 1)
         await late.leave()
     await first.leave()
-
-
-async def test_the_first_value_is_as_new_as_the_call_whichever_service_committed(
-    lasting_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def hear_nothing(_commits: Commits) -> None:
-        await asyncio.Event().wait()
-
-    monkeypatch.setattr(Commits, "_watch", hear_nothing)
-    async with sky(lasting_url) as it, sky(lasting_url) as other:
-        watched = Counted(ids)
-        readers = [it.watch(watched.query)]
-        await readers[0].begins()
-        for key, value in (("a", b"a"), ("b", b"a,b")):
-            revision = await other.add(key)
-            readers.append(it.watch(watched.query))
-            message = await readers[-1].begins()
-            assert (message.data, message.mark.revision >= revision) == (value, True)
-        for reader in readers:
-            await reader.leave()
 
 
 async def test_an_error_ends_all_who_watch_and_the_next_one_starts_anew(it: Sky) -> None:
