@@ -76,6 +76,7 @@ def _is_left_out(config: pytest.Config, item: pytest.Item) -> bool:
     return is_in_full(item) and not config.getoption("in_full")
 
 
+@pytest.hookimpl(optionalhook=True)  # scripts/mutate runs without xdist
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are processors: tests also wait, for other processes and for timers."""
     return (os.cpu_count() or 1) + 1
