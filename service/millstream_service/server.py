@@ -64,6 +64,10 @@ STATUS_SECONDS = 1.0
 OPTIONS = (
     ("grpc.so_reuseport", 0),  # else a second service binds the same port in silence
     ("grpc.max_receive_message_length", MOST_MESSAGE_BYTES),
+    (
+        "grpc.http2.bdp_probe",
+        0,
+    ),  # else megabytes of each stream lie in gRPC before they are asked for: see rpc.read_turns
     ("grpc.server.max_pending_requests", 20_000),  # else a burst of new streams is cancelled
     ("grpc.server.max_pending_requests_hard_limit", 40_000),
     ("grpc.keepalive_time_ms", 60_000),  # finds clients that vanished without a word

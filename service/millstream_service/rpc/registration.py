@@ -23,8 +23,9 @@ from millstream_service.rpc.interceptor import (
     guarded_stream,
     local_administrator,
 )
+from millstream_service.rpc.read_turns import ReadTurns
 from millstream_service.rpc.request_bounds import RequestCheck
-from millstream_service.rpc.request_memory import MAX_BYTES, RequestMemory, memory_of
+from millstream_service.rpc.request_memory import MAX_BYTES, RequestMemory, memory_of, memory_of_messages
 from millstream_service.security.rpc_table import RpcTable
 
 _SMALL_REQUEST = 1 << 10
@@ -40,18 +41,20 @@ _HANDLERS: dict[tuple[bool, bool], Callable[..., grpc.RpcMethodHandler[Any, Any]
 class Door:
     """Where requests come in: each is looked at, takes its memory, and is parsed. Errors are ours, as a handler's are.
 
-    A request that a stream begins with keeps its memory for as long as that lasts, so it does not wait for any.
+    A request that a stream begins with keeps its memory for as long as that lasts, so it does not wait for any. One of
+    many in a stream keeps it until its handler lets it go: then it lies with the writer, which has room of its own.
     """
 
     def __init__(self) -> None:
         self._memory = RequestMemory()
         self._memory_of_streams = RequestMemory()
+        self._turns = ReadTurns(memory_of_messages())
 
     def around(self, behaviour: Behaviour, method: MethodDescriptor) -> Behaviour:
         """Return what takes the bytes of requests, given what takes messages."""
         parsed = _parser(method)
         if method.client_streaming:
-            return lambda requests, caller: behaviour(_Parsed(requests, parsed), caller)
+            return self._taking_stream(behaviour, parsed)
         if method.server_streaming:
             return self._streaming(behaviour, parsed)
         return self._unary(behaviour, parsed)
@@ -77,6 +80,18 @@ class Door:
 
         return call
 
+    def _taking_stream(self, behaviour: Behaviour, parsed: Callable[[bytes], Message]) -> Behaviour:
+        async def call(requests: AsyncIterator[bytes], caller: Any) -> AsyncIterator[Any]:
+            messages = _Parsed(requests, parsed, self._turns)
+            try:
+                async with aclosing(behaviour(messages, caller)) as answers:
+                    async for answer in answers:
+                        yield answer
+            finally:
+                messages.let_go()
+
+        return call
+
     async def _held(self, size: int, messages: AsyncGenerator[Any, None]) -> AsyncIterator[Any]:
         """Yield the messages of a stream, and keep the memory of its request as long."""
         async with aclosing(messages):
@@ -92,15 +107,27 @@ class Door:
 class _Parsed:
     """The requests of a stream, parsed. No generator: one that is left before its end keeps its last request."""
 
-    def __init__(self, requests: AsyncIterator[bytes], parsed: Callable[[bytes], Message]) -> None:
+    def __init__(self, requests: AsyncIterator[bytes], parsed: Callable[[bytes], Message], turns: ReadTurns) -> None:
         self._requests = requests
         self._parsed = parsed
+        self._turns = turns
+        self._first = True
+        self._taken = 0
 
     def __aiter__(self) -> _Parsed:
         return self
 
     async def __anext__(self) -> Message:
-        return self._parsed(await anext(self._requests))
+        self.let_go()
+        data, self._taken = await self._turns.read(self._requests, first=self._first)
+        self._first = False
+        return self._parsed(data)
+
+    def let_go(self) -> None:
+        """Give the memory of the last request back: its handler needs it no more."""
+        if self._taken:
+            taken, self._taken = self._taken, 0
+            self._turns.memory.give(taken)
 
 
 def add_servicer(

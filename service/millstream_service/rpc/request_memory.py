@@ -13,6 +13,8 @@ from millstream_service.errors import StoreBusyError
 MAX_BYTES = 256 << 20
 MAX_WAITING_BYTES = 256 << 20
 WAIT_SECONDS = 5.0
+_PATIENCE_SECONDS = 30.0
+"""So long a message of a stream waits, of which few do at a time: see read_turns."""
 _PARSED = 4
 """A request takes so many times its bytes: as it came, parsed, as a row, and as what the database's driver takes."""
 
@@ -25,10 +27,19 @@ def memory_of(data: bytes) -> int:
 class RequestMemory:
     """Counts the bytes of requests."""
 
-    def __init__(self, max_bytes: int = MAX_BYTES, max_waiting_bytes: int = MAX_WAITING_BYTES) -> None:
+    def __init__(
+        self, max_bytes: int = MAX_BYTES, max_waiting_bytes: int = MAX_WAITING_BYTES, seconds: float | None = None
+    ) -> None:
         self._free = max_bytes
+        self._short = max_bytes // 2
         self._waiting_free = max_waiting_bytes
+        self._seconds = seconds
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
+
+    @property
+    def is_short(self) -> bool:
+        """Whether somebody waits, or most is taken."""
+        return bool(self._waiting) or self._free < self._short
 
     def take_at_once(self, size: int) -> bool:
         """Take the bytes of a request, where there is room for them and nobody waits."""
@@ -48,7 +59,7 @@ class RequestMemory:
         self._waiting_free -= size
         taken = False
         try:
-            async with asyncio.timeout(WAIT_SECONDS):
+            async with asyncio.timeout(self._seconds or WAIT_SECONDS):
                 await turn
             taken = True
         except TimeoutError:
@@ -77,6 +88,11 @@ class RequestMemory:
             if not turn.cancelled():
                 self._free -= size
                 turn.set_result(None)
+
+
+def memory_of_messages() -> RequestMemory:
+    """Return the memory of messages in streams. One that waits is not parsed yet: it has but the bytes that came."""
+    return RequestMemory(MAX_BYTES, _PARSED * MAX_WAITING_BYTES, _PATIENCE_SECONDS)
 
 
 def _busy() -> StoreBusyError:

@@ -20,7 +20,7 @@ from millstream_service.convert.fields import identifier
 from millstream_service.convert.logs.logs import checked_entries, lines_of
 from millstream_service.convert.shapes import changed_columns, new_row
 from millstream_service.errors import ListTooLargeError, ValidationFailedError
-from millstream_service.handlers.logs.appending import appended
+from millstream_service.handlers.logs.appending import Batches, appended
 from millstream_service.handlers.shared.storing import Storing
 from millstream_service.security.caller import Caller
 from millstream_service.store.builds import builds
@@ -141,9 +141,7 @@ class BackendWrites(Storing):
         self.parts.merger.added(build_id, added.bytes_added)
         return created
 
-    def AppendBuildLogs(
-        self, requests: AsyncIterator[pb.AppendBuildLogsRequest], _caller: Caller
-    ) -> AsyncIterator[pb.AppendBuildLogsResponse]:
+    def AppendBuildLogs(self, requests: Batches, _caller: Caller) -> AsyncIterator[pb.AppendBuildLogsResponse]:
         """Add lines in batches."""
         return appended(self.parts, requests)
 

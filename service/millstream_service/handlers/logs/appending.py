@@ -2,13 +2,14 @@
 
 The cycle: `_take` reads batches, checks them and submits each without waiting for the one before, so that those under
 way are committed together; `appended` waits for them in order and answers. Memory is bounded by the batches under way
-in a call, and by the writer's room in all. When the service is about to stop, no further batch is read, and those
-that were are answered.
+in a call, and in all by what is read at a time (`rpc.read_turns`) and by the writer's room. When the service is about
+to stop, no further batch is read, and those that were are answered.
 """
 
 import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
+from typing import Protocol
 
 from millstream.builds.v1.backend_service_pb2 import AppendBuildLogsRequest, AppendBuildLogsResponse
 from millstream_service.convert.fields import identifier, number
@@ -25,9 +26,17 @@ _Answered = tuple[logs.Appended, AppendBuildLogsResponse]
 _Underway = asyncio.Queue["tuple[str, asyncio.Future[tuple[_Answered, int]]] | None"]
 
 
-async def appended(
-    parts: Dependencies, requests: AsyncIterator[AppendBuildLogsRequest]
-) -> AsyncIterator[AppendBuildLogsResponse]:
+class Batches(Protocol):
+    """What comes in."""
+
+    async def __anext__(self) -> AppendBuildLogsRequest:
+        """Return the next one. Raises StopAsyncIteration, StoreBusyError."""
+
+    def let_go(self) -> None:
+        """Give back the memory of the last one: it lies with the writer now."""
+
+
+async def appended(parts: Dependencies, requests: Batches) -> AsyncIterator[AppendBuildLogsResponse]:
     """Yield an answer for each batch once it is durable. Raises what ends the call, after all answers before it."""
     underway: _Underway = asyncio.Queue()
     places = asyncio.Semaphore(BATCHES_UNDER_WAY)
@@ -57,22 +66,22 @@ async def _stop(parts: Dependencies, taking: "asyncio.Task[None]") -> None:
     taking.cancel()
 
 
-async def _take(
-    parts: Dependencies, requests: AsyncIterator[AppendBuildLogsRequest], underway: _Underway, places: asyncio.Semaphore
-) -> None:
+async def _take(parts: Dependencies, requests: Batches, underway: _Underway, places: asyncio.Semaphore) -> None:
     build_id = writer_id = ""
     try:
         while True:
             await parts.writer.room()
             await places.acquire()
-            if (request := await anext(requests, None)) is None:  # only now: a batch is in memory from here on
-                return
+            request = await anext(requests)  # only now: a batch is in memory from here on
             build_id = identifier("build_id", request.build_id or build_id)
             writer_id = identifier("writer_id", request.writer_id or writer_id)
             await parts.writer.room()
             entries = await _checked(parts, request)
             underway.put_nowait((build_id, _submit(parts, request, entries, build_id, writer_id)))
             del request, entries
+            requests.let_go()
+    except StopAsyncIteration:
+        return
     finally:
         underway.put_nowait(None)
 
