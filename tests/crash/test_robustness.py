@@ -145,6 +145,7 @@ TRAPS = {
 }
 
 
+@pytest.mark.slow(1)
 @pytest.mark.parametrize("trap", TRAPS)
 def test_the_time_grows_with_the_length_alone(trap: str) -> None:
     """At 1 MiB each is read within a second; a time that grew with the square would take hours (and time out)."""

@@ -108,6 +108,7 @@ async def caller(store: Opened, channel: grpc.aio.Channel) -> Caller:
     return caller
 
 
+@pytest.mark.slow(1)
 @pytest.mark.parametrize("method", METHODS.values(), ids=lambda method: method.name)
 async def test_no_request_finds_a_fault_of_the_service_and_a_refused_one_changes_nothing(
     caller: Caller, method: MethodDescriptor

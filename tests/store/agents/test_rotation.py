@@ -18,6 +18,8 @@ from tests.deadline import patience
 from tests.store.opening import opened
 from tests.store.secrets import SECRETS, fill, raw
 
+pytestmark = pytest.mark.slow
+
 entries = CONFIG_ENTRIES.table.c
 
 

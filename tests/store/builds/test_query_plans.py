@@ -24,6 +24,8 @@ from tests.store.every_call import Call
 from tests.store.opening import beside
 from tests.store.statements import Statements, plan, recorded
 
+pytestmark = pytest.mark.slow
+
 ALLOWED = {
     "SCAN projects USING INDEX ix_projects_by_time": "all projects are listed, a page at a time, in their order",
     "SCAN builds USING INDEX ix_builds_by_time": "all builds are listed, a page at a time, in their order",

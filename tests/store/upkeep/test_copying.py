@@ -23,6 +23,8 @@ from millstream_service.store.upkeep.copying import TABLES, Copied, Progress, co
 from tests.store.opening import opened
 from tests.store.stored import add, append, build_row, plain_lines
 
+pytestmark = pytest.mark.slow
+
 BUILD_COUNT = 4_100
 """More rows than two transactions of the copy have."""
 
