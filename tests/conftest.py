@@ -24,7 +24,7 @@ from tests.postgres import programs
 from tests.postgres.pool import Pool
 from tests.postgres.server import PostgresServer
 from tests.running import none_left, running
-from tests.selection import is_in_full, is_on_postgres, is_on_sqlite
+from tests.selection import is_in_full, is_on_postgres, is_on_sqlite, is_run_in_a_file_too
 from tests.stubs import Agents, Backend, Changes
 
 settings.register_profile(
@@ -53,7 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 _ENGINE = (
-    "sqlite: nothing is tested on PostgreSQL; "
+    "sqlite: nothing is tested on PostgreSQL, nor in memory what is tested in a file; "
     "postgresql: clients and commands, too, are tested on it, and nothing is tested a second time on SQLite"
 )
 _IN_FULL = "also what is marked with in_full: all of the handlers on PostgreSQL, and the long form of slow proofs"
@@ -71,7 +71,7 @@ def _is_left_out(config: pytest.Config, item: pytest.Item) -> bool:
     engine = config.getoption("engine")
     if engine == "postgresql":
         return is_on_sqlite(item)
-    if engine == "sqlite" and is_on_postgres(item):
+    if engine == "sqlite" and (is_on_postgres(item) or is_run_in_a_file_too(item)):
         return True
     return is_in_full(item) and not config.getoption("in_full")
 

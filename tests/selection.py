@@ -14,6 +14,13 @@ def is_on_sqlite(item: pytest.Item) -> bool:
     return any(kind in SQLITE for kind in _kinds(item))
 
 
+def is_run_in_a_file_too(item: pytest.Item) -> bool:
+    """Return whether this is the run in memory of a test that has one in a file, too."""
+    info = getattr(item, "_fixtureinfo", None)
+    made = info.name2fixturedefs.get("database_kind", ()) if info else ()
+    return _kinds(item) == ["memory"] and bool(made) and "file" in (made[-1].params or ())
+
+
 def is_on_postgres(item: pytest.Item) -> bool:
     """Return whether it needs a PostgreSQL server."""
     if _POSTGRES in item.name.partition("[")[2]:

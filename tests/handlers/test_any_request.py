@@ -133,6 +133,7 @@ GOOD = [
 PLACES = {(name, place.path): (request, place) for name, request in GOOD for place in places(request)}
 
 
+@pytest.mark.slow(1)
 @pytest.mark.dialects
 @pytest.mark.parametrize("name", METHODS)
 async def test_each_text_of_a_request_may_be_any_text(caller: Caller, name: str) -> None:

@@ -84,6 +84,7 @@ def backup(tmp_path: Path) -> Path:
     return tmp_path / "backup.sqlite3"
 
 
+@pytest.mark.slow(1)
 @pytest.mark.parametrize("restore", RESTORES, ids=lambda step: step.__name__.strip("_"))
 @pytest.mark.parametrize("back_up", BACKUPS, ids=lambda step: step.__name__.strip("_"))
 async def test_a_restored_store_is_another_one_each_time(

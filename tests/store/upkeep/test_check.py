@@ -118,6 +118,7 @@ def test_builds_of_one_moment_or_with_the_same_labels_or_none_are_no_problem(dat
         ]
 
 
+@pytest.mark.slow(1)
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_what_is_wrong_is_found(good: str, harm: Harm, damage: str) -> None:
     harm(damage if good.startswith("sqlite") else damage.replace("x'00'", r"'\x00'::bytea"))

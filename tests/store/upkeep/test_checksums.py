@@ -39,6 +39,7 @@ def fill(connection: Connection, codec: int) -> None:
         append(connection, [b"text" if codec == RAW else b"text" * 1000], seq)
 
 
+@pytest.mark.slow(1)
 @pytest.mark.parametrize("codec", [RAW, ZSTD, COLUMNS])
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: next(iter(change)))
 def test_a_chunk_that_was_changed_is_not_read(database_url: str, codec: int, change: dict[str, Any]) -> None:
