@@ -216,3 +216,7 @@ def test_a_fingerprint_does_not_depend_on_the_order_of_labels() -> None:
     turned = dict(reversed(labels.items()))
     prints = {paging.fingerprint(pb.ListBuildsRequest(labels=some), ANYBODY) for some in (labels, turned)}
     assert len(prints) == 1
+
+
+def test_a_page_has_two_mebibytes_at_the_most() -> None:
+    assert paging.MOST_BYTES == 2 * 1024 * 1024

@@ -242,3 +242,65 @@ def test_what_little_was_deleted_is_named_row_by_row(store: Connection) -> None:
         Change("builds", "b1", DELETE, ("debug", "app")),
         Change(BUILD_LOGS, "b1", DELETE, ("b1", "debug", "app")),
     ]
+
+
+def test_a_little_goes_at_once_each_row_named_above_before_below(
+    store: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(purge, "MAX_ROWS", 100)
+    left, changes = removal.remove(store, SCHEMES, "debug")
+    assert not left, "nothing is left to be taken away"
+    named = [(change.table, change.key) for change in changes]
+    assert named[0] == ("schemes", "debug")
+    assert len(named) == len(set(named)) == 1 + 3 * len(NAMES), "each build, its log, its crash report"
+    assert {table for table, _ in named[-len(NAMES) :]} == {"crash_logs"}
+
+
+def test_of_a_large_tree_what_was_taken_at_once_is_named_row_by_row(store: Connection) -> None:
+    others = [f"other {number}" for number in range(2)]
+    for name in others:
+        add(store, CRASH_LOGS, name, "b1")
+    for number in range(2, 6):
+        append(store, [b"more"], number, "b1")
+    left, changes = removal.remove(store, BUILDS, "b1")
+    assert left
+    reports = {change.key for change in changes if change.table == "crash_logs"}
+    assert reports == {"crash of b1", *others}
+
+
+def test_a_build_without_lines_has_no_log_to_go(store: Connection) -> None:
+    add(store, BUILDS, "silent")
+    for number in range(STEP + 1):
+        add(store, CRASH_LOGS, f"crash {number}", "silent")
+    left, changes = removal.remove(store, BUILDS, "silent")
+    assert left
+    assert {change.table for change in changes} == {"builds", "crash_logs"}
+
+
+def test_the_way_is_cleared_of_what_is_dead_alone(store: Connection) -> None:
+    assert removal.clear_way(store, BUILDS, "b1") == (False, []), "it lives"
+    assert lines_in(store, "b1") == [b"1=line"]
+    assert removal.clear_way(store, BUILDS, "nobody") == (False, [])
+    assert removal.clear_way(store, CRASH_LOGS, "crash of b1") == (False, [])
+    for number in range(2, 9):
+        append(store, [b"more"], number, "b1")
+    removal.remove(store, BUILDS, "b1")
+    taken = 1
+    while removal.clear_way(store, BUILDS, "b1") == (True, []):
+        taken += 1
+        assert taken < 10
+    assert taken > 1, "it takes several steps"
+    assert removal.clear_way(store, CRASH_LOGS, "crash of b1") == (False, [])
+
+
+def test_a_dead_instance_gives_up_its_parent(store: Connection) -> None:
+    instances.create(store, _instance("parent"))
+    instances.create(store, _instance("work", parent_instance_id="parent"))
+    instances.create(store, _instance("stranger", parent_instance_id="parent"))
+    for _ in range(2 * STEP):
+        mcp_events.log(store, _event("work"))
+    left, _ = instances.remove(store, "work")
+    assert left
+    found = store.execute(select(INSTANCES.table.c.id, INSTANCES.table.c.parent_instance_id))
+    parents = {row.id: row.parent_instance_id for row in found}
+    assert parents == {"parent": None, "work": None, "stranger": "parent"}
