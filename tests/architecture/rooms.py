@@ -31,8 +31,9 @@ SERVICE: Table = {
     "store/builds": "names store/engines store/schema store/builds/tables store/entities",
     "store/agents": "errors names security store/engines store/schema store/agents/tables store/history store/database"
     " store/entities",
+    "store/checks": "store/builds",
     "store/upkeep": "errors store/engines store/schema store/registry store/history store/database store/entities"
-    " store/logs store/builds",
+    " store/logs store/checks",
     "reactive": "errors background security store/engines store/history store/database",
     "convert/native": "",
     "convert": "errors names store/history reactive",
@@ -57,7 +58,8 @@ SERVICE: Table = {
 }
 """Below `millstream_service`. A log is a build's, as yet: so `store/logs` knows the tables of builds.
 
-`store/registry` is the one place of the shared parts that names the domains."""
+`store/registry`, `store/checks`, `convert/contents` and `server` list the domains; no other shared part knows them
+(`test_registry`)."""
 
 CLIENT: Table = {
     "errors": "",

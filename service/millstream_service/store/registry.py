@@ -1,7 +1,7 @@
 """All resources, as the domains declare them: what the shared parts know of the domains.
 
 A domain is a file that declares its tables and `RESOURCES`; the list of these files is here, and nowhere else. Where a
-domain has something to say to `db check`, it has a file with `CHECKS`, which `upkeep/check.py` runs.
+domain has something to say to `db check`, it has a file with `CHECKS`, which `store/checks.py` lists.
 """
 
 from functools import cache

@@ -22,7 +22,7 @@ from sqlalchemy import Row as DatabaseRow
 
 from millstream_service.errors import MillstreamServiceError, StoreCorruptError
 from millstream_service.store import registry
-from millstream_service.store.builds import checks as build_checks
+from millstream_service.store.checks import CHECKS
 from millstream_service.store.database.database import Database
 from millstream_service.store.engines import engines
 from millstream_service.store.engines.soundness import Rules
@@ -69,7 +69,7 @@ def problems(connection: Connection, contents: Contents = _NONE) -> list[str]:
         *(problem for table in registry.tables() for problem in _rows(connection, table, contents)),
         *(problem for constraint in _references() for problem in _orphans(connection, constraint)),
         *(problem for resource in registry.resources() for problem in _misplaced(connection, resource)),
-        *(problem for check in build_checks.CHECKS for problem in check(connection)),
+        *(problem for check in CHECKS for problem in check(connection)),
         *(problem for resource, log in registry.logs() for problem in _logs(connection, resource, log, contents)),
         *(problem for resource, log in registry.logs() for problem in _writers(connection, resource, log)),
         *_change_log(connection),
