@@ -16,9 +16,10 @@ def is_on_sqlite(item: pytest.Item) -> bool:
 
 def is_run_in_a_file_too(item: pytest.Item) -> bool:
     """Return whether this is the run in memory of a test that has one in a file, too."""
-    info = getattr(item, "_fixtureinfo", None)
-    made = info.name2fixturedefs.get("database_kind", ()) if info else ()
-    return _kinds(item) == ["memory"] and bool(made) and "file" in (made[-1].params or ())
+    if not isinstance(item, pytest.Function) or _kinds(item) != ["memory"]:
+        return False
+    made = item._fixtureinfo.name2fixturedefs.get("database_kind", ())
+    return any("file" in (one.params or ()) for one in made[-1:])
 
 
 def is_on_postgres(item: pytest.Item) -> bool:
