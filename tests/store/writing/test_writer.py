@@ -1,6 +1,7 @@
 """The writer's promises: one revision a group, all or nothing for each command, and the truth when the disk fails."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -334,6 +335,19 @@ async def test_a_write_stands_when_its_caller_has_gone(database: Database) -> No
         bench_.start()
         assert (await within(stays))[1] == 1
         assert bench_.stored() == ["gone", "stays"]
+
+
+async def test_an_error_is_no_fault_where_its_caller_has_gone(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with bench(database) as bench_:
+        bench_.submit(creating_and_raising("app", NotFoundError("build", "b")))
+        bench_.start()
+        bench_.futures.clear()
+        bench_.submit(creating("tool"))
+        assert await bench_.outcomes() == [1]
+        gc.collect()
+    assert caplog.records == []
 
 
 async def test_too_many_that_wait_are_refused(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

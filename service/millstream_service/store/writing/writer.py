@@ -192,3 +192,4 @@ def _answer(task: Task[Any], commit: Commit | None) -> None:
 def _fail(task: Task[Any], error: BaseException) -> None:
     if not task.future.done():
         task.future.set_exception(error)
+        task.future.exception()  # where its caller has gone nobody asks for it, which is no fault of ours
