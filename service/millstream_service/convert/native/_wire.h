@@ -71,7 +71,8 @@ static inline unsigned char *put_tag(unsigned char *at, unsigned char tag, size_
 
 static inline unsigned char *put(unsigned char *at, Bytes bytes)
 {
-    memcpy(at, bytes.data, bytes.size);
+    if (bytes.size) /* C before C23 says nothing of copying no bytes from nowhere */
+        memcpy(at, bytes.data, bytes.size);
     return at + bytes.size;
 }
 
