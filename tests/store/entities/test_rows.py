@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
 from millstream_service.errors import AlreadyExistsError, NotFoundError, ValidationFailedError
 from millstream_service.store.builds.tables import BUILD_LOGS, BUILDS, CRASH_LOGS, PROJECTS, RESOURCES, SCHEMES
@@ -205,3 +205,29 @@ def test_a_list_is_merged_from_its_branches_in_order(family: Connection) -> None
 
 def test_no_branch_is_an_empty_list(family: Connection) -> None:
     assert list(rows.listing(family, BUILDS, [])) == []
+
+
+def _ids(connection: Connection, branches: list[rows.Branch], limit: int | None = None) -> list[str]:
+    return [row["id"] for row in rows.listing(connection, BUILDS, branches, limit=limit)]
+
+
+@pytest.mark.parametrize("limit", [None, 16, 17, 39])
+@pytest.mark.parametrize("damaged", [(), (15,), (0, 16), (14, 15, 16, 17)])
+def test_a_list_that_is_read_some_at_a_time_has_each_sound_row_once(
+    family: Connection, limit: int | None, damaged: tuple[int, ...]
+) -> None:
+    keys = [f"b{number:02}" for number in range(40)]
+    for number, key in enumerate(keys):
+        add(family, BUILDS, key, created_at=100 - number)
+    spoiled = [keys[number] for number in damaged]
+    family.execute(update(BUILDS.table).where(BUILDS.table.c.id.in_(spoiled)).values(status=99))
+    sound = [key for key in [*keys, "build"] if key not in spoiled]
+    assert _ids(family, [{}], limit)[:limit] == sound[:limit]
+
+
+def test_a_branch_may_have_several_values_of_a_column(family: Connection) -> None:
+    for key, status in (("one", 1), ("two", 2), ("three", 3)):
+        add(family, BUILDS, key, status=status)
+    assert sorted(_ids(family, [{"status": (1, 3)}])) == ["one", "three"]
+    assert _ids(family, [{"status": (1,)}]) == ["one"]
+    assert _ids(family, [{"status": 3}]) == ["three"]
