@@ -14,14 +14,14 @@ from typing import TypeVar
 T = TypeVar("T")
 SECONDS = 30.0
 """Longer than anything takes that works, on a quiet machine."""
-_MOST = 10.0
+_MAX = 10.0
 _FIRST_PAUSE, _LAST_PAUSE = 0.001, 0.02
 
 
 def patience(seconds: float = SECONDS) -> float:
     """Return so many seconds of a quiet machine as seconds of this one, as it is now."""
     least = float(os.environ.get("MILLSTREAM_TEST_PATIENCE", "1"))
-    return seconds * min(_MOST, max(1.0, least, os.getloadavg()[0] / (os.cpu_count() or 1)))
+    return seconds * min(_MAX, max(1.0, least, os.getloadavg()[0] / (os.cpu_count() or 1)))
 
 
 async def within(awaitable: Awaitable[T], seconds: float = SECONDS) -> T:

@@ -77,9 +77,9 @@ def _config(options: argparse.Namespace) -> Config:
         database=options.db,
         secret=keys.find(options.key_file, keyring=options.keyring),
         secrets_over_tcp=options.secrets_over_tcp,
-        most_streams=options.most_streams,
-        most_streams_of_one=options.most_streams_of_one,
-        most_review_rounds=options.most_review_rounds,
+        max_streams=options.max_streams,
+        max_streams_of_one=options.max_streams_of_one,
+        max_review_rounds=options.max_review_rounds,
         keep_logs_days=options.keep_logs_days,
         keep_logs_builds=options.keep_logs_builds,
         keep_logs_size=None if options.keep_logs_size is None else size_in_bytes(options.keep_logs_size),
@@ -94,9 +94,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--key-file", type=Path, help="file with the encryption key (or MILLSTREAM_KEY_FILE)")
     parser.add_argument("--keyring", action="store_true", help="take that key from the system's keyring")
     parser.add_argument("--secrets-over-tcp", action="store_true", help="give out and replace secrets over TCP, too")
-    parser.add_argument("--most-streams", type=int, default=Config.most_streams, help="open at once, in all")
-    parser.add_argument("--most-streams-of-one", type=int, default=Config.most_streams_of_one, help="of one client")
-    parser.add_argument("--most-review-rounds", type=int, default=Config.most_review_rounds, help="of an agent's work")
+    parser.add_argument("--max-streams", type=int, default=Config.max_streams, help="open at once, in all")
+    parser.add_argument("--max-streams-of-one", type=int, default=Config.max_streams_of_one, help="of one client")
+    parser.add_argument("--max-review-rounds", type=int, default=Config.max_review_rounds, help="of an agent's work")
     parser.add_argument("--keep-logs-days", type=int, help="give up logs of builds that are older than so many days")
     parser.add_argument("--keep-logs-builds", type=int, help="keep the logs of so many builds of a project")
     parser.add_argument("--keep-logs-size", help="keep so many bytes of logs, such as 20G")

@@ -16,10 +16,10 @@ from millstream_service.security.keys import Secret
 
 DEFAULT_LISTEN = "127.0.0.1:50551"
 _SIZE = re.compile(r"([1-9][0-9]{0,8})([KMGT]?)", re.ASCII)
-_MOST = {
-    "most_streams": 1 << 31,
-    "most_streams_of_one": 1 << 31,
-    "most_review_rounds": 1 << 31,
+_MAX = {
+    "max_streams": 1 << 31,
+    "max_streams_of_one": 1 << 31,
+    "max_review_rounds": 1 << 31,
     "keep_logs_days": 36_500,
     "keep_logs_builds": 1 << 31,
     "keep_logs_size": 1 << 60,
@@ -71,7 +71,7 @@ class Config:
     ValidationFailedError for anything further: that will need TLS and a token. `user_socket` is a unix socket to listen
     on besides, at once or, where another process has it, as soon as that has ended. Without a `secret` nothing can be
     encrypted, and what is stays shut; with `secrets_over_tcp` it is opened for those who call over TCP, too. The work
-    of a coding agent may have `most_review_rounds` rounds of review. Logs of builds that have ended are kept so many
+    of a coding agent may have `max_review_rounds` rounds of review. Logs of builds that have ended are kept so many
     days, so many of a project, and so many bytes in all; None: for ever.
     """
 
@@ -80,17 +80,17 @@ class Config:
     database: str = field(default_factory=default_database_url)
     secret: Secret | None = None
     secrets_over_tcp: bool = False
-    most_streams: int = 20_000
-    most_streams_of_one: int = 10_000
+    max_streams: int = 20_000
+    max_streams_of_one: int = 10_000
     slow_reader_seconds: float = 60.0
     drain_seconds: float = 5.0
-    most_review_rounds: int = 3
+    max_review_rounds: int = 3
     keep_logs_days: int | None = None
     keep_logs_builds: int | None = None
     keep_logs_size: int | None = None
 
     def __post_init__(self) -> None:
-        for name, most in _MOST.items():
+        for name, most in _MAX.items():
             value: int | None = getattr(self, name)
             if value is not None and not 1 <= value <= most:
                 raise ValidationFailedError(name, f"is {value}, must be 1 to {most:,}")

@@ -54,7 +54,7 @@ RPCS = RpcTable(rpcs.RPCS, change.RPCS, agents_rpcs.RPCS)
 HEALTH: Any = health_pb2.DESCRIPTOR.services_by_name["Health"]
 ERROR_FILES = (error_reason_pb2.DESCRIPTOR, error_details_pb2.DESCRIPTOR, status_pb2.DESCRIPTOR)
 """No service needs them, and clients ask for them: what stands in the details of errors."""
-MOST_MESSAGE_BYTES = 8 << 20
+MAX_MESSAGE_BYTES = 8 << 20
 """Larger than what we accept: so that a line that is too long gets our error, not one of the transport's."""
 
 _DAY_NANOSECONDS = 86_400 * 10**9
@@ -63,7 +63,7 @@ STATUS_SECONDS = 1.0
 
 OPTIONS = (
     ("grpc.so_reuseport", 0),  # else a second service binds the same port in silence
-    ("grpc.max_receive_message_length", MOST_MESSAGE_BYTES),
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
     (
         "grpc.http2.bdp_probe",
         0,
@@ -164,7 +164,7 @@ class Service:
         observatory = Observatory(database, regions, mint, mark_to_bytes, supervisor)
         observatory.start()
         stack.push_async_callback(observatory.close)
-        rounds = self.config.most_review_rounds
+        rounds = self.config.max_review_rounds
         parts = Dependencies(
             database,
             writer,
@@ -183,7 +183,7 @@ class Service:
 
     async def _serve(self, stack: AsyncExitStack, parts: Dependencies) -> None:
         config = self.config
-        calls = Calls(config.most_streams, config.most_streams_of_one, config.slow_reader_seconds, self._supervisor)
+        calls = Calls(config.max_streams, config.max_streams_of_one, config.slow_reader_seconds, self._supervisor)
         calls.start()
         stack.push_async_callback(calls.close)
         server = grpc.aio.server(options=OPTIONS)

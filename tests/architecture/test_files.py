@@ -6,7 +6,7 @@ import re
 from tests.architecture.modules import ROOT, Module, all_modules
 
 SAY_NOTHING = {"utils", "util", "helpers", "helper", "manager", "managers", "base", "common_utils", "misc"}
-MOST_LINES = 400
+MAX_LINES = 400
 _BUILT_IN = {"Exception", "BaseException"}
 
 
@@ -30,7 +30,7 @@ _REASON = re.compile(r"\b(long|one file|one place|together)\b")
 
 
 def _is_long(text: str) -> bool:
-    return text.count("\n") > MOST_LINES
+    return text.count("\n") > MAX_LINES
 
 
 def _says_why(module: Module) -> bool:

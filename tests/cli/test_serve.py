@@ -97,7 +97,7 @@ def test_it_listens_at_each_address_that_is_given(url: str, tmp_path: Path) -> N
 
 
 def test_it_limits_the_streams_of_a_client(url: str) -> None:
-    options = ("--listen", "127.0.0.1:0", "--db", url, "--most-streams-of-one", "1")
+    options = ("--listen", "127.0.0.1:0", "--db", url, "--max-streams-of-one", "1")
     with (
         _serving(*options) as (_, address),
         Client(address) as client,
@@ -109,7 +109,7 @@ def test_it_limits_the_streams_of_a_client(url: str) -> None:
 
 
 def test_it_limits_the_rounds_of_review(url: str) -> None:
-    options = ("--listen", "127.0.0.1:0", "--db", url, "--most-review-rounds", "1")
+    options = ("--listen", "127.0.0.1:0", "--db", url, "--max-review-rounds", "1")
     kind = RelationshipType.RELATIONSHIP_TYPE_SPAWNED_REVIEW
     with _serving(*options) as (_, address), Client(address) as client:
         coder, first, second = (client.agents.create_instance(Instance()).instance.id for _ in range(3))

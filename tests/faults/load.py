@@ -10,7 +10,7 @@ from tests.faults.records import SCHEME, number_of, numbered
 from tests.faults.witness import STEPS, Witness
 
 LINE_SIZE = 1_500
-MOST_AHEAD = 500
+MAX_AHEAD = 500
 """A writer gets no further ahead of what is durable: else what there is to check would grow without end."""
 WRITERS = ("first", "second")
 """Two writers share each log."""
@@ -113,7 +113,7 @@ class Load:
             while await self._goes_on():
                 number += 1
                 await writer.write(numbered(number, self._line_size, name))
-                if number % MOST_AHEAD == 0:
+                if number % MAX_AHEAD == 0:
                     await writer.flush()
 
     def written(self, build_id: str) -> Iterator[tuple[str, int]]:

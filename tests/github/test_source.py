@@ -16,7 +16,7 @@ from millstream.github.errors import (
     TokenRefusedError,
     UnreadableAnswerError,
 )
-from millstream.github.patience import MOST_TRIES, Patience
+from millstream.github.patience import MAX_TRIES, Patience
 from millstream.github.repository import Repository
 from millstream.github.source import GitHubSource, Page
 from tests.github.conftest import at
@@ -266,18 +266,18 @@ def test_a_failure_that_passes_is_tried_again(
     github: FakeGitHub, source: GitHubSource, told: Told, status: int
 ) -> None:
     github.change(1, at(0))
-    github.planned.extend([(status, {}, {"message": "Server Error"})] * (MOST_TRIES - 1))
+    github.planned.extend([(status, {}, {"message": "Server Error"})] * (MAX_TRIES - 1))
     assert [issue.number for issue in pages(source)[0].issues] == [1]
-    assert len(told) == MOST_TRIES - 1
+    assert len(told) == MAX_TRIES - 1
     assert all(f"GitHub fails ({status})" in text for text in told)
 
 
 def test_a_failure_that_stays_is_told(github: FakeGitHub, source: GitHubSource) -> None:
-    github.planned.extend([(502, {}, b"<html>Bad Gateway</html>")] * MOST_TRIES)
+    github.planned.extend([(502, {}, b"<html>Bad Gateway</html>")] * MAX_TRIES)
     error = failure(source)
     assert isinstance(error, GitHubUnavailableError)
     assert str(error) == "GitHub fails, again and again: 502"
-    assert len(github.asked) == MOST_TRIES
+    assert len(github.asked) == MAX_TRIES
 
 
 def test_a_failure_between_pages_is_tried_again(github: FakeGitHub, source: GitHubSource) -> None:
@@ -296,7 +296,7 @@ def test_nobody_at_the_address_is_told(told: Told) -> None:
     error = failure(GitHubSource(CANARY, url, Patience(1, told.append, first_delay=0.001)))
     assert isinstance(error, GitHubUnavailableError)
     assert str(error).startswith("GitHub can't be reached: ")
-    assert len(told) == MOST_TRIES - 1
+    assert len(told) == MAX_TRIES - 1
 
 
 def test_a_rate_limit_that_ends_soon_is_waited_for(github: FakeGitHub, source: GitHubSource, told: Told) -> None:

@@ -14,7 +14,7 @@ from millstream.github.errors import (
     TokenRefusedError,
     UnreadableAnswerError,
 )
-from millstream.github.patience import MOST_TRIES, Patience
+from millstream.github.patience import MAX_TRIES, Patience
 from millstream.github.repository import Repository
 from millstream.github.source import GitHubSource
 from millstream.github.sync import SyncOutcome, sync_issues
@@ -121,7 +121,7 @@ def test_where_one_page_fails_nothing_is_stored(
 
     def fail(read: int) -> None:
         assert read == 100
-        github.planned.extend([answer] * MOST_TRIES)
+        github.planned.extend([answer] * MAX_TRIES)
 
     with pytest.raises(kind):
         sync_issues(millstream_client, source, HELLO, api_url=github.url, tell=fail)

@@ -196,7 +196,7 @@ async def test_who_comes_too_late_is_told_how_far_back_the_log_reaches(
 async def test_a_commit_of_very_many_rows_names_what_they_were_below(
     stub: Backend, changes: Changes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_changes, "MOST_CHANGES_A_TABLE", 3)
+    monkeypatch.setattr(store_changes, "MAX_CHANGES_A_TABLE", 3)
     await add_build(stub, "a", "b", "c", "d")
     await append_texts(stub, "line", build_id="a")
     before = await revision(stub)
@@ -221,7 +221,7 @@ def test_the_largest_commit_is_taken_by_any_client() -> None:
     ids = (f"{number:036}" for number in itertools.count())
     app, debug = next(ids), next(ids)
     deleted = [Deleted("projects", app, Operation.DELETE)]
-    for _ in range(store_changes.MOST_CHANGES_A_TABLE):
+    for _ in range(store_changes.MAX_CHANGES_A_TABLE):
         build_id = next(ids)
         above = (build_id, debug, app)
         deleted += [

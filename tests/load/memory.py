@@ -9,7 +9,7 @@ from tests.load.measures import Curve
 from tests.load.processes import Process
 
 _EVERY_SECONDS = 0.25
-_MOST_POINTS = 2_000
+_MAX_POINTS = 2_000
 
 
 class Memory:
@@ -49,7 +49,7 @@ class Memory:
         while True:
             self._seconds.append(round(time.monotonic() - self._begun, 3))
             self._bytes.append(float(self._process.memory()))
-            if len(self._seconds) >= _MOST_POINTS:
+            if len(self._seconds) >= _MAX_POINTS:
                 del self._seconds[1::2], self._bytes[1::2]
                 self._every *= 2
             if self._stopping.wait(self._every):

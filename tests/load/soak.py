@@ -29,7 +29,7 @@ _MIXED_SHARE, _WARM_UP_SHARE, _STALLED_SHARE = 0.4, 0.05, 1 / 3
 _ROUNDS = 5
 _KILLS = 200
 _KILL_TEST = "tests/faults/test_kill.py"
-_MOST_MEMORY_RATIO = 1.3
+_MAX_MEMORY_RATIO = 1.3
 
 
 def soak(bench: Bench, minutes: float) -> Iterator[Line]:
@@ -52,7 +52,7 @@ def mixed_lines(bench: Bench, warm_up: float, seconds: float) -> Iterator[Line]:
         after = server.memory() / 1e6
     yield _checked(first, second, warm_up + seconds)
     name = f"mixed load: memory after {seconds:.0f} s"
-    target = _MOST_MEMORY_RATIO
+    target = _MAX_MEMORY_RATIO
     curves = (memory.curve("under the mixed load"),)
     yield Line(name, " MB", after, before, f"after {warm_up:.0f} s", target, most=True, figure="soak", curves=curves)
     times, floor_times = Times.of(second.times), Times.of(first.times)

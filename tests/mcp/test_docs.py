@@ -6,8 +6,8 @@ from pathlib import Path
 
 from millstream.mcp import event_log, recorded_server
 from millstream.mcp.logs import tools as log_tools
-from millstream.mcp.shared.arguments import MOST_LISTED
-from millstream.mcp.shared.budget import MOST_CHARACTERS
+from millstream.mcp.shared.arguments import MAX_LISTED
+from millstream.mcp.shared.budget import MAX_CHARACTERS
 from tests.mcp.tools import Tools
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "mcp.md").read_text()
@@ -24,12 +24,12 @@ async def test_the_table_has_each_tool_with_its_arguments(tools: Tools) -> None:
 def test_the_limits_are_those_of_the_code() -> None:
     arguments = recorded_server.ARGUMENTS
     for said in (
-        f"| {MOST_CHARACTERS:,} characters in all",
-        f"| {log_tools.MOST_LINES:,} lines of 1,000 characters",
-        f"| {log_tools.MOST_HITS} hits, {log_tools.HIT_CHARACTERS} characters of a line",
-        f"| {MOST_LISTED} entries",
+        f"| {MAX_CHARACTERS:,} characters in all",
+        f"| {log_tools.MAX_LINES:,} lines of 1,000 characters",
+        f"| {log_tools.MAX_HITS} hits, {log_tools.HIT_CHARACTERS} characters of a line",
+        f"| {MAX_LISTED} entries",
         f"| {recorded_server.CALL_SECONDS:g} s |",
-        f"{event_log.MOST_WAITING:,} at most",
+        f"{event_log.MAX_WAITING:,} at most",
         f"cut after {arguments.text}\ncharacters, a list after {arguments.elements} elements",
         f"together take {arguments.total >> 10} KiB",
     ):

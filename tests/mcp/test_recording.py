@@ -11,7 +11,7 @@ from google.protobuf.json_format import MessageToDict
 from millstream import AsyncClient, Client, Instance, InstanceStatus, McpEvent
 from millstream.mcp import recorded_server
 from millstream.mcp.builds import tools as build_tools
-from millstream.mcp.event_log import MOST_WAITING, EventLog
+from millstream.mcp.event_log import MAX_WAITING, EventLog
 from millstream.testing import MillstreamService
 from tests.deadline import until
 from tests.mcp.conftest import Record
@@ -171,8 +171,8 @@ async def test_events_that_wait_are_bounded_and_keep_their_order(millstream_serv
     async with AsyncClient(millstream_service.address) as client:
         await client.agents.create_instance(Instance(id="me"))
         events = EventLog(client)
-        for number in range(MOST_WAITING + 5):
+        for number in range(MAX_WAITING + 5):
             events.keep(McpEvent(instance_id="me", tool_name=str(number), success=True))
         await events.log(McpEvent(instance_id="me", tool_name="last", success=True))
-        stored = [event.tool_name async for event in client.agents.list_mcp_events("me", page_size=MOST_WAITING)]
-    assert stored == ["last", *(str(number) for number in reversed(range(6, MOST_WAITING + 5)))]
+        stored = [event.tool_name async for event in client.agents.list_mcp_events("me", page_size=MAX_WAITING)]
+    assert stored == ["last", *(str(number) for number in reversed(range(6, MAX_WAITING + 5)))]

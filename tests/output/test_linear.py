@@ -20,8 +20,8 @@ from millstream.output.lines.openings import Openings
 from millstream.output.messages.table import BY_TEXT
 from tests.output.output_of import CLEARED_AT_START, lines_of
 
-MOST_REPEATS = 4096
-MOST_REPEATS_AROUND_ANOTHER = 16
+MAX_REPEATS = 4096
+MAX_REPEATS_AROUND_ANOTHER = 16
 
 
 def _patterns() -> dict[str, list[re.Pattern[Any]]]:
@@ -63,8 +63,8 @@ def test_what_repeats_in_a_pattern_is_bounded_or_never_tried_again(name: str) ->
     parser = sys.modules["re._parser"]
     for pattern in PATTERNS[name]:
         for kind, most, around in _repeats(parser.parse(pattern.pattern, pattern.flags & ~re.UNICODE)):
-            assert kind == "POSSESSIVE_REPEAT" or most <= MOST_REPEATS
-            assert kind == "POSSESSIVE_REPEAT" or most <= 1 or around <= MOST_REPEATS_AROUND_ANOTHER
+            assert kind == "POSSESSIVE_REPEAT" or most <= MAX_REPEATS
+            assert kind == "POSSESSIVE_REPEAT" or most <= 1 or around <= MAX_REPEATS_AROUND_ANOTHER
 
 
 def _work(parse: Callable[[], object]) -> int:

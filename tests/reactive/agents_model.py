@@ -23,7 +23,7 @@ from tests.reactive.tables import Outcome, added, changed, copied, sets
 FIXED_OF_INSTANCE = {
     "id", "status", "issue_number", "created_at", "terminated_at", "last_activity", "agent_number",
 }  # fmt: skip
-MOST_ROUNDS = 3
+MAX_ROUNDS = 3
 NEVER = 2**63
 
 
@@ -155,7 +155,7 @@ class AgentsModel:
             return "RELATIONSHIP_EXISTS"
         if new.type == REVIEW:
             new.review_iteration = new.review_iteration or self._last_round(new.parent_instance) + 1
-            if new.review_iteration > MOST_ROUNDS:
+            if new.review_iteration > MAX_ROUNDS:
                 return "REVIEW_LIMIT_REACHED"
         self.last_relationship = new.id = self.last_relationship + 1
         self.relationships[new.id] = new
@@ -178,7 +178,7 @@ class AgentsModel:
         if old.type == REVIEW and sets("review_iteration", paths):
             if new.review_iteration < 1:
                 return "VALIDATION_FAILED"
-            if new.review_iteration > MOST_ROUNDS:
+            if new.review_iteration > MAX_ROUNDS:
                 return "REVIEW_LIMIT_REACHED"
         return changed(old, new, paths, set(Relationship.DESCRIPTOR.fields_by_name) - {"review_iteration", "metadata"})
 

@@ -22,7 +22,7 @@ from tests.deadline import until, within
 @pytest.fixture
 async def calls(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Calls]:
     monkeypatch.setattr(calls_module, "_SWEEP_SECONDS", 0.01)
-    calls = Calls(most_streams=3, most_streams_of_one=2, slow_reader_seconds=0.05, supervisor=Supervisor())
+    calls = Calls(max_streams=3, max_streams_of_one=2, slow_reader_seconds=0.05, supervisor=Supervisor())
     calls.start()
     yield calls
     await calls.close()

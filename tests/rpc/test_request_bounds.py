@@ -9,22 +9,22 @@ from hypothesis import strategies as st
 
 from millstream.agents.v1 import agent_service_pb2
 from millstream.builds.v1 import backend_service_pb2
-from millstream_service.convert.logs.logs import MOST_ENTRIES
+from millstream_service.convert.logs.logs import MAX_ENTRIES
 from millstream_service.errors import ListTooLargeError, MessageTooLargeError
-from millstream_service.handlers.agents.github_issues import MOST_ISSUES
-from millstream_service.handlers.builds.reads import MOST_SCHEME_IDS
-from millstream_service.handlers.builds.writes import MOST_SCHEMES
+from millstream_service.handlers.agents.github_issues import MAX_ISSUES
+from millstream_service.handlers.builds.reads import MAX_SCHEME_IDS
+from millstream_service.handlers.builds.writes import MAX_SCHEMES
 from millstream_service.rpc.request_bounds import BOUNDS, MAX_REQUEST_BYTES, RequestCheck
-from millstream_service.server import MOST_MESSAGE_BYTES, SERVICES
+from millstream_service.server import MAX_MESSAGE_BYTES, SERVICES
 from tests.rpc.largest import largest
 
 METHODS = {method.name: method for service in SERVICES for method in service.methods}
 LISTS = {
-    "CreateProject": ("schemes", MOST_SCHEMES),
-    "ListBuilds": ("scheme_ids", MOST_SCHEME_IDS),
-    "StreamBuildIds": ("scheme_ids", MOST_SCHEME_IDS),
-    "AppendBuildLogs": ("entries", MOST_ENTRIES),
-    "SyncGitHubIssues": ("github_issues", MOST_ISSUES),
+    "CreateProject": ("schemes", MAX_SCHEMES),
+    "ListBuilds": ("scheme_ids", MAX_SCHEME_IDS),
+    "StreamBuildIds": ("scheme_ids", MAX_SCHEME_IDS),
+    "AppendBuildLogs": ("entries", MAX_ENTRIES),
+    "SyncGitHubIssues": ("github_issues", MAX_ISSUES),
 }
 
 
@@ -48,7 +48,7 @@ def test_the_largest_request_that_is_documented_fits(method: MethodDescriptor) -
 
 def test_a_bound_is_of_an_rpc_that_there_is() -> None:
     assert BOUNDS.keys() <= METHODS.keys()
-    assert MAX_REQUEST_BYTES == MOST_MESSAGE_BYTES
+    assert MAX_REQUEST_BYTES == MAX_MESSAGE_BYTES
 
 
 def test_what_may_have_megabytes_has_its_elements_counted() -> None:

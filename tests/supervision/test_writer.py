@@ -68,7 +68,7 @@ async def test_a_thread_that_dies_answers_all_who_wait(database: Database, monke
     def die(_connection: Connection) -> tuple[None, list[Change]]:
         raise _Breaking("planted")
 
-    monkeypatch.setattr(writer_module, "MOST_COMMANDS_A_COMMIT", 1)
+    monkeypatch.setattr(writer_module, "MAX_COMMANDS_A_COMMIT", 1)
     async with desk(database) as it:
         writes = [it.writer.submit(die), it.create("next"), it.create("last")]
         it.writer.start()

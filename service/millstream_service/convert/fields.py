@@ -254,7 +254,7 @@ class Structure:
     """A Struct, or none; stored serialized."""
 
     name: str
-    most_bytes: int
+    max_bytes: int
 
     def from_message(self, message: Any, path: str) -> bytes | None:
         """Check its size, and its numbers. Raises MessageTooLargeError and ValidationFailedError."""
@@ -262,8 +262,8 @@ class Structure:
             return None
         inner = getattr(message, self.name)
         data: bytes = inner.SerializeToString(deterministic=True)
-        if len(data) > self.most_bytes:
-            raise MessageTooLargeError(path + self.name, self.most_bytes, len(data))
+        if len(data) > self.max_bytes:
+            raise MessageTooLargeError(path + self.name, self.max_bytes, len(data))
         if (place := not_finite(inner, data)) is not None:
             raise ValidationFailedError(f"{path}{self.name}{place}", "is a number that JSON does not have")
         return data

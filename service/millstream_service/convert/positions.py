@@ -12,7 +12,7 @@ from millstream_service.store.history.changes import Commit
 
 _POSITION = 1
 """The field's number in every stream response: a test holds it so."""
-_MOST_INTERVAL_SECONDS = 3600
+_MAX_INTERVAL_SECONDS = 3600
 _AT_ONCE = Delivery()
 """One for all who ask for nothing else: each stream keeps its own."""
 
@@ -28,7 +28,7 @@ def mark_to_bytes(mark: Mark) -> bytes:
 def delivery_from_options(options: StreamOptions) -> Delivery:
     """Return how a client wants its messages. Raises ValidationFailedError."""
     interval = options.min_interval.seconds + options.min_interval.nanos / NANOSECONDS
-    if not 0 <= interval <= _MOST_INTERVAL_SECONDS or options.min_interval.nanos < 0:
+    if not 0 <= interval <= _MAX_INTERVAL_SECONDS or options.min_interval.nanos < 0:
         raise ValidationFailedError("options.min_interval", "must be between 0 and 1 hour")
     if not (options.resume_token or interval or options.append):
         return _AT_ONCE

@@ -53,10 +53,10 @@ class Calls:
     """Knows the calls under way."""
 
     def __init__(
-        self, most_streams: int, most_streams_of_one: int, slow_reader_seconds: float, supervisor: Supervisor
+        self, max_streams: int, max_streams_of_one: int, slow_reader_seconds: float, supervisor: Supervisor
     ) -> None:
-        self._most_streams = most_streams
-        self._most_streams_of_one = most_streams_of_one
+        self._max_streams = max_streams
+        self._max_streams_of_one = max_streams_of_one
         self._slow_reader_seconds = slow_reader_seconds
         self._supervisor = supervisor
         self._calls: dict[Call, None] = {}
@@ -94,10 +94,10 @@ class Calls:
         if self._draining:
             raise ShuttingDownError
         if call.streams:
-            if self.streams >= self._most_streams:
-                raise TooManyStreamsError(self._most_streams)
-            if connection and self._streams_of[connection] >= self._most_streams_of_one:
-                raise TooManyStreamsError(self._most_streams_of_one, "streams are open by one client")
+            if self.streams >= self._max_streams:
+                raise TooManyStreamsError(self._max_streams)
+            if connection and self._streams_of[connection] >= self._max_streams_of_one:
+                raise TooManyStreamsError(self._max_streams_of_one, "streams are open by one client")
             self.streams += 1
             self._streams_of[connection] += 1
         self._calls[call] = None

@@ -24,7 +24,7 @@ KEYRING_ENTRY = ("millstream", "encryption-key")
 """The service and the user name that the keyring keeps it by."""
 
 SALT_BYTES = 16
-MOST_FILE_BYTES = 4096
+MAX_FILE_BYTES = 4096
 MIN_PASSPHRASE = 12
 """In characters: what is shorter is guessed, however slow each guess is."""
 _PASSES = 3
@@ -87,7 +87,7 @@ def from_file(path: Path) -> Secret:
                 raise KeyRefusedError(f"{path}: the key must be in a regular file")
             if stat.S_IMODE(mode) & 0o077:
                 raise KeyRefusedError(f"{path}: others may use this key: chmod 600 it")
-            data = file.read(MOST_FILE_BYTES + 1)
+            data = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise KeyRefusedError(f"{path}: the key can't be read: {error.strerror}") from error
     return _secret(data, str(path))
@@ -116,7 +116,7 @@ def _secret(data: bytes, origin: str) -> Secret:
         text = data.decode().strip()
     except UnicodeDecodeError:
         text = ""
-    if not text or len(data) > MOST_FILE_BYTES:
+    if not text or len(data) > MAX_FILE_BYTES:
         raise KeyRefusedError(f"{origin}: holds neither a key in base64 nor a passphrase")
     return accepted(text, origin)
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from millstream.builds.v1.build_log_pb2 import BuildLogEntry
 from millstream_service.convert.logs.chunks import lines_in, merged, parts
-from millstream_service.convert.logs.columns import MOST_KIND_BYTES, MOST_KINDS
+from millstream_service.convert.logs.columns import MAX_KIND_BYTES, MAX_KINDS
 from millstream_service.convert.logs.line_filter import LineFilter
-from millstream_service.convert.logs.logs import LINE_BYTES, MOST_CATEGORIES, categories_text, checked_entries
+from millstream_service.convert.logs.logs import LINE_BYTES, MAX_CATEGORIES, categories_text, checked_entries
 from millstream_service.errors import StoreCorruptError
 from millstream_service.store.logs.logs import COLUMNS, QUICK_LEVEL, RAW, ZSTD, Chunk
 from tests.convert.logs.made_lines import CATEGORIES, entries, line_of, texts
@@ -89,8 +89,8 @@ def test_the_longest_line_goes_into_a_column() -> None:
 
 def test_what_columns_can_not_hold_stays_messages() -> None:
     unknown = BuildLogEntry.FromString(entry("a").SerializeToString() + b"\xa2\x06\x01x")
-    many = [entry(category=f"c{number}") for number in range(MOST_KINDS + 1)]
-    long = entry(category="c" * MOST_KIND_BYTES)
+    many = [entry(category=f"c{number}") for number in range(MAX_KINDS + 1)]
+    long = entry(category="c" * MAX_KIND_BYTES)
     for made in ([unknown], many, [long], [entry(created_at=at(-NOON - 1))]):
         chunk = packed(made, 1)
         assert (chunk.codec, chunk.merged) == (ZSTD, True)
@@ -120,7 +120,7 @@ def test_a_merged_chunk_says_what_is_in_it() -> None:
 
 
 def test_a_chunk_of_many_categories_names_none() -> None:
-    many = [f"c{number}" for number in range(MOST_CATEGORIES + 1)]
+    many = [f"c{number}" for number in range(MAX_CATEGORIES + 1)]
     assert categories_text(many) == "*"
     assert categories_text(many[1:]) == "\n".join(sorted(many[1:]))
     assert categories_text(["*", "a"]) == "*"

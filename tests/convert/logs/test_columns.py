@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 
 from millstream.builds.v1.backend_service_pb2 import TailBuildLogsResponse
 from millstream.builds.v1.build_log_pb2 import BuildLog, BuildLogEntry
-from millstream_service.convert.logs.columns import MOST_KINDS, nothing_packed, packed, plain_packed, quickly_packed
+from millstream_service.convert.logs.columns import MAX_KINDS, nothing_packed, packed, plain_packed, quickly_packed
 from tests.convert.logs.made_lines import entries, line_of
 from tests.entities import DEBUG, at, entry
 
 compiled_only = pytest.mark.skipif(quickly_packed is nothing_packed, reason="nothing was compiled")
-MANY = [entry(str(number), category=f"c{number}") for number in range(MOST_KINDS + 1)]
+MANY = [entry(str(number), category=f"c{number}") for number in range(MAX_KINDS + 1)]
 
 
 def messages(made: list[BuildLogEntry], first_seq: int = 1) -> bytes:

@@ -53,7 +53,7 @@ def test_a_batch_is_as_if_each_of_its_entries_had_been_looked_at(made: list[Buil
 @pytest.mark.parametrize("more", [-100, -1, 0, 1, 2])
 def test_a_batch_has_the_limits_of_its_entries(more: int) -> None:
     long = [entry("first"), entry("x" * (logs.LINE_BYTES + more))]
-    many = [BuildLogEntry()] * (logs.MOST_ENTRIES + more)
+    many = [BuildLogEntry()] * (logs.MAX_ENTRIES + more)
     for made in (long, many):
         request = AppendBuildLogsRequest(entries=made)
         with patch.object(logs, "_now", return_value=NOW):

@@ -93,8 +93,8 @@ def test_a_line_has_a_most_of_bytes() -> None:
 
 
 def test_a_batch_has_a_most_of_entries() -> None:
-    most = [BuildLogEntry()] * logs.MOST_ENTRIES
-    assert len(checked_entries(most).parts) == logs.MOST_ENTRIES
+    most = [BuildLogEntry()] * logs.MAX_ENTRIES
+    assert len(checked_entries(most).parts) == logs.MAX_ENTRIES
     with pytest.raises(ListTooLargeError):
         checked_entries([*most, BuildLogEntry()])
 

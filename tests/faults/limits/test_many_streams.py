@@ -59,7 +59,7 @@ async def test_a_burst_of_streams_is_served_and_each_is_told_when_the_service_st
 
 async def test_one_client_leaves_room_for_others(make_service: MakeService) -> None:
     service = make_service()
-    service.settings = {"most_streams_of_one": 2}
+    service.settings = {"max_streams_of_one": 2}
     service.start()
     async with AsyncClient(service.address) as client:
         request = pb.StreamBuildRequest(id=await new_build(client))
@@ -76,7 +76,7 @@ async def test_one_client_leaves_room_for_others(make_service: MakeService) -> N
 
 async def test_a_stream_too_many_is_told_when_to_come_back(make_service: MakeService) -> None:
     service = make_service()
-    service.settings = {"most_streams": 20}
+    service.settings = {"max_streams": 20}
     service.start()
     async with grpc.aio.insecure_channel(service.address) as channel, AsyncClient(service.address) as client:
         build_id = await new_build(client)

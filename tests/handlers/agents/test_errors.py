@@ -182,7 +182,7 @@ async def test_review_limit_reached(agents: Agents) -> None:
 
 async def test_the_limit_of_reviews_is_a_setting(database_url: str) -> None:
     async with (
-        running(database_url, most_review_rounds=1) as service,
+        running(database_url, max_review_rounds=1) as service,
         grpc.aio.insecure_channel(service.address) as channel,
     ):
         agents = AgentServiceStub(channel)

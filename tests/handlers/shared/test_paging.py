@@ -159,7 +159,7 @@ def test_a_page_ends_where_it_is_full_of_entries_or_of_bytes(sizes: list[int], m
     mint, request = TokenMint(bytes(16), b"secret"), pb.ListProjectsRequest(page_size=most)
     entries = [project("x" * size, name="", created_at=at(0)) for size in sizes]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(paging, "MOST_BYTES", 100)
+        patch.setattr(paging, "MAX_BYTES", 100)
         answer = paging.page(
             mint, request, ANYBODY, ((one, [n]) for n, one in enumerate(entries)), pb.ListProjectsResponse
         )
@@ -179,7 +179,7 @@ def test_a_page_may_have_all_of_its_bytes_and_not_one_more(
     monkeypatch: pytest.MonkeyPatch, spare: int, fit: int
 ) -> None:
     entries = [project("one"), project("another")]
-    monkeypatch.setattr(paging, "MOST_BYTES", _size(entries) + spare)
+    monkeypatch.setattr(paging, "MAX_BYTES", _size(entries) + spare)
     mint, request = TokenMint(bytes(16), b"secret"), pb.ListProjectsRequest()
     answer = paging.page(mint, request, ANYBODY, ((one, [0]) for one in entries), pb.ListProjectsResponse)
     assert len(pb.ListProjectsResponse.FromString(answer).projects) == fit
@@ -219,4 +219,4 @@ def test_a_fingerprint_does_not_depend_on_the_order_of_labels() -> None:
 
 
 def test_a_page_has_two_mebibytes_at_the_most() -> None:
-    assert paging.MOST_BYTES == 2 * 1024 * 1024
+    assert paging.MAX_BYTES == 2 * 1024 * 1024

@@ -19,8 +19,8 @@ from tests.load.processes import Generator
 
 _EVERY = 0.005
 _STEPS = 100
-_MOST = 3.0
-_MOST_MEMORY, _MOST_LEFT = 2.0, 1.25
+_MAX = 3.0
+_MAX_MEMORY, _MAX_LEFT = 2.0, 1.25
 _PROCESSES_OF_OTHERS = 2
 Quiet = Callable[[Stage, list[Generator]], list[float]]
 """What is measured: how long each call, or delivery, takes."""
@@ -55,7 +55,7 @@ class _Row:
     others: Others
     quiet: Quiet = _read
     what: str = "GetBuild"
-    target: float | None = _MOST
+    target: float | None = _MAX
 
 
 _RESETS = "resets"
@@ -148,7 +148,7 @@ def _memory(on: Stage, generator: Generator) -> Iterator[Line]:
 
     _, before = burst()
     highest, after = (max(sizes) for sizes in zip(*(burst() for _ in range(on.bench.rounds)), strict=True))
-    for name, size, most in (("at its highest", highest, _MOST_MEMORY), ("afterwards", after, _MOST_LEFT)):
+    for name, size, most in (("at its highest", highest, _MAX_MEMORY), ("afterwards", after, _MAX_LEFT)):
         yield Line(
             f"memory {name} beside 20,000 streams opened and reset",
             " MB",

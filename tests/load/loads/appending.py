@@ -45,7 +45,7 @@ async def append(
     builds: Sequence[str],
     writer_id: str,
     seconds: float = 0.0,
-    most_lines: int | None = None,
+    max_lines: int | None = None,
     length: int = 120,
     category: str = "",
     batch: int = 500,
@@ -53,14 +53,14 @@ async def append(
 ) -> dict[str, Any]:
     """Append to each build over a connection of its own, `under_way` batches ahead of the acknowledgements.
 
-    Ends after `seconds`, or after `most_lines` for each build. Counts what was acknowledged between the end of the
+    Ends after `seconds`, or after `max_lines` for each build. Counts what was acknowledged between the end of the
     warm-up and the end.
     """
     bodies = _bodies(batch, length, category)
     await start()
     begun = clock()
-    counted_from, end = (begun, float("inf")) if most_lines else (begun + seconds * _WARM_UP, begun + seconds)
-    wanted = -(-most_lines // batch) if most_lines else None
+    counted_from, end = (begun, float("inf")) if max_lines else (begun + seconds * _WARM_UP, begun + seconds)
+    wanted = -(-max_lines // batch) if max_lines else None
     writers = [_Writer(address, build, writer_id, bodies, batch, under_way) for build in builds]
     async with asyncio.TaskGroup() as group:
         for writer in writers:

@@ -12,7 +12,7 @@ from tests.load.loads.wire import Start, clock, end
 
 _SEARCH_SECONDS = 1.0
 _PATIENCE = 120.0
-_MOST_COMPLAINTS = 20
+_MAX_COMPLAINTS = 20
 
 
 async def verify(
@@ -50,7 +50,7 @@ class _Verifier:
         self._lines: dict[str, int] = {}
 
     def _complain(self, what: str) -> None:
-        if len(self._wrong) < _MOST_COMPLAINTS:
+        if len(self._wrong) < _MAX_COMPLAINTS:
             self._wrong.append(what)
 
     async def watch(self, client: AsyncClient, build_id: str) -> int:

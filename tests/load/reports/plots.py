@@ -24,7 +24,7 @@ _INK = "#22272e"
 _SCORES = (0.25, 0.5, 1, 2, 4)
 _FURTHEST = 6
 """A figure that is further from its target is drawn there: its number says how far it is."""
-_MOST_LABEL = 75
+_MAX_LABEL = 75
 _STYLE: dict[Any, Any] = {
     "font.size": 10,
     "axes.edgecolor": _INK,
@@ -87,7 +87,7 @@ def ratios(rows: Sequence[Row], path: Path) -> bool:
 
 def _label(row: Row) -> str:
     text = f"{row['name']}, beside {row['floor_name']}"
-    return text if len(text) <= _MOST_LABEL and row["floor_name"] != "the promise" else str(row["name"])
+    return text if len(text) <= _MAX_LABEL and row["floor_name"] != "the promise" else str(row["name"])
 
 
 def latency(rows: Sequence[Row], path: Path) -> bool:

@@ -147,4 +147,4 @@ async def test_without_a_reserve_it_is_refused_and_the_next_one_stored(database:
 
 def test_it_holds_the_log_and_a_group_of_writes() -> None:
     """A checkpoint needs as much as the log holds, at the most; the next group, what it writes."""
-    assert sqlite._LOG_PAGES * 4096 + writer.MOST_BYTES_A_COMMIT <= MAX_BYTES
+    assert sqlite._LOG_PAGES * 4096 + writer.MAX_BYTES_A_COMMIT <= MAX_BYTES

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
 from millstream.builds.v1.build_log_pb2 import BuildLogEntry
-from millstream_service.convert.logs.logs import LINE_BYTES, MOST_CATEGORIES, checked_entries, lines_of
+from millstream_service.convert.logs.logs import LINE_BYTES, MAX_CATEGORIES, checked_entries, lines_of
 from millstream_service.errors import EntryGapError, NotFoundError, StoreCorruptError
 from millstream_service.store.builds.tables import BUILD_LOGS, CHUNKS
 from millstream_service.store.history.changes import Change, Operation
@@ -190,7 +190,7 @@ def test_a_chunk_says_which_levels_and_categories_it_has(store: Connection) -> N
 
 
 def test_a_chunk_with_many_categories_names_none(store: Connection) -> None:
-    many = [entry(category=f"c{number}") for number in range(MOST_CATEGORIES + 1)]
+    many = [entry(category=f"c{number}") for number in range(MAX_CATEGORIES + 1)]
     assert add(store, many)[0].categories == "*"
     assert "*" not in add(store, many[1:], "other")[0].categories
 

@@ -138,7 +138,7 @@ async def test_what_changes_nothing_makes_no_revision(database: Database) -> Non
 
 
 async def test_a_group_has_a_most_of_commands(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer, "MOST_COMMANDS_A_COMMIT", 4)
+    monkeypatch.setattr(writer, "MAX_COMMANDS_A_COMMIT", 4)
     async with bench(database) as bench_:
         for number in range(10):
             bench_.submit(creating(f"p{number}"))
@@ -147,7 +147,7 @@ async def test_a_group_has_a_most_of_commands(database: Database, monkeypatch: p
 
 
 async def test_a_group_has_a_most_of_bytes(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer, "MOST_BYTES_A_COMMIT", 100)
+    monkeypatch.setattr(writer, "MAX_BYTES_A_COMMIT", 100)
     async with bench(database) as bench_:
         for number, size in enumerate((60, 60, 60, 200, 1)):
             bench_.submit(creating(f"p{number}"), size)
@@ -351,7 +351,7 @@ async def test_an_error_is_no_fault_where_its_caller_has_gone(
 
 
 async def test_too_many_that_wait_are_refused(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer, "MOST_WAITING_COMMANDS", 2)
+    monkeypatch.setattr(writer, "MAX_WAITING_COMMANDS", 2)
     async with bench(database) as bench_:
         bench_.submit(creating("a"))
         bench_.submit(creating("b"))
@@ -364,7 +364,7 @@ async def test_too_many_that_wait_are_refused(database: Database, monkeypatch: p
 
 
 async def test_there_is_room_once_the_bytes_are_written(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer, "MOST_WAITING_BYTES", 100)
+    monkeypatch.setattr(writer, "MAX_WAITING_BYTES", 100)
     async with bench(database) as bench_:
         bench_.submit(creating("a"), 100)
         await within(bench_.writer.room())

@@ -22,14 +22,14 @@ def serve_command(
         bool,
         Option("--secrets-over-tcp", help="Let those who call over TCP read and replace secrets, too."),
     ] = False,
-    most_streams: Annotated[
+    max_streams: Annotated[
         int, Option(min=1, max=INT32_MAX, metavar="N", help="How many streams may be open at once, in all.")
     ] = 20_000,
-    most_streams_of_one: Annotated[
+    max_streams_of_one: Annotated[
         int,
         Option(min=1, max=INT32_MAX, metavar="N", help="How many streams one client may have open, on its connection."),
     ] = 10_000,
-    most_review_rounds: Annotated[
+    max_review_rounds: Annotated[
         int,
         Option(
             min=1, max=INT32_MAX, metavar="N", help="How many rounds of review the work of a coding agent may have."
@@ -66,9 +66,9 @@ def serve_command(
         database=database,
         secret=keys.find(key_file, keyring=keyring),
         secrets_over_tcp=secrets_over_tcp,
-        most_streams=most_streams,
-        most_streams_of_one=most_streams_of_one,
-        most_review_rounds=most_review_rounds,
+        max_streams=max_streams,
+        max_streams_of_one=max_streams_of_one,
+        max_review_rounds=max_review_rounds,
         keep_logs_days=keep_logs_days,
         keep_logs_builds=keep_logs_builds,
         keep_logs_size=None if keep_logs_size is None else size_in_bytes(keep_logs_size),

@@ -16,7 +16,7 @@ _WRAP = re.compile(r"(?<![ \t])[ \t]*+\n[ \t]*+")
 
 
 # The decoder counts the lines before each error: without a bound, the time would grow with the square of the text.
-_MOST_DAMAGES = 50
+_MAX_DAMAGES = 50
 
 
 class FoundObject(NamedTuple):
@@ -40,7 +40,7 @@ def json_objects(text: str) -> Iterator[FoundObject | Damage]:
     decoder = json.JSONDecoder()
     position = damages = 0
     is_wrapped = False
-    while damages < _MOST_DAMAGES and (opening := _NEXT.match(text, position) or _OPENING.search(text, position)):
+    while damages < _MAX_DAMAGES and (opening := _NEXT.match(text, position) or _OPENING.search(text, position)):
         start = opening.start(1)
         try:
             value, position = decoder.raw_decode(text, start)

@@ -19,7 +19,7 @@ from millstream.github.repository import Repository
 if TYPE_CHECKING:
     from githubkit.exception import RequestFailed
 
-_MOST_TEXT = 200
+_MAX_TEXT = 200
 
 
 @contextmanager
@@ -67,4 +67,4 @@ def _message(error: "RequestFailed") -> str:
         text = str(error.response.json()["message"])
     except (ValueError, TypeError, KeyError):
         text = error.response.reason_phrase
-    return " ".join(text.split())[:_MOST_TEXT]
+    return " ".join(text.split())[:_MAX_TEXT]

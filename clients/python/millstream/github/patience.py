@@ -14,22 +14,22 @@ if TYPE_CHECKING:
     from githubkit.response import Response
     from githubkit.typing import RetryOption
 
-MOST_TRIES = 5
+MAX_TRIES = 5
 FIRST_DELAY = 1.0
 UNTOLD_WAIT = 60.0
 """In seconds: so long GitHub asks us to wait where its answer names no time."""
 
 
 class Patience:
-    """Waits for a rate limit, but not for more than `most_wait` seconds in all; tries failures again, ever later.
+    """Waits for a rate limit, but not for more than `max_wait` seconds in all; tries failures again, ever later.
 
     `tell` hears of each wait, in words for people.
     """
 
     def __init__(
-        self, most_wait: float, tell: Callable[[str], None] = lambda _: None, *, first_delay: float = FIRST_DELAY
+        self, max_wait: float, tell: Callable[[str], None] = lambda _: None, *, first_delay: float = FIRST_DELAY
     ) -> None:
-        self._left = most_wait
+        self._left = max_wait
         self._tell = tell
         self._first_delay = first_delay
 
@@ -40,7 +40,7 @@ class Patience:
         limited = wanted_wait(error)
         if limited is not None:
             return RetryOption(self._grants(limited), timedelta(seconds=limited))
-        if retries + 1 >= MOST_TRIES or not _may_pass(error):
+        if retries + 1 >= MAX_TRIES or not _may_pass(error):
             return RetryOption(do_retry=False)
         delay = self._first_delay * 2**retries * random.uniform(0.75, 1.25)  # noqa: S311 - so that many spread out
         self._tell(f"GitHub fails ({_what(error)}): once more in {delay:.0f} s")

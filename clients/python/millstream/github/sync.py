@@ -17,8 +17,8 @@ from millstream.github.source import GitHubSource, Page
 if TYPE_CHECKING:
     from millstream import Client
 
-MOST_ISSUES = 1_000
-MOST_BYTES = 4 << 20
+MAX_ISSUES = 1_000
+MAX_BYTES = 4 << 20
 """So many issues, and bytes beside the last issue's, go into one call at most: less than the service takes."""
 
 
@@ -89,7 +89,7 @@ def _batches(issues: list[GitHubIssue]) -> Iterator[list[GitHubIssue]]:
     for issue in issues:
         batch.append(issue)
         size += issue.ByteSize()
-        if len(batch) == MOST_ISSUES or size >= MOST_BYTES:
+        if len(batch) == MAX_ISSUES or size >= MAX_BYTES:
             yield batch
             batch, size = [], 0
     if batch:

@@ -17,7 +17,7 @@ from millstream.agents.v1.mcp_event_pb2 import McpEvent
 from millstream.errors import MillstreamError
 from millstream.transport.retry import Outcome, outcome
 
-MOST_WAITING = 200
+MAX_WAITING = 200
 PATIENCE_SECONDS = 5.0
 """So long a call's answer waits for its event at the most."""
 CLOSING_SECONDS = 1.5
@@ -37,7 +37,7 @@ class EventLog:
     def keep(self, event: McpEvent) -> None:
         """Let the event wait, as when the service is known to be away. Past 200 the oldest is given up."""
         self._waiting.append(event)
-        if len(self._waiting) > MOST_WAITING:
+        if len(self._waiting) > MAX_WAITING:
             self._give_up(self._waiting.popleft(), "too many events are waiting for the service")
 
     async def log(self, event: McpEvent) -> None:

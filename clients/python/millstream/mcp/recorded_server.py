@@ -22,8 +22,8 @@ from millstream.run.facts.repository import find_commit
 
 CALL_SECONDS = 60.0
 ARGUMENTS = Bounds(text=500, elements=30, depth=5, total=8 << 10)
-MOST_ERROR = 2_000
-MOST_NAME = 255
+MAX_ERROR = 2_000
+MAX_NAME = 255
 STATUS_TOOL = "update_instance_status"
 CANCELLED = "cancelled by the client"
 UNEXPECTED = "a fault of the server; its stderr says more"
@@ -90,9 +90,9 @@ class RecordedServer(MCPServer[dict[str, Any]]):
             return
         event = McpEvent(
             instance_id=instance_id,
-            tool_name=without_secrets(name, MOST_NAME)[:MOST_NAME],
+            tool_name=without_secrets(name, MAX_NAME)[:MAX_NAME],
             success=failure is None,
-            error_message=without_secrets(_said(failure), MOST_ERROR),
+            error_message=without_secrets(_said(failure), MAX_ERROR),
             git_commit_hash=await run_sync(find_commit, self._session.folder),
             is_status_updating=name == STATUS_TOOL,
         )

@@ -31,7 +31,7 @@ LONG_BYTES = 256 << 10
 """Of instructions, of an issue's text, of metadata."""
 MESSAGE_BYTES = 64 << 10
 """Of an error message, of a setting's value."""
-MOST_LABELS = 100
+MAX_LABELS = 100
 STATES = ("open", "closed")
 
 
@@ -177,7 +177,7 @@ GITHUB_ISSUE = Shape(
         LongText("body", LONG_BYTES),
         State("state"),
         Text("assignee"),
-        Texts("labels", MOST_LABELS),
+        Texts("labels", MAX_LABELS),
         Time("created_at"),
         Time("updated_at"),
         Time("synced_at"),

@@ -19,8 +19,8 @@ from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream_service.convert.logs.line_messages import TIME_BYTES, around, messages
 from millstream_service.convert.wire import VARINT, delimited, tag, varint
 
-MOST_KINDS = 255
-MOST_KIND_BYTES = 64
+MAX_KINDS = 255
+MAX_KIND_BYTES = 64
 LINES = b"\n"
 """What stands between texts, unless it occurs in one."""
 _NOT_A_CHARACTER = b"\xff"
@@ -34,7 +34,7 @@ def packed(messages: bytes) -> tuple[bytes, bytes] | None:
     """Return lines that follow each other as their texts and their other columns: made in C (`_columns.c`), or here.
 
     The lines come as the field `build_logs` of a tail, one at least. None where columns can't hold them: a time before
-    1970, more than MOST_KINDS kinds, one of over MOST_KIND_BYTES. Fields that a line should not have are left out.
+    1970, more than MAX_KINDS kinds, one of over MAX_KIND_BYTES. Fields that a line should not have are left out.
     """
     return quickly_packed(messages) or plain_packed(TailBuildLogsResponse.FromString(messages).build_logs)
 
@@ -44,7 +44,7 @@ def plain_packed(lines: Sequence[BuildLog]) -> tuple[bytes, bytes] | None:
     kinds: dict[bytes, int] = {}
     column = [kinds.setdefault(_kind(line), len(kinds)) for line in lines]
     seconds = [line.created_at.seconds for line in lines]
-    if len(kinds) > MOST_KINDS or max(map(len, kinds)) > MOST_KIND_BYTES:
+    if len(kinds) > MAX_KINDS or max(map(len, kinds)) > MAX_KIND_BYTES:
         return None
     if min(seconds) < 0 or max(seconds) >> 7 * TIME_BYTES:
         return None

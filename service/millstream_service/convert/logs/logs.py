@@ -22,8 +22,8 @@ from millstream_service.errors import ListTooLargeError, MessageTooLargeError
 from millstream_service.store.logs.logs import APPENDED_CHUNK_BYTES, Chunk
 
 LINE_BYTES = 1 << 20
-MOST_ENTRIES = 10_000
-MOST_CATEGORIES = 64
+MAX_ENTRIES = 10_000
+MAX_CATEGORIES = 64
 ANY_CATEGORY = "*"
 
 INFO = BuildLogLevel.BUILD_LOG_LEVEL_INFO
@@ -58,7 +58,7 @@ def checked_batch(request: AppendBuildLogsRequest) -> Entries:
 
 def usual_batch(request: AppendBuildLogsRequest) -> Entries | None:
     """Return the entries of a request, checked, where all are as they usually are: it takes a moment. Else None."""
-    found = taken(request.SerializeToString(), _now()) if len(request.entries) <= MOST_ENTRIES else None
+    found = taken(request.SerializeToString(), _now()) if len(request.entries) <= MAX_ENTRIES else None
     return None if found is None else Entries(*found)
 
 
@@ -68,8 +68,8 @@ def checked_entries(entries: Sequence[BuildLogEntry], path: str = "entries[{}]")
     `path` is where an entry with its index stands in the request. Raises ValidationFailedError, MessageTooLargeError
     and ListTooLargeError with the path of the field at fault.
     """
-    if len(entries) > MOST_ENTRIES:
-        raise ListTooLargeError("entries", MOST_ENTRIES)
+    if len(entries) > MAX_ENTRIES:
+        raise ListTooLargeError("entries", MAX_ENTRIES)
     now = _now()
     checked = Entries([], [], [])
     parts, levels, categories = checked.parts, checked.levels, checked.categories
@@ -127,7 +127,7 @@ def _chunks(entries: Entries, build_id: str, first_seq: int, skip: int) -> Itera
 
 def categories_text(names: Collection[str]) -> str:
     """Return what a chunk says of the categories that occur in it."""
-    return ANY_CATEGORY if ANY_CATEGORY in names or len(names) > MOST_CATEGORIES else "\n".join(sorted(names))
+    return ANY_CATEGORY if ANY_CATEGORY in names or len(names) > MAX_CATEGORIES else "\n".join(sorted(names))
 
 
 def lines_of(payload: bytes) -> Sequence[BuildLog]:

@@ -9,7 +9,7 @@
 #include "_module.h"
 #include "_wire.h"
 
-enum { MOST_KINDS = 255, MOST_KIND_BYTES = 64, TIME_BYTES = 5, BYTES_OF_LENGTH = 2, BYTES_A_LINE = 1 + 2 * TIME_BYTES };
+enum { MAX_KINDS = 255, MAX_KIND_BYTES = 64, TIME_BYTES = 5, BYTES_OF_LENGTH = 2, BYTES_A_LINE = 1 + 2 * TIME_BYTES };
 enum { LINE_BREAK = '\n', NOT_A_CHARACTER = 0xff };
 
 /* What a line has of its own. */
@@ -20,7 +20,7 @@ typedef struct {
 
 /* What is known of lines once they were looked at. */
 typedef struct {
-    Bytes kinds[MOST_KINDS];
+    Bytes kinds[MAX_KINDS];
     size_t kind_count, kind_bytes, count, text_bytes;
     unsigned char separator;
 } Summary;
@@ -49,15 +49,15 @@ static int read_line(Reader *reader, Line *line)
            !(line->nanos >> 7 * TIME_BYTES);
 }
 
-/* Return which kind it is, a new one perhaps; MOST_KINDS where there is no room for it. */
+/* Return which kind it is, a new one perhaps; MAX_KINDS where there is no room for it. */
 static size_t kind_of(Summary *summary, Bytes kind)
 {
     size_t index = 0;
     for (; index < summary->kind_count; index++)
         if (summary->kinds[index].size == kind.size && !memcmp(summary->kinds[index].data, kind.data, kind.size))
             return index;
-    if (index == MOST_KINDS || kind.size > MOST_KIND_BYTES)
-        return MOST_KINDS;
+    if (index == MAX_KINDS || kind.size > MAX_KIND_BYTES)
+        return MAX_KINDS;
     summary->kinds[summary->kind_count++] = kind;
     summary->kind_bytes += BYTES_OF_LENGTH + kind.size;
     return index;
@@ -70,7 +70,7 @@ static int summed_up(Bytes data, Summary *summary)
     Line line;
     summary->separator = LINE_BREAK;
     while (reader.at < reader.end) {
-        if (!read_line(&reader, &line) || kind_of(summary, line.kind) == MOST_KINDS)
+        if (!read_line(&reader, &line) || kind_of(summary, line.kind) == MAX_KINDS)
             return 0;
         if (memchr(line.text.data, LINE_BREAK, line.text.size))
             summary->separator = NOT_A_CHARACTER;
@@ -94,7 +94,7 @@ static void write_columns(Bytes data, Summary *summary, unsigned char *texts, un
     *rest++ = summary->separator;
     *rest++ = (unsigned char)summary->kind_count;
     for (size_t index = 0; index < summary->kind_count; index++) {
-        *rest++ = (unsigned char)summary->kinds[index].size; /* MOST_KIND_BYTES fit into the first byte */
+        *rest++ = (unsigned char)summary->kinds[index].size; /* MAX_KIND_BYTES fit into the first byte */
         *rest++ = 0;
         rest = put(rest, summary->kinds[index]);
     }

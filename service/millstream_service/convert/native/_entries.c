@@ -15,8 +15,8 @@ enum {
     DELIMITED = 2,
 };
 /* No more than what convert/logs/logs.py and convert/fields.py allow: tests/convert/logs/test_entry_lines.py compares them. */
-enum { INFO = 2, MOST_LEVEL = 4, MOST_CATEGORY = 255, LINE_BYTES = 1 << 20, MOST_NANOS = 999999999 };
-static const unsigned long long MOST_SECONDS = 8999999999;
+enum { INFO = 2, MAX_LEVEL = 4, MAX_CATEGORY = 255, LINE_BYTES = 1 << 20, MAX_NANOS = 999999999 };
+static const unsigned long long MAX_SECONDS = 8999999999;
 
 /* An entry: its bytes up to where its level goes, and from there on. Without a category, that is empty. */
 typedef struct {
@@ -39,7 +39,7 @@ static int skip_field(Reader *reader)
 static int is_time(Bytes timestamp)
 {
     unsigned long long seconds, nanos;
-    return read_time(timestamp, &seconds, &nanos) && seconds <= MOST_SECONDS && nanos <= MOST_NANOS;
+    return read_time(timestamp, &seconds, &nanos) && seconds <= MAX_SECONDS && nanos <= MAX_NANOS;
 }
 
 static int is_category(Bytes name)
@@ -47,7 +47,7 @@ static int is_category(Bytes name)
     for (size_t index = 0; index < name.size; index++)
         if (name.data[index] < ' ' || name.data[index] > '~')
             return 0;
-    return name.size > 0 && name.size <= MOST_CATEGORY;
+    return name.size > 0 && name.size <= MAX_CATEGORY;
 }
 
 /* Read an entry whose fields stand in order. Return whether it is a usual one. */
@@ -70,7 +70,7 @@ static int read_entry(Bytes data, Entry *entry)
     entry->has_time = next_is(&reader, CREATED_AT);
     if (entry->has_time && !(read_bytes(&reader, &timestamp) && is_time(timestamp)))
         return 0;
-    return reader.at == reader.end && level > 0 && level <= MOST_LEVEL && data.size <= LINE_BYTES;
+    return reader.at == reader.end && level > 0 && level <= MAX_LEVEL && data.size <= LINE_BYTES;
 }
 
 /* Return the bytes of an entry, with its level and its time (`now`, a field, where it has none). */

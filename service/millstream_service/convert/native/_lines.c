@@ -9,15 +9,15 @@
 #include "_module.h"
 #include "_wire.h"
 
-enum { USUAL_LINE = 1024, USUAL_FIELDS = 128, MOST_LAST_SEQ = 11, MOST_AT_ONCE = 1 << 30 };
+enum { USUAL_LINE = 1024, USUAL_FIELDS = 128, MAX_LAST_SEQ = 11, MAX_AT_ONCE = 1 << 30 };
 #define NOT_AS_MANY "there are more texts, or fewer, than lines"
-enum { MOST_KINDS = 255, TIME_BYTES = 5, MOST_TIME = 2 * (1 + TIME_BYTES) };
+enum { MAX_KINDS = 255, TIME_BYTES = 5, MAX_TIME = 2 * (1 + TIME_BYTES) };
 
 /* The columns. Lines are left out before `first` and from `end` on (counted from 0), and those of `kinds` without data.
  * Those before the line `hit` become the field `before` of a SearchHit, which has the tag of a tail's lines. */
 typedef struct {
     Bytes build_id, texts, column, times;
-    Bytes kinds[MOST_KINDS];
+    Bytes kinds[MAX_KINDS];
     size_t kind_count;
     unsigned long long first_seq;
     size_t first, end, hit;
@@ -32,7 +32,7 @@ typedef struct {
 /* What a line has of its own, and how large its message is, without tag and length. */
 typedef struct {
     Numbered numbered;
-    unsigned char time[MOST_TIME];
+    unsigned char time[MAX_TIME];
     size_t time_size, size;
     Bytes kind, text;
 } Line;
@@ -132,7 +132,7 @@ static PyObject *written(const Columns *columns, Bytes head, Place *place, size_
     PyObject *object = NULL;
     while (outcome == NO_ROOM) {
         made.room = made.size + head.size + made.needed;
-        const Py_ssize_t size = (Py_ssize_t)(made.room + MOST_LAST_SEQ);
+        const Py_ssize_t size = (Py_ssize_t)(made.room + MAX_LAST_SEQ);
         if (object ? _PyBytes_Resize(&object, size) < 0 : !(object = PyBytes_FromStringAndSize(NULL, size)))
             return NULL;
         made.data = (unsigned char *)PyBytes_AS_STRING(object);
@@ -157,7 +157,7 @@ static PyObject *written(const Columns *columns, Bytes head, Place *place, size_
 static int take_kinds(Columns *columns, PyObject *kinds)
 {
     const Py_ssize_t count = PyTuple_Size(kinds);
-    if (count < 0 || count > MOST_KINDS) {
+    if (count < 0 || count > MAX_KINDS) {
         if (!PyErr_Occurred())
             PyErr_SetString(PyExc_ValueError, "there are too many kinds");
         return -1;
@@ -187,7 +187,7 @@ static PyObject *messages(PyObject *Py_UNUSED(module), PyObject *args)
         take_kinds(&columns, kinds) < 0)
         return NULL;
     if (times_size % (2 * TIME_BYTES) || times_size / (2 * TIME_BYTES) != column_size || first < 0 || index < 0 ||
-        begin < 0 || most < 1 || most > MOST_AT_ONCE) {
+        begin < 0 || most < 1 || most > MAX_AT_ONCE) {
         PyErr_SetString(PyExc_ValueError, "a column is too long, or too short");
         return NULL;
     }
@@ -232,7 +232,7 @@ static PyObject *around(PyObject *Py_UNUSED(module), PyObject *args)
         take_kinds(&columns, kinds) < 0)
         return NULL;
     if (times_size % (2 * TIME_BYTES) || times_size / (2 * TIME_BYTES) != column_size || index < 0 ||
-        index >= column_size || begin < 0 || begin > texts_size || count < 0 || most < 0 || most > MOST_AT_ONCE) {
+        index >= column_size || begin < 0 || begin > texts_size || count < 0 || most < 0 || most > MAX_AT_ONCE) {
         PyErr_SetString(PyExc_ValueError, "a column is too long, or too short");
         return NULL;
     }
@@ -255,7 +255,7 @@ static PyObject *around(PyObject *Py_UNUSED(module), PyObject *args)
     columns.end = last.index;
     const size_t before = columns.hit - first.index, after = last.index - columns.hit - 1;
     const size_t room = last.begin - first.begin + (before + 1 + after) * (2 * columns.build_id.size + USUAL_FIELDS);
-    PyObject *made = written(&columns, (Bytes){0}, &first, MOST_AT_ONCE, room);
+    PyObject *made = written(&columns, (Bytes){0}, &first, MAX_AT_ONCE, room);
     return made ? Py_BuildValue("Nnn", made, (Py_ssize_t)before, (Py_ssize_t)after) : NULL;
 }
 

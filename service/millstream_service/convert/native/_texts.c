@@ -8,7 +8,7 @@
 
 #include "_module.h"
 
-enum { MOST_AT_ONCE = 256, BLOCK = 64 };
+enum { MAX_AT_ONCE = 256, BLOCK = 64 };
 
 /* A line: its index, and where it begins. */
 typedef struct {
@@ -77,7 +77,7 @@ static PyObject *holding(PyObject *Py_UNUSED(module), PyObject *args)
 {
     const char *text, *needle;
     Py_ssize_t size, needle_size, index, begin;
-    Place found[MOST_AT_ONCE];
+    Place found[MAX_AT_ONCE];
     if (!PyArg_ParseTuple(args, "y#y#nn:holding", &text, &size, &needle, &needle_size, &index, &begin))
         return NULL;
     if (index < 0 || begin < 0 || !needle_size) {
@@ -87,7 +87,7 @@ static PyObject *holding(PyObject *Py_UNUSED(module), PyObject *args)
     size_t count;
     const Place from = {(size_t)index, (size_t)begin};
     Py_BEGIN_ALLOW_THREADS
-    count = find(text, (size_t)size, needle, (size_t)needle_size, from, found, MOST_AT_ONCE);
+    count = find(text, (size_t)size, needle, (size_t)needle_size, from, found, MAX_AT_ONCE);
     Py_END_ALLOW_THREADS
     PyObject *places = PyList_New((Py_ssize_t)count);
     for (size_t at = 0; places && at < count; at++) {

@@ -22,7 +22,7 @@ enum {
     NANOS = 2 << 3,
 };
 
-enum { MOST_DIGITS = 20, MOST_VARINT = 10 };
+enum { MAX_DIGITS = 20, MAX_VARINT = 10 };
 
 typedef struct {
     const unsigned char *data;
@@ -37,7 +37,7 @@ typedef struct {
 /* What the service adds to a line: its number, and the digits at the end of its id. */
 typedef struct {
     unsigned long long seq;
-    unsigned char digits[MOST_DIGITS];
+    unsigned char digits[MAX_DIGITS];
     size_t digit_count, id_size;
 } Numbered;
 
@@ -89,7 +89,7 @@ static inline Reader reader_of(Bytes bytes)
 static inline int read_varint(Reader *reader, unsigned long long *number)
 {
     *number = 0;
-    for (int place = 0; place < MOST_VARINT && reader->at < reader->end; place++) {
+    for (int place = 0; place < MAX_VARINT && reader->at < reader->end; place++) {
         const unsigned char byte = *reader->at++;
         *number |= (unsigned long long)(byte & 127) << 7 * place;
         if (byte < 128)
@@ -127,7 +127,7 @@ static inline int read_time(Bytes timestamp, unsigned long long *seconds, unsign
 static inline Numbered numbered(Bytes build_id, unsigned long long seq)
 {
     Numbered line = {.seq = seq};
-    unsigned char *end = line.digits + MOST_DIGITS;
+    unsigned char *end = line.digits + MAX_DIGITS;
     for (unsigned long long left = seq; left || !line.digit_count; left /= 10, line.digit_count++)
         *--end = (unsigned char)('0' + left % 10);
     line.id_size = build_id.size + 1 + line.digit_count;
@@ -146,7 +146,7 @@ static inline unsigned char *put_numbered(unsigned char *at, const Numbered *lin
     at = put_tag(at, LINE, size);
     at = put(put_tag(at, ID, line->id_size), build_id);
     *at++ = '/';
-    at = put(at, (Bytes){line->digits + MOST_DIGITS - line->digit_count, line->digit_count});
+    at = put(at, (Bytes){line->digits + MAX_DIGITS - line->digit_count, line->digit_count});
     at = put_field(at, BUILD_ID, build_id);
     *at++ = SEQ;
     return put_varint(at, line->seq);

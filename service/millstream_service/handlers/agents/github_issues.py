@@ -28,7 +28,7 @@ from millstream_service.store.agents.tables import GITHUB_ISSUES
 from millstream_service.store.database.lanes import Lane
 from millstream_service.store.entities import rows
 
-MOST_ISSUES = 1_000
+MAX_ISSUES = 1_000
 
 
 class GitHubIssueCalls(Storing, Reading, Watching):
@@ -51,8 +51,8 @@ class GitHubIssueCalls(Storing, Reading, Watching):
         self, request: pb.SyncGitHubIssuesRequest, _caller: Caller
     ) -> pb.SyncGitHubIssuesResponse:
         """Store many issues, all or none."""
-        if len(request.github_issues) > MOST_ISSUES:
-            raise ListTooLargeError("github_issues", MOST_ISSUES)
+        if len(request.github_issues) > MAX_ISSUES:
+            raise ListTooLargeError("github_issues", MAX_ISSUES)
         issues = await self.parts.database.lanes.run(Lane.MESSAGES, partial(_rows, request.github_issues))
         command = partial(github_issues.store_all, issues=issues)
         return await self._stored(command, _synced, size=request.ByteSize())

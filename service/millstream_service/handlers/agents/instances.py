@@ -18,7 +18,7 @@ from millstream_service.convert.fields import identifier, known
 from millstream_service.convert.shapes import changed_columns
 from millstream_service.errors import ValidationFailedError
 from millstream_service.handlers.agents.instance_filter import InstanceFilter
-from millstream_service.handlers.shared.paging import MOST_PAGE
+from millstream_service.handlers.shared.paging import MAX_PAGE
 from millstream_service.handlers.shared.reading import Reading
 from millstream_service.handlers.shared.storing import Storing
 from millstream_service.handlers.shared.watching import Messages, Watching
@@ -72,8 +72,8 @@ class InstanceCalls(Storing, Reading, Watching):
     def StreamInstances(self, request: pb.StreamInstancesRequest, caller: Caller) -> Messages:
         """Watch a list of instances."""
         wanted = InstanceFilter.of(request)
-        if not 0 <= request.limit <= MOST_PAGE:
-            raise ValidationFailedError("limit", f"is {request.limit}, must be 0 to {MOST_PAGE}")
+        if not 0 <= request.limit <= MAX_PAGE:
+            raise ValidationFailedError("limit", f"is {request.limit}, must be 0 to {MAX_PAGE}")
 
         def respond(row: rows.Row) -> Message:
             return pb.StreamInstancesResponse(instances=[instance_to_message(row)])

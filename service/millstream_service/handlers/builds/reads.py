@@ -24,7 +24,7 @@ from millstream_service.store.builds.tables import BUILDS, CRASH_LOGS, PROJECTS,
 from millstream_service.store.database.database import Reader
 from millstream_service.store.entities import rows
 
-MOST_SCHEME_IDS = 1_000
+MAX_SCHEME_IDS = 1_000
 
 
 class BackendReads(Reading):
@@ -122,8 +122,8 @@ def log_id(text: str) -> tuple[str, int]:
 
 def scheme_ids(values: Sequence[str]) -> tuple[str, ...]:
     """Return the ids of some schemes. Raises ListTooLargeError."""
-    if len(values) > MOST_SCHEME_IDS:
-        raise ListTooLargeError("scheme_ids", MOST_SCHEME_IDS)
+    if len(values) > MAX_SCHEME_IDS:
+        raise ListTooLargeError("scheme_ids", MAX_SCHEME_IDS)
     return tuple(identifier(f"scheme_ids[{index}]", value) for index, value in enumerate(dict.fromkeys(values)))
 
 

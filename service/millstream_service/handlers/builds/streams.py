@@ -31,7 +31,7 @@ from millstream_service.store.builds.tables import BUILD_LOGS, BUILDS, CRASH_LOG
 from millstream_service.store.database.database import Reader
 from millstream_service.store.logs import logs
 
-DEFAULT_BUILDS, MOST_BUILDS = 50, 1_000
+DEFAULT_BUILDS, MAX_BUILDS = 50, 1_000
 MAX_WHOLE_IDS = 100_000
 """A longer list of a log's lines comes only to those who take what is new."""
 
@@ -98,8 +98,8 @@ class BackendStreams(Watching):
     def StreamLatestBuilds(self, request: pb.StreamLatestBuildsRequest, caller: Caller) -> Messages:
         """Watch the newest builds of a project."""
         project_id = identifier("project_id", request.project_id)
-        if not 0 <= request.limit <= MOST_BUILDS:
-            raise ValidationFailedError("limit", f"is {request.limit}, must be 0 to {MOST_BUILDS}")
+        if not 0 <= request.limit <= MAX_BUILDS:
+            raise ValidationFailedError("limit", f"is {request.limit}, must be 0 to {MAX_BUILDS}")
         limit = request.limit or DEFAULT_BUILDS
         labels = checked_labels("labels", request.labels)
 

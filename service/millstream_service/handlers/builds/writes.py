@@ -28,7 +28,7 @@ from millstream_service.store.builds.tables import BUILD_LOGS, BUILDS, CRASH_LOG
 from millstream_service.store.entities import rows
 from millstream_service.store.logs import log_removal, logs
 
-MOST_SCHEMES = 1_000
+MAX_SCHEMES = 1_000
 
 
 class BackendWrites(Storing):
@@ -36,8 +36,8 @@ class BackendWrites(Storing):
 
     async def CreateProject(self, request: pb.CreateProjectRequest, _caller: Caller) -> pb.CreateProjectResponse:
         """Create a project and its first schemes."""
-        if len(request.schemes) > MOST_SCHEMES:
-            raise ListTooLargeError("schemes", MOST_SCHEMES)
+        if len(request.schemes) > MAX_SCHEMES:
+            raise ListTooLargeError("schemes", MAX_SCHEMES)
         project = new_row(PROJECT, request.project)
         schemes = [_first_scheme(scheme, project, f"schemes[{n}]") for n, scheme in enumerate(request.schemes)]
         command = partial(rows.create_with_children, resource=PROJECTS, values=project, child=SCHEMES, children=schemes)

@@ -71,7 +71,7 @@ class Page:
     """
 
     messages: Iterator[tuple[bytes, int]]
-    most_bytes: int
+    max_bytes: int
     last_seq: int
     more: bool
     status: int
@@ -82,12 +82,12 @@ def tail_page(
     build_id: str,
     after_seq: int,
     wanted: LineFilter,
-    most_bytes: int,
+    max_bytes: int,
     message_bytes: int = MESSAGE_BYTES,
 ) -> Page:
     """Return the next messages of a tail, small chunks together in one. Raises NotFoundError and StoreCorruptError.
 
-    Chunks are read until they have `most_bytes`.
+    Chunks are read until they have `max_bytes`.
     """
     head = logs.head(connection, build_id)
     start = tail_head(head.revision)
@@ -97,7 +97,7 @@ def tail_page(
         opened.append(parts(chunk, build_id, wanted, after_seq + 1, message_bytes, start))
         asked_for = chunk.last_seq - max(after_seq, chunk.first_seq - 1)
         read += chunk.size * asked_for // (chunk.last_seq - chunk.first_seq + 1)
-        if read >= most_bytes:
+        if read >= max_bytes:
             last_seq = chunk.last_seq
             break
     messages = _messages(opened, start, after_seq, last_seq, message_bytes)

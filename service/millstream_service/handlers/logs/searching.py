@@ -21,9 +21,9 @@ from millstream_service.store.database.lanes import Lane
 from millstream_service.store.entities import rows
 from millstream_service.store.logs import logs
 
-DEFAULT_LIMIT, MOST_HITS = 1_000, 100_000
-MOST_CONTEXT = 100
-MOST_QUERY = 1_000
+DEFAULT_LIMIT, MAX_HITS = 1_000, 100_000
+MAX_CONTEXT = 100
+MAX_QUERY = 1_000
 _SCAN_BYTES = 24 << 20
 """So much of a log, as messages, is scanned at a time."""
 _SCANS_AHEAD = 3
@@ -52,8 +52,8 @@ class Search:
 
 def _search(request: SearchBuildLogsRequest) -> Search:
     """Return what a request looks for. Raises ValidationFailedError."""
-    query = characters("query", request.query, 1, MOST_QUERY)
-    for name, most in (("context_lines", MOST_CONTEXT), ("limit", MOST_HITS)):
+    query = characters("query", request.query, 1, MAX_QUERY)
+    for name, most in (("context_lines", MAX_CONTEXT), ("limit", MAX_HITS)):
         if not 0 <= getattr(request, name) <= most:
             raise ValidationFailedError(name, f"is {getattr(request, name)}, must be 0 to {most}")
     wanted = line_filter(request.min_level, None)

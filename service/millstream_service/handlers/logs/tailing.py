@@ -92,7 +92,7 @@ class _Tail:
             if (
                 page.more and self._read_bytes and not self._parts.page_budget.crowded
             ):  # who has read nothing may want little
-                ahead = asyncio.create_task(self._read(page.last_seq, _PAGE, unsent=page.most_bytes))
+                ahead = asyncio.create_task(self._read(page.last_seq, _PAGE, unsent=page.max_bytes))
             slot.fill(page.messages, ahead)
             del page  # the slot alone holds it
             for message, self._seq in slot.sending():
@@ -104,13 +104,13 @@ class _Tail:
                 return
             page = await ahead
 
-    async def _read(self, seq: int, most_bytes: int, unsent: int = 0) -> lines.Page:
+    async def _read(self, seq: int, max_bytes: int, unsent: int = 0) -> lines.Page:
         """Read a page, with `unsent` bytes before it: in small messages where the client may not read at all."""
         unread = _UNREAD_BYTES - self._read_bytes - unsent
         if unread > 0:
-            page = partial(self._query, after_seq=seq, most_bytes=min(most_bytes, unread), message_bytes=_SMALL_MESSAGE)
+            page = partial(self._query, after_seq=seq, max_bytes=min(max_bytes, unread), message_bytes=_SMALL_MESSAGE)
         else:
-            page = partial(self._query, after_seq=seq, most_bytes=most_bytes)
+            page = partial(self._query, after_seq=seq, max_bytes=max_bytes)
         found = await self._following.read(partial(self._parts.database.read, page, Lane.PAGES))
         self.status = found.status
         return found

@@ -29,7 +29,7 @@ class Dependencies:
     observatory: Observatory
     mint: TokenMint
     vault: Vault
-    most_review_rounds: int
+    max_review_rounds: int
     secrets_over_tcp: bool
     page_budget: PageBudget
     draining: asyncio.Event

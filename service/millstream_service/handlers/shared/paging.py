@@ -13,8 +13,8 @@ from millstream_service.security.tokens import TokenMint
 M = TypeVar("M", bound=Message)
 DEFAULT_PAGES = {"page_size": 50, "limit": 100}
 """How long a page is unless the request says so, by the field that does."""
-MOST_PAGE = 1_000
-MOST_BYTES = 2 << 20
+MAX_PAGE = 1_000
+MAX_BYTES = 2 << 20
 """A page ends early where its messages would grow past this."""
 
 
@@ -24,7 +24,7 @@ def page_size(request: Any) -> int:
     size: int = getattr(request, name)
     if size < 0:
         raise ValidationFailedError(name, f"is {size}, must be 0 or more")
-    return min(size or DEFAULT_PAGES[name], MOST_PAGE)
+    return min(size or DEFAULT_PAGES[name], MAX_PAGE)
 
 
 def _size_field(request: Any) -> str:
@@ -64,7 +64,7 @@ def page(
     for message, values in elements:
         data = message.SerializeToString()
         size += len(data)
-        if len(parts) == most or (parts and size > MOST_BYTES):
+        if len(parts) == most or (parts and size > MAX_BYTES):
             token = mint.page_token(fingerprint(request, caller), place_of_last)
             parts.append(response(next_page_token=token).SerializeToString())
             break

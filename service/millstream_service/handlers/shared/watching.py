@@ -21,7 +21,7 @@ from millstream_service.store.database.database import Reader
 from millstream_service.store.entities import rows
 from millstream_service.store.schema.resources import Resource
 
-MOST_VALUE_BYTES = 4_000_000
+MAX_VALUE_BYTES = 4_000_000
 """A client takes 4 MiB a message unless told otherwise."""
 
 Messages = AsyncIterator[bytes]
@@ -141,6 +141,6 @@ def key_of(request: Any, caller: Caller) -> tuple[str, bytes, bytes]:
 
 def _single(response: Message) -> Single:
     data = response.SerializeToString(deterministic=True)
-    if len(data) > MOST_VALUE_BYTES:
-        raise ListTooLargeError("value", MOST_VALUE_BYTES, "bytes")
+    if len(data) > MAX_VALUE_BYTES:
+        raise ListTooLargeError("value", MAX_VALUE_BYTES, "bytes")
     return Single(data)

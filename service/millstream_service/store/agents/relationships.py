@@ -50,7 +50,7 @@ def _ancestry() -> Any:
 _ANCESTRY = _ancestry()
 
 
-def create(connection: Connection, values: rows.Row, most_rounds: int) -> rows.Written:
+def create(connection: Connection, values: rows.Row, max_rounds: int) -> rows.Written:
     """Insert a relationship under the next id; a review without a round is in the one after the parent's last.
 
     Raises NotFoundError, ValidationFailedError for a cycle, AlreadyExistsError and ReviewLimitReachedError.
@@ -65,7 +65,7 @@ def create(connection: Connection, values: rows.Row, most_rounds: int) -> rows.W
     row = {**values, "id": counters.next_id(connection, RELATIONSHIPS)}
     if kind is Kind.SPAWNED_REVIEW:
         row["review_iteration"] = values["review_iteration"] or _next_round(connection, parent)
-        _check_round(row, most_rounds)
+        _check_round(row, max_rounds)
     return rows.create(connection, RELATIONSHIPS, row)
 
 
@@ -79,19 +79,19 @@ def _next_round(connection: Connection, parent: str) -> int:
     return 1 + ((last and last["round"]) or 0)
 
 
-def _check_round(row: rows.Row, most_rounds: int) -> None:
+def _check_round(row: rows.Row, max_rounds: int) -> None:
     """Raise ReviewLimitReachedError for a review past the limit, ValidationFailedError for one of no round."""
     if row["type"] != Kind.SPAWNED_REVIEW:
         return
     if row["review_iteration"] < 1:
         raise ValidationFailedError("relationship.review_iteration", "must be 1 or more")
-    if row["review_iteration"] > most_rounds:
-        raise ReviewLimitReachedError(row["parent_instance"], most_rounds)
+    if row["review_iteration"] > max_rounds:
+        raise ReviewLimitReachedError(row["parent_instance"], max_rounds)
 
 
-def change(connection: Connection, key: int, values: rows.Row, most_rounds: int) -> rows.Written:
+def change(connection: Connection, key: int, values: rows.Row, max_rounds: int) -> rows.Written:
     """Give some columns new values. Raises NotFoundError, ValidationFailedError and ReviewLimitReachedError."""
-    return rows.change(connection, RELATIONSHIPS, key, values, lambda row: _check_round(row, most_rounds))
+    return rows.change(connection, RELATIONSHIPS, key, values, lambda row: _check_round(row, max_rounds))
 
 
 def branches(instance_id: str) -> list[rows.Branch]:

@@ -102,7 +102,7 @@ def after(connection: Connection, revision: int, limit: int) -> Page:
     newest = queries.revision(connection)
     if revision > newest:
         raise ValidationFailedError("after_revision", f"lies in the future: the newest revision is {newest}")
-    page = {"after": revision, "most_rows": limit, "most_bytes": PAGE_BYTES}
+    page = {"after": revision, "max_rows": limit, "max_bytes": PAGE_BYTES}
     commits: list[Commit] = []
     try:
         commits.extend(_commit(row) for row in checked(connection, _PAGE, page))

@@ -40,8 +40,8 @@ class Commit:
     changes: Sequence[Change]
 
 
-MOST_CHANGES_A_TABLE = 10_000
-MOST_CHANGES_BYTES = 2 << 20
+MAX_CHANGES_A_TABLE = 10_000
+MAX_CHANGES_BYTES = 2 << 20
 """Of a commit's changes on the wire: a client takes messages of 4 MiB, and one that is larger would end its feed."""
 _FIELD_BYTES = 3
 """The most that a short field of a message takes beside its text."""
@@ -76,9 +76,9 @@ def _too_large(changes: Sequence[Change]) -> str | None:
     for change in changes:
         counts[change.table] += 1
         sizes[change.table] += _size(change)
-    if counts and max(counts.values()) > MOST_CHANGES_A_TABLE:
+    if counts and max(counts.values()) > MAX_CHANGES_A_TABLE:
         return max(counts, key=counts.__getitem__)
-    return max(sizes, key=sizes.__getitem__) if sizes.total() > MOST_CHANGES_BYTES else None
+    return max(sizes, key=sizes.__getitem__) if sizes.total() > MAX_CHANGES_BYTES else None
 
 
 def _size(change: Change) -> int:

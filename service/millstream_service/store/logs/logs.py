@@ -319,7 +319,7 @@ def chunks_left(
     chunks, size = first_page
     chunk: Chunk | None = None
     while True:
-        page = {"build": build_id, "from_seq": from_seq, "most_rows": chunks, "most_bytes": size}
+        page = {"build": build_id, "from_seq": from_seq, "max_rows": chunks, "max_bytes": size}
         read, last_seq = 0, 0
         for *columns, last_seq in connection.execute(_CHUNK_PAGE, page):  # noqa: B007 - the same in each row
             before, chunk = chunk, Chunk(*columns)

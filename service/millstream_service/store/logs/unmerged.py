@@ -45,7 +45,7 @@ def _chunks_behind(connection: Connection, build_id: str, after: int) -> Iterato
     """Yield the chunks that begin behind line `after`, read by pages as they are taken, damaged ones among them."""
     after = max(after, logs.gone(connection, build_id).last_seq)
     while True:
-        page = {"build": build_id, "after": after, "most_rows": PAGE_CHUNKS, "most_bytes": PAGE_BYTES}
+        page = {"build": build_id, "after": after, "max_rows": PAGE_CHUNKS, "max_bytes": PAGE_BYTES}
         first_seq = after
         for row in connection.execute(_CHUNKS_BEHIND, page):
             first_seq = row.first_seq

@@ -27,14 +27,14 @@ from millstream_service.store.writing.commands import Command, Task
 from millstream_service.store.writing.group_commit import GroupCommit
 
 T = TypeVar("T")
-MOST_COMMANDS_A_COMMIT = 512
-MOST_BYTES_A_COMMIT = 8 << 20
+MAX_COMMANDS_A_COMMIT = 512
+MAX_BYTES_A_COMMIT = 8 << 20
 GATHER_SECONDS = 0.004
 """So long a group waits for writers that were there a moment ago, and goes on waiting while some come,"""
-MOST_GATHER_SECONDS = 0.016
+MAX_GATHER_SECONDS = 0.016
 """but no longer than this."""
-MOST_WAITING_COMMANDS = 20_000
-MOST_WAITING_BYTES = 64 << 20
+MAX_WAITING_COMMANDS = 20_000
+MAX_WAITING_BYTES = 64 << 20
 
 
 class Writer:
@@ -82,12 +82,12 @@ class Writer:
         """
         if self._closed:
             raise StoreUnavailableError("nothing is written any more: the service ends")
-        if self._waiting >= MOST_WAITING_COMMANDS:
+        if self._waiting >= MAX_WAITING_COMMANDS:
             raise StoreBusyError("too many writes are waiting")
         future: asyncio.Future[tuple[T, int]] = self._loop.create_future()
         self._waiting += 1
         self._waiting_bytes += size
-        if self._waiting_bytes > MOST_WAITING_BYTES:
+        if self._waiting_bytes > MAX_WAITING_BYTES:
             self._room.clear()
         self._pending.append(Task(command, future, size, frees))
         self._consider()
@@ -97,10 +97,10 @@ class Writer:
         """Hand a group over, now or soon, unless one is under way."""
         if self._under_way or not self._pending or self._closed:
             return
-        if len(self._pending) >= min(self._expected, MOST_COMMANDS_A_COMMIT):
+        if len(self._pending) >= min(self._expected, MAX_COMMANDS_A_COMMIT):
             self._hand_over()
         elif self._timer is None:
-            self._wait(0, self._loop.time() + MOST_GATHER_SECONDS)
+            self._wait(0, self._loop.time() + MAX_GATHER_SECONDS)
 
     def _wait(self, gathered: int, end: float) -> None:
         """Wait for more commands, as long as some come."""
@@ -124,7 +124,7 @@ class Writer:
         """Take the oldest of those that wait, as many as a commit may have."""
         group = [self._pending.popleft()]
         size = group[0].size
-        while self._pending and len(group) < MOST_COMMANDS_A_COMMIT and size < MOST_BYTES_A_COMMIT:
+        while self._pending and len(group) < MAX_COMMANDS_A_COMMIT and size < MAX_BYTES_A_COMMIT:
             group.append(self._pending.popleft())
             size += group[-1].size
         return group
@@ -171,7 +171,7 @@ class Writer:
         self._expected = len(group) + len(self._pending)
         self._waiting -= len(group)
         self._waiting_bytes -= sum(task.size for task in group)
-        if self._waiting_bytes <= MOST_WAITING_BYTES:
+        if self._waiting_bytes <= MAX_WAITING_BYTES:
             self._room.set()
 
     def _try_to_publish(self, commit: Commit | None) -> None:

@@ -45,7 +45,7 @@ def finished_log(
     service: Server, generator: Generator, client: Client, build: str, lines: int, category: str = ""
 ) -> FinishedLog:
     """Write so many lines, end the build, and wait until the log is merged. Some are of the category, if any."""
-    log = {"most_lines": lines, "length": LENGTH, "category": category}
+    log = {"max_lines": lines, "length": LENGTH, "category": category}
     generator.run("append", address=service.address, builds=[build], writer_id="load", **log)
     client.builds.update_build(Build(id=build, status="BUILD_STATUS_COMPLETED"), ["status"])
     service.wait_until_quiet()

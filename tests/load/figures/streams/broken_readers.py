@@ -19,7 +19,7 @@ _PAUSE = 0.05
 _RECONNECT_SECONDS = 1.0
 _COME_BACK_SECONDS = 70.0
 """The service ends a stream that takes nothing for 60 s: then these come back, and stall again."""
-_MOST_BYTES = 40_000_000
+_MAX_BYTES = 40_000_000
 _LEAST_SECONDS = 6.0
 """Of a round: some 10 updates a second, and of fewer than some hundreds one would decide the 99th percentile."""
 
@@ -92,7 +92,7 @@ def _lines(bench: Bench, quiet: _Side, busy: _Side, staller: Generator, reconnec
     with _stalled(staller, busy.server, count):
         found = _compared(bench, quiet, busy)
         name = f"{count:,} stalled readers: memory for all of them"
-        in_all, promise = found.bytes_in_all / 1e6, _MOST_BYTES / 1e6
+        in_all, promise = found.bytes_in_all / 1e6, _MAX_BYTES / 1e6
         yield Line(name, " MB", in_all, promise, "the promise", 1.0, most=True, count=count, curves=found.curves)
         name = f"p99 of {busy.good:,} good readers beside {count:,} stalled ones"
         yield _p99(name, found.stalled, found.without, target=1.3)

@@ -10,7 +10,7 @@ from tests.load.processes import Generator, LoadError, Server, floor
 
 _STREAMS = 10_000
 _PROCESSES = 2
-_MOST_BYTES = 25_000
+_MAX_BYTES = 25_000
 _IDLE_SHARE = 0.01
 _IDLE_ROUNDS = 3
 
@@ -55,7 +55,7 @@ class Burst:
             found = _opened(bench, service, crew, count, service.statements)
         name = f"{count:,} streams in a burst"
         yield _memory(name, count, found, least.bytes_each, "bare streams", None)
-        yield _memory(name, count, found, _MOST_BYTES, "the promise", 1.0)
+        yield _memory(name, count, found, _MAX_BYTES, "the promise", 1.0)
         yield Line(
             f"{name}: until all are open",
             " s",

@@ -28,7 +28,7 @@ _READERS, _REVISIONS, _GONE = 100, 3_000, 1_000
 _CATCHING_UP = 10
 _ROUNDS_SHARE = 0.4
 _PAUSE = 0.02
-_MOST_BYTES = 40_000_000
+_MAX_BYTES = 40_000_000
 _END = "com.example.end"
 
 
@@ -145,7 +145,7 @@ def _lines(bench: Bench, crew: Sequence[Generator], database: Path, gone: int) -
     note = f"the service was restarted; until it was there again, streams broke off {breaks} times"
     yield Line(name, "", wrong, messages, "all that arrived", 0.0, most=True, note=note)
     name = f"feed: memory for {readers} readers from anywhere"
-    in_all, promise = found.bytes_in_all / 1e6, _MOST_BYTES / 1e6
+    in_all, promise = found.bytes_in_all / 1e6, _MAX_BYTES / 1e6
     yield Line(name, " MB", in_all, promise, "the promise", 1.0, most=True, curves=found.curves)
 
 

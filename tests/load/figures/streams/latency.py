@@ -11,7 +11,7 @@ _PROCESSES = 2
 _SUBSCRIBERS = 1_000
 _PAUSE = 0.05
 _PROMISE = 0.003
-_MOST_OF_MANY = 1.2
+_MAX_OF_MANY = 1.2
 
 
 class Latency:
@@ -51,7 +51,7 @@ class Latency:
 def _lines(subscribers: int, floors: Sequence[Updated], figures: Sequence[Updated]) -> Iterator[Line]:
     whom = f"client, {subscribers:,} subscriber{'s' * (subscribers > 1)}"
     since_commit, floor_times = (Times.of_all(one.since_commit for one in some) for some in (figures, floors))
-    target = _MOST_OF_MANY if subscribers > 1 else None
+    target = _MAX_OF_MANY if subscribers > 1 else None
     yield _line(f"commit to {whom}", subscribers, floor_times, since_commit, target)
     if subscribers == 1:
         value = 1000 * since_commit.p50

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from millstream import Client
     from millstream.cli.agents.family import Family
 
-MOST_INSTANCES = 10_000
+MAX_INSTANCES = 10_000
 WIDTH = 1_000_000
 """In cells: what stands deep in a tree would be left out of a narrower one."""
 
@@ -57,6 +57,6 @@ def find_family(client: "Client", instance: str | None) -> "Family":
     if instance is not None:
         return relatives(client, instance)
     newest = client.agents.list_instances(order_by="created_at", descending=True, page_size=1_000)
-    instances = list(islice(newest, MOST_INSTANCES))[::-1]
+    instances = list(islice(newest, MAX_INSTANCES))[::-1]
     with closing(client.agents.watch_relationships()) as values:
         return Family(instances, next(values))

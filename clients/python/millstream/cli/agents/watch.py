@@ -72,6 +72,6 @@ async def _draw(address: str, wanted: InstanceFilter) -> None:
 
 def _put(instances: list[Instance], screen: LiveTable) -> None:
     now = datetime.now(UTC)
-    rows = [instance_row(instance, now) for instance in instances[: screen.most_rows]]
+    rows = [instance_row(instance, now) for instance in instances[: screen.max_rows]]
     at_work = sum(instance.status != INSTANCE_STATUS_TERMINATED for instance in instances)
     screen.show(instance_table(rows, screen.width), f"{counted(len(instances), 'instance')}, {at_work} not terminated")

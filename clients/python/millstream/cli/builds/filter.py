@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from millstream.builds.v1.build_pb2 import Build, BuildStatus
 
-MOST_WATCHED = 200
+MAX_WATCHED = 200
 
 
 class BuildFilter(NamedTuple):
@@ -26,7 +26,7 @@ class BuildFilter(NamedTuple):
     @property
     def watched(self) -> int:
         """How many builds of each project to watch, to find so many that match."""
-        return max(self.limit, MOST_WATCHED) if self.statuses or self.version else self.limit
+        return max(self.limit, MAX_WATCHED) if self.statuses or self.version else self.limit
 
     def matches(self, build: Build) -> bool:
         """Whether the build is asked for, its project and labels left aside: the service looks at those."""

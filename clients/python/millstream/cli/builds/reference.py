@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NEWEST = frozenset({"latest", "last"})
 _NUMBER = re.compile(r"#?(?P<number>[0-9]{1,18})")
-MOST_CANDIDATES = 10
+MAX_CANDIDATES = 10
 
 
 def find_build(client: "Client", reference: str) -> Build:
@@ -105,7 +105,7 @@ def _only(client: "Client", reference: str, found: Sequence[Build]) -> Build:
 
 def _candidates(client: "Client", found: Sequence[Build]) -> str:
     """Return a table of these builds, the newest of them if they are many."""
-    shown = found[:MOST_CANDIDATES]
+    shown = found[:MAX_CANDIDATES]
     origins = find_origins(client, shown)
     short = known_ids(client, found)
     now = datetime.now(UTC)

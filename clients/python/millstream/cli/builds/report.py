@@ -12,7 +12,7 @@ from millstream.cli.shared.json_output import as_dict
 from millstream.cli.shared.tally import Tally
 from millstream.cli.shared.time_span import duration
 
-MOST_ERRORS = 5
+MAX_ERRORS = 5
 
 
 class LogSummary(NamedTuple):
@@ -38,7 +38,7 @@ def summarize(lines: Iterable[BuildLog]) -> LogSummary:
     first_errors: list[BuildLog] = []
     for line in lines:
         tally.add((line,))
-        if line.level == BUILD_LOG_LEVEL_ERROR and len(first_errors) < MOST_ERRORS:
+        if line.level == BUILD_LOG_LEVEL_ERROR and len(first_errors) < MAX_ERRORS:
             first_errors.append(line)
     return LogSummary(tally, first_errors)
 

@@ -119,7 +119,7 @@ async def _draw(address: str, wanted: BuildFilter, known: ShortIds) -> None:
 
 def _put(watch: BuildsWatch, known: ShortIds, screen: LiveTable) -> None:
     builds = watch.board.builds()
-    shown = builds[: screen.most_rows]
+    shown = builds[: screen.max_rows]
     under_way = sum(build.status not in ENDED for build in builds)
     table = build_table(shown, _rows(watch, shown, known), screen.width)
     screen.show(table, f"{counted(len(builds), 'build')}, {under_way} under way")

@@ -27,7 +27,7 @@ class LiveTable:
         return self._live.console.width
 
     @property
-    def most_rows(self) -> int:
+    def max_rows(self) -> int:
         """How many rows the table may have."""
         return max(self._live.console.height - 4, 1)
 

@@ -23,7 +23,7 @@ from millstream.mcp.shared.taking import take
 from millstream.run.facts.repository import find_commit
 
 METADATA = Bounds(text=20_000, elements=200, depth=10, total=64 << 10)
-MOST_SIBLINGS = 1_000
+MAX_SIBLINGS = 1_000
 MAX_ERROR = 10_000
 
 
@@ -101,7 +101,7 @@ class EventTools:
         found = self._client.agents.list_instances(
             issue_number=issue_number, parent_instance=parent_instance, order_by="last_activity", descending=True
         )
-        return (await take(found, MOST_SIBLINGS))[0]
+        return (await take(found, MAX_SIBLINGS))[0]
 
 
 def _sibling(own: Instance, other: Instance) -> Sibling:

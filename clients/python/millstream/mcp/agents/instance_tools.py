@@ -20,7 +20,7 @@ from millstream.mcp.shared.resuming import check_token, new_token
 from millstream.mcp.shared.session import Session
 from millstream.mcp.shared.taking import take
 
-MOST_RELATIONSHIPS = 50
+MAX_RELATIONSHIPS = 50
 
 Worktree = Annotated[str | None, Field(max_length=4_096, description="Its git worktree: an absolute path.")]
 Branch = Annotated[str | None, Field(max_length=1_024, description="The branch that it works on.")]
@@ -92,7 +92,7 @@ class InstanceTools:
     async def get_instance(self, id: OwnInstanceId = "") -> InstanceDetail:  # noqa: A002 - the protos call it so
         """Say what is known of an instance, by default of this session's own, and how it is related to others."""
         instance = await self._session.client.agents.get_instance(id or self._session.own_id())
-        found, _ = await take(self._session.client.agents.list_relationships(instance.id), MOST_RELATIONSHIPS)
+        found, _ = await take(self._session.client.agents.list_relationships(instance.id), MAX_RELATIONSHIPS)
         return InstanceDetail(
             instance=instance_answer(instance),
             is_own=instance.id == self._session.instance_id,

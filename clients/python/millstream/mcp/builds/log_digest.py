@@ -12,7 +12,7 @@ from millstream.mcp.logs.answers import LogLine, log_line
 from millstream.mcp.logs.log_end import extent
 from millstream.mcp.logs.log_window import last_lines
 
-MOST_ERRORS = 10
+MAX_ERRORS = 10
 LAST_LINES = 20
 LINE_CHARACTERS = 1_000
 
@@ -48,7 +48,7 @@ async def _faults(client: AsyncClient, build_id: str) -> tuple[Counter[int], lis
     async with aclosing(client.builds.tail_build_logs(build_id, min_level=BUILD_LOG_LEVEL_WARNING)) as lines:
         async for line in lines:
             levels[line.level] += 1
-            if line.level == BUILD_LOG_LEVEL_ERROR and len(errors) < MOST_ERRORS:
+            if line.level == BUILD_LOG_LEVEL_ERROR and len(errors) < MAX_ERRORS:
                 errors.append(line)
     return levels, errors
 

@@ -26,8 +26,8 @@ from millstream.mcp.shared.budget import fitting
 from millstream.mcp.shared.session import Session
 from millstream.mcp.shared.taking import take
 
-MOST_CRASH_REPORTS = 10
-MOST_SCHEMES = 100
+MAX_CRASH_REPORTS = 10
+MAX_SCHEMES = 100
 FAILED = BuildStatus.BUILD_STATUS_FAILED
 
 
@@ -46,7 +46,7 @@ class BuildTools:
         projects, more = await take(self._client.builds.list_projects(page_size=limit + 1), limit)
         answers: list[ProjectAnswer] = []
         for project in projects:
-            schemes, _ = await take(self._client.builds.list_schemes(project.bundle_identifier), MOST_SCHEMES)
+            schemes, _ = await take(self._client.builds.list_schemes(project.bundle_identifier), MAX_SCHEMES)
             answers.append(project_answer(project, schemes))
         fit, left_out = fitting(answers)
         return ProjectList(projects=fit, more=more or left_out)
@@ -104,7 +104,7 @@ class BuildTools:
     async def _report(self, build: Build) -> BuildReport:
         origin = await find_origin_async(self._client, build.scheme_id)
         found = await digest(self._client, build.id)
-        crash_logs, _ = await take(self._client.builds.list_crash_logs(build_id=build.id), MOST_CRASH_REPORTS)
+        crash_logs, _ = await take(self._client.builds.list_crash_logs(build_id=build.id), MAX_CRASH_REPORTS)
         answer = build_answer(build, origin)
         return BuildReport(
             build=answer,

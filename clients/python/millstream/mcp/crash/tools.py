@@ -8,7 +8,7 @@ from pydantic import Field
 from millstream.mcp.builds.answers import crash_summary
 from millstream.mcp.crash.answers import CrashList, CrashPage
 from millstream.mcp.shared.arguments import Limit, ProjectFilter
-from millstream.mcp.shared.budget import MOST_CHARACTERS, fitting
+from millstream.mcp.shared.budget import MAX_CHARACTERS, fitting
 from millstream.mcp.shared.session import Session
 from millstream.mcp.shared.taking import take
 
@@ -44,7 +44,7 @@ class CrashTools:
             str, Field(min_length=1, max_length=255, description="Its incident identifier, as the other tools give it.")
         ],
         offset: Annotated[int, Field(ge=0, description="Begin after so many characters.")] = 0,
-        limit: Annotated[int, Field(ge=1, le=MOST_CHARACTERS, description="How many characters at most.")] = 20_000,
+        limit: Annotated[int, Field(ge=1, le=MAX_CHARACTERS, description="How many characters at most.")] = 20_000,
     ) -> CrashPage:
         """Read a crash report: its text, a part at a time, and what is known of the crash."""
         crash_log = await self._session.client.builds.get_crash_log(id)

@@ -15,8 +15,8 @@ from millstream.mcp.shared.arguments import BuildId, Line
 from millstream.mcp.shared.budget import Budget
 from millstream.mcp.shared.session import Session
 
-MOST_HITS = 200
-MOST_LINES = 1_000
+MAX_HITS = 200
+MAX_LINES = 1_000
 HIT_CHARACTERS = 500
 
 
@@ -33,7 +33,7 @@ class LogTools:
             int | None, Field(ge=0, description="Read the lines after this one; 0: from the first line on.")
         ] = None,
         before_seq: Annotated[int | None, Field(ge=1, description="Read the last lines before this one.")] = None,
-        limit: Annotated[int, Field(ge=1, le=MOST_LINES, description="How many lines at most.")] = 200,
+        limit: Annotated[int, Field(ge=1, le=MAX_LINES, description="How many lines at most.")] = 200,
         min_level: Annotated[LevelName | None, Field(description="Only lines of this level or above.")] = None,
         category: Annotated[
             str | None, Field(min_length=1, max_length=255, description="Only lines of this category, such as stderr.")
@@ -89,7 +89,7 @@ class LogTools:
         context_lines: Annotated[
             int, Field(ge=0, le=20, description="How many lines before and after each hit to answer with, too.")
         ] = 0,
-        limit: Annotated[int, Field(ge=1, le=MOST_HITS, description="How many hits at most.")] = 50,
+        limit: Annotated[int, Field(ge=1, le=MAX_HITS, description="How many hits at most.")] = 50,
     ) -> LogHits:
         """Find the lines that hold a text, or match a regular expression, in one build's log or a project's.
 

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from millstream.mcp.shared.answer import Answer
 
-MOST_CHARACTERS = 40_000
+MAX_CHARACTERS = 40_000
 """So many characters an answer has at the most: some 10,000 tokens of a model."""
 LINE_OVERHEAD = 60
 """About as much as a line's other fields take."""
@@ -16,7 +16,7 @@ A = TypeVar("A", bound=Answer)
 class Budget:
     """Counts down the characters that an answer has left."""
 
-    def __init__(self, characters: int = MOST_CHARACTERS) -> None:
+    def __init__(self, characters: int = MAX_CHARACTERS) -> None:
         self._left = characters
         self._is_untouched = True
 

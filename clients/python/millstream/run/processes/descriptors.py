@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 _STANDARD = (0, 1, 2)
-_MOST_TRIED = 4096
+_MAX_TRIED = 4096
 
 
 def close_all_but(kept: set[int]) -> None:
@@ -25,4 +25,4 @@ def _open_ones() -> set[int]:
     try:
         return {int(path.name) for path in Path("/dev/fd").iterdir()} | set(_STANDARD)
     except OSError:
-        return set(range(_MOST_TRIED))
+        return set(range(_MAX_TRIED))

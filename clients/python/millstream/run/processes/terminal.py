@@ -16,7 +16,7 @@ Modes = list[Any]
 INPUT, OUTPUT, LOCAL, KEYS = 0, 1, 3, 6
 """Where in the modes the flags of input, output and editing are, and the control characters."""
 
-_MOST_UNREAD = 65536
+_MAX_UNREAD = 65536
 
 _TRANSLATED = (
     termios.BRKINT | termios.IGNBRK | termios.PARMRK | termios.INPCK | termios.ISTRIP
@@ -172,7 +172,7 @@ def unread_keys(path: str) -> bytes:
         modes[LOCAL] &= ~termios.ICANON
         modes[KEYS][termios.VMIN], modes[KEYS][termios.VTIME] = 0, 0
         termios.tcsetattr(terminal, termios.TCSANOW, modes)
-        return os.read(terminal, _MOST_UNREAD)
+        return os.read(terminal, _MAX_UNREAD)
     except (OSError, termios.error):
         return b""
     finally:
