@@ -43,6 +43,7 @@ PLACES = {
     ("reactive.observatory", "ensure_future"): (1, "all who need the messages wait for it"),
     ("reactive.shared_reads", "add_done_callback"): (1, "takes an error that concerns nobody any more"),
     ("reactive.shared_reads", "create_task"): (1, "all who asked wait for it"),
+    ("rpc.read_turns", "call_later"): (1, "lets the next one have its turn, or looks again later"),
     ("store.database.lanes", "ThreadPoolExecutor"): (1, "an error is its caller's; the threads' beginning has none"),
     ("store.database.lanes", "run_in_executor"): (1, "the caller waits for it"),
     ("store.entities.purging", "call_later"): (1, "sets an event"),
