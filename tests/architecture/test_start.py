@@ -70,6 +70,18 @@ def test_help_loads_what_prints_it_and_the_command_alone(environment: dict[str, 
     assert not {"millstream.cli.logs.tail", "millstream.cli.run", SERVICE} & modules
 
 
+def test_the_collector_leaves_a_short_command_alone(environment: dict[str, str]) -> None:
+    code = (
+        "import atexit, gc, sys; from millstream.cli.app import main; from millstream import short_life;"
+        "count = lambda: sum(one['collections'] for one in gc.get_stats());"
+        "short_life.begin(); before = count();"
+        "atexit.register(lambda: print(count() - before, gc.get_freeze_count() > 0, file=sys.stderr)); main()"
+    )
+    command = [sys.executable, "-c", code, "builds"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=patience(60), check=True)
+    assert done.stderr.splitlines()[-1] == "0 True"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

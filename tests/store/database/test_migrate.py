@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, select, text
 
 from millstream_service.errors import (
@@ -22,7 +23,7 @@ from millstream_service.errors import (
     StoreUnavailableError,
 )
 from millstream_service.store import registry
-from millstream_service.store.database import migrate
+from millstream_service.store.database import alembic_chain, migrate
 from millstream_service.store.database.database import Database
 from millstream_service.store.engines import sqlite
 from millstream_service.store.engines.sqlite_driver import DRIVER
@@ -70,6 +71,11 @@ def tables(url: str) -> set[str]:
 def dump(url: str) -> list[str]:
     with beside(url) as connection:
         return list(_iterdump(connection))
+
+
+def test_the_newest_schema_is_that_of_the_last_file() -> None:
+    chain = ScriptDirectory.from_config(alembic_chain.config(migrate._scripts_folder()))
+    assert migrate.head() == chain.get_current_head()
 
 
 def test_a_new_database_gets_all_of_the_schema(empty_url: str) -> None:
