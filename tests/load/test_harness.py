@@ -30,7 +30,12 @@ ON_POSTGRES = {"postgres-writes", "postgres-replay", "postgres-restart", "postgr
 BY_DEFAULT = [figure for figure in FIGURES if figure.by_default]
 
 
-@pytest.mark.parametrize("figure", BY_DEFAULT, ids=[one.name for one in BY_DEFAULT])
+def _marks(figure: Figure) -> list[pytest.MarkDecorator]:
+    """One figure of PostgreSQL is enough for each commit: the others start and end servers."""
+    return [pytest.mark.in_full] if figure.name in ON_POSTGRES - {"postgres-writes"} else []
+
+
+@pytest.mark.parametrize("figure", [pytest.param(one, id=one.name, marks=_marks(one)) for one in BY_DEFAULT])
 def test_a_figure_finds_something(figure: Figure, bench: Bench) -> None:
     if figure.name == "ghz" and not ghz.installed():
         pytest.skip("ghz is not here: `make bench` installs it")
