@@ -10,6 +10,9 @@ PARALLEL := --numprocesses auto --maxprocesses 8 --dist worksteal
 QUICK := $(addprefix tests/,architecture convert crash handlers output reactive rpc security store) $(wildcard tests/test_*.py)
 SERVICE_PROTOS := $(wildcard protos/millstream/*/v1/*_service.proto)
 
+# What is compiled is kept: else each of thousands of processes that tests start compiles all of its modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup packages demo quick test test-all protos blocking release-protos protos-check checks lint format bench soak fuzz sanitize mutate plots clean
 
 help: ## list the targets
