@@ -28,7 +28,7 @@ def spread(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
 
 
 def _seconds(item: pytest.Item) -> float:
-    """Return how long a test takes, in the rough: 0 for most."""
+    """Return about how long a test takes: 0 for most."""
     marker = item.get_closest_marker(_LONG)
     if marker is None:
         return 0.0

@@ -14,9 +14,9 @@ from millstream.common.v1 import change_service_pb2, error_reason_pb2
 from millstream_service.background import Supervisor
 from millstream_service.config import Config
 from millstream_service.convert.builds.fields import ENDED
-from millstream_service.convert.logs.chunks import merged
+from millstream_service.convert.logs.chunks import merge_chunks
 from millstream_service.convert.logs.line_messages import COMPILED
-from millstream_service.convert.positions import mark_to_bytes
+from millstream_service.convert.positions import position_to_bytes
 from millstream_service.handlers import change
 from millstream_service.handlers.agents import rpcs as agents_rpcs
 from millstream_service.handlers.agents.agent import Agents
@@ -35,7 +35,7 @@ from millstream_service.rpc.listening import Listening
 from millstream_service.rpc.reflection import add_reflection
 from millstream_service.rpc.registration import Door, add_foreign_servicer, add_servicer
 from millstream_service.security.rpc_table import RpcTable
-from millstream_service.security.tokens import TokenMint
+from millstream_service.security.tokens import TokenSigner
 from millstream_service.store.agents import encryption
 from millstream_service.store.database.database import Database
 from millstream_service.store.database.file_guard import FileGuard
@@ -148,7 +148,7 @@ class Service:
         writer = Writer(database, commits.publish, supervisor)
         writer.start()
         stack.push_async_callback(writer.close)
-        merger = Merger(database, writer, merged, supervisor)
+        merger = Merger(database, writer, merge_chunks, supervisor)
         await merger.start()
         stack.push_async_callback(merger.close)
         purger = Purger(database, writer, supervisor)
@@ -160,35 +160,35 @@ class Service:
             regions.add(retention, [EVERYTHING])
             retention.start()
             stack.push_async_callback(retention.close)
-        mint = TokenMint(database.store_id, database.secret)
-        observatory = Observatory(database, regions, mint, mark_to_bytes, supervisor)
+        signer = TokenSigner(database.store_id, database.secret)
+        observatory = Observatory(database, regions, signer, position_to_bytes, supervisor)
         observatory.start()
         stack.push_async_callback(observatory.close)
         rounds = self.config.max_review_rounds
-        parts = Dependencies(
+        dependencies = Dependencies(
             database,
             writer,
             merger,
             purger,
             regions,
             observatory,
-            mint,
+            signer,
             vault,
             rounds,
             self.config.secrets_over_tcp,
             PageBudget(),
             draining=asyncio.Event(),
         )
-        await self._serve(stack, parts)
+        await self._serve(stack, dependencies)
 
-    async def _serve(self, stack: AsyncExitStack, parts: Dependencies) -> None:
+    async def _serve(self, stack: AsyncExitStack, dependencies: Dependencies) -> None:
         config = self.config
         calls = Calls(config.max_streams, config.max_streams_of_one, config.slow_reader_seconds, self._supervisor)
         calls.start()
         stack.push_async_callback(calls.close)
         server = grpc.aio.server(options=OPTIONS)
         interceptor, door = ErrorInterceptor(calls, self._identify), Door()
-        servicers = Backend(parts), ChangeFeed(parts, RPCS), Agents(parts)
+        servicers = Backend(dependencies), ChangeFeed(dependencies, RPCS), Agents(dependencies)
         for descriptor, servicer in zip(SERVICES, servicers, strict=True):
             add_servicer(server, descriptor, servicer, interceptor, door, RPCS)
         names = tuple(one.full_name for one in (HEALTH, *SERVICES))
@@ -197,11 +197,11 @@ class Service:
         add_reflection(server, (HEALTH, *SERVICES), ERROR_FILES)
         self._listening.open(server, self._supervisor)
         await server.start()
-        stack.push_async_callback(self._stop, server, health, calls, parts)
+        stack.push_async_callback(self._stop, server, health, calls, dependencies)
 
-    async def _stop(self, server: grpc.aio.Server, health: Health, calls: Calls, parts: Dependencies) -> None:
+    async def _stop(self, server: grpc.aio.Server, health: Health, calls: Calls, dependencies: Dependencies) -> None:
         health.close()
-        parts.draining.set()
+        dependencies.draining.set()
         await calls.drain(self.config.drain_seconds)
         await server.stop(grace=STATUS_SECONDS)
 

@@ -17,7 +17,7 @@ PLAIN_TYPES = {
     "store.logs.logs": {"Chunk", "APPENDED_CHUNK_BYTES", "COLUMNS"},
     "store.agents.tables": {"NEVER"},
     "store.history.changes": {"Commit"},
-    "reactive.observatory": {"Delivery", "Mark"},
+    "reactive.observatory": {"Delivery", "MessagePosition"},
 }
 """What `convert` may know of the store and of the observations: frozen data, a size and a sign."""
 

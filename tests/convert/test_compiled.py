@@ -9,7 +9,7 @@ import pytest
 
 import millstream_service.convert.native
 from millstream_service.convert.logs.columns import nothing_packed, quickly_packed
-from millstream_service.convert.logs.entry_lines import lines, nothing_taken, plain_lines, taken
+from millstream_service.convert.logs.entry_lines import lines, plain_lines, take, take_nothing
 from millstream_service.convert.logs.line_messages import COMPILED, messages, plain_messages
 from millstream_service.convert.logs.text_lines import holding, plain_holding
 
@@ -19,7 +19,7 @@ compilable = pytest.mark.skipif(
 )
 USED = [
     (messages, plain_messages),
-    (taken, nothing_taken),
+    (take, take_nothing),
     (lines, plain_lines),
     (quickly_packed, nothing_packed),
     (holding, plain_holding),

@@ -230,6 +230,6 @@ def test_the_largest_commit_is_taken_by_any_client() -> None:
             Deleted("build_logs", build_id, Operation.DELETE, above),
             Deleted("crash_logs", next(ids), Operation.DELETE, above),
         ]
-    message = commit_to_message(Commit(1, 0, store_changes.folded(deleted)), frozenset(registry.names()))
+    message = commit_to_message(Commit(1, 0, store_changes.coalesce(deleted)), frozenset(registry.names()))
     assert message is not None
     assert message.ByteSize() < 4 << 20

@@ -12,10 +12,10 @@ from sqlalchemy import Connection
 from millstream_service.background import Supervisor
 from millstream_service.reactive.commits import Commits
 from millstream_service.reactive.observation import Query
-from millstream_service.reactive.observatory import Delivery, Mark, Observatory
+from millstream_service.reactive.observatory import Delivery, MessagePosition, Observatory
 from millstream_service.reactive.regions import Regions, listed
 from millstream_service.reactive.values import Listing, Single, Value
-from millstream_service.security.tokens import TokenMint
+from millstream_service.security.tokens import TokenSigner
 from millstream_service.store.builds import queries as build_queries
 from millstream_service.store.builds.tables import PROJECTS
 from millstream_service.store.database.database import Database
@@ -31,18 +31,18 @@ Fetch = Callable[[Connection, Value | None], Value]
 class Message:
     """A message as the observatory makes it here: its mark, and the value's bytes."""
 
-    mark: Mark
+    position: MessagePosition
     data: bytes
 
     @classmethod
     def parse(cls, framed: bytes) -> Self:
         position, _, data = framed.partition(b"|")
         revision, token, unchanged, append = position.decode().split(",")
-        return cls(Mark(int(revision), bytes.fromhex(token), unchanged == "True", append == "True"), data)
+        return cls(MessagePosition(int(revision), bytes.fromhex(token), unchanged == "True", append == "True"), data)
 
 
-def _encode(mark: Mark) -> bytes:
-    return f"{mark.revision},{mark.resume_token.hex()},{mark.unchanged},{mark.append}|".encode()
+def _encode(position: MessagePosition) -> bytes:
+    return f"{position.revision},{position.resume_token.hex()},{position.unchanged},{position.append}|".encode()
 
 
 @dataclass
@@ -80,7 +80,7 @@ class Subscriber:
 
     async def reaches(self, revision: int) -> None:
         """Wait for a message of a revision, or of a later one."""
-        await until(lambda: self.messages[-1].mark.revision >= revision, f"revision {revision} came")
+        await until(lambda: self.messages[-1].position.revision >= revision, f"revision {revision} came")
 
     async def ends(self) -> BaseException | None:
         """Wait for the stream's end; return its error."""
@@ -103,8 +103,8 @@ class Sky:
         self.regions = Regions()
         self.commits = Commits(database, self.regions, self.supervisor)
         self.writer = Writer(database, self.commits.publish, self.supervisor)
-        self.mint = TokenMint(database.store_id, database.secret)
-        self.observatory = Observatory(database, self.regions, self.mint, _encode, self.supervisor)
+        self.signer = TokenSigner(database.store_id, database.secret)
+        self.observatory = Observatory(database, self.regions, self.signer, _encode, self.supervisor)
 
     def watch(self, query: Query, delivery: Delivery = Delivery(), *, held: bool = False) -> Subscriber:  # noqa: B008 - frozen
         subscriber = Subscriber()

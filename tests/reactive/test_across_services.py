@@ -23,6 +23,6 @@ async def test_the_first_value_is_as_new_as_the_call_whichever_service_committed
             revision = await other.add(key)
             readers.append(it.watch(watched.query))
             message = await readers[-1].begins()
-            assert (message.data, message.mark.revision >= revision) == (value, True)
+            assert (message.data, message.position.revision >= revision) == (value, True)
         for reader in readers:
             await reader.leave()

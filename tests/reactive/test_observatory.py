@@ -38,7 +38,7 @@ async def test_the_value_comes_at_once_and_again_after_a_change(it: Sky) -> None
     reader = it.watch(Counted(ids).query)
     await reader.shows(b"")
     revision = await it.add("a")
-    assert (await reader.shows(b"a")).mark.revision == revision
+    assert (await reader.shows(b"a")).position.revision == revision
     await it.add("b")
     await reader.shows(b"a,b")
     assert reader.values == [b"", b"a", b"a,b"]
@@ -169,7 +169,7 @@ async def test_all_that_one_commit_dirtied_is_read_at_one_revision(it: Sky) -> N
         revision = await it.add(f"b{number}", f"c{number}")
         for reader in readers:
             await reader.reaches(revision)
-        assert {reader.messages[-1].mark.revision for reader in readers} == {revision}
+        assert {reader.messages[-1].position.revision for reader in readers} == {revision}
     for reader in readers:
         await reader.leave()
 
@@ -343,7 +343,7 @@ async def test_a_statement_that_fails_is_the_end_of_its_query_alone(it: Sky) -> 
     await it.add("a")
     assert isinstance(await readers[1].ends(), QueryFailedError)
     seen = [await reader.shows(b"1") for reader in (readers[0], readers[2])]
-    assert {message.mark.revision for message in seen} == {1}, "they agree on their revision"
+    assert {message.position.revision for message in seen} == {1}, "they agree on their revision"
     broken = False
     await it.add("b")
     for reader in (readers[0], readers[2]):
@@ -389,7 +389,7 @@ async def test_what_is_watched_goes_on_by_itself_once_the_database_is_back(
     await until(lambda: away.attempts >= 3, "reading was tried again")
     assert reader.values == [b""]
     away.back()
-    assert (await reader.shows(b"a")).mark.revision == revision
+    assert (await reader.shows(b"a")).position.revision == revision
     assert reader.values == [b"", b"a"]
     await reader.leave()
 

@@ -7,7 +7,7 @@ from millstream.common.v1.position_pb2 import Position, StreamOptions
 from millstream_service.convert.fields import NANOSECONDS
 from millstream_service.convert.wire import delimited
 from millstream_service.errors import ValidationFailedError
-from millstream_service.reactive.observatory import Delivery, Mark
+from millstream_service.reactive.observatory import Delivery, MessagePosition
 from millstream_service.store.history.changes import Commit
 
 _POSITION = 1
@@ -17,12 +17,15 @@ _AT_ONCE = Delivery()
 """One for all who ask for nothing else: each stream keeps its own."""
 
 
-def mark_to_bytes(mark: Mark) -> bytes:
+def position_to_bytes(position: MessagePosition) -> bytes:
     """Return the field `position` of a response, serialized."""
-    position = Position(
-        revision=mark.revision, resume_token=mark.resume_token, unchanged=mark.unchanged, append=mark.append
+    message = Position(
+        revision=position.revision,
+        resume_token=position.resume_token,
+        unchanged=position.unchanged,
+        append=position.append,
     )
-    return delimited(_POSITION, position.SerializeToString())
+    return delimited(_POSITION, message.SerializeToString())
 
 
 def delivery_from_options(options: StreamOptions) -> Delivery:

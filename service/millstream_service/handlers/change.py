@@ -34,8 +34,8 @@ class ChangeFeed:
     its own.
     """
 
-    def __init__(self, parts: Dependencies, table: RpcTable) -> None:
-        self.parts = parts
+    def __init__(self, dependencies: Dependencies, table: RpcTable) -> None:
+        self.dependencies = dependencies
         self._table = table
         self._pages = SharedReads(self._read)
 
@@ -47,7 +47,7 @@ class ChangeFeed:
         if revision < 0:
             raise ValidationFailedError("after_revision", f"is {revision}, must be 0 or more")
         following = Following()
-        with listening(self.parts.regions, [EVERYTHING]) as signal:
+        with listening(self.dependencies.regions, [EVERYTHING]) as signal:
             while True:
                 signal.clear()
                 page = await following.read(partial(self._pages.get, revision))
@@ -69,7 +69,7 @@ class ChangeFeed:
 
     def _check_store(self, store_id: bytes) -> None:
         """Raise OtherStoreError where a client comes from another store, ValidationFailedError where that is none."""
-        ours = self.parts.database.store_id
+        ours = self.dependencies.database.store_id
         if store_id and len(store_id) != len(ours):
             raise ValidationFailedError("store_id", f"has {len(store_id)} bytes, must have {len(ours)}")
         if store_id not in (b"", ours):
@@ -77,8 +77,8 @@ class ChangeFeed:
 
     async def _read(self, revision: int) -> "_Page":
         query = partial(change_log.after, revision=revision, limit=COMMITS_AT_ONCE)
-        page = await self.parts.database.read(query, Lane.PAGES)
-        return _Page([_Told(commit, self.parts.database) for commit in page.commits], page.more)
+        page = await self.dependencies.database.read(query, Lane.PAGES)
+        return _Page([_Told(commit, self.dependencies.database) for commit in page.commits], page.more)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any, Self
 from sqlalchemy import Connection
 
 from millstream_service.errors import MillstreamServiceError
-from millstream_service.reactive.occasion import Occasion
+from millstream_service.reactive.one_shot_event import OneShotEvent
 from millstream_service.reactive.values import Value
 
 
@@ -81,7 +81,7 @@ class Version:
         self.revision = revision
         self.number = number
         self.lineage = lineage
-        self.superseded = Occasion()
+        self.superseded = OneShotEvent()
         self.messages: dict[int, asyncio.Future[list[bytes]] | list[bytes]] | None = None
         """Whole messages, serialized, for a client with the first N elements of the list; where several watch."""
 
@@ -129,7 +129,7 @@ class Observation:
         self.subscribers = 0
         self.error: MillstreamServiceError | None = None
         self.asked = self.answered = 0
-        self.settled = Occasion()
+        self.settled = OneShotEvent()
 
     def touched(self) -> None:
         """Ask to be read again."""
@@ -146,20 +146,20 @@ class Observation:
             old.value = found.value  # which may know more of where its rows stand
         else:
             self.version = old.followed_by(found, revision)
-            old.superseded.happen()
+            old.superseded.set()
         self._settled(asked)
 
     def fail(self, asked: int, error: MillstreamServiceError) -> None:
         """End all who watch with an error."""
         self.error = error
         if self.version is not None:
-            self.version.superseded.happen()
+            self.version.superseded.set()
         self._settled(asked)
 
     def _settled(self, asked: int) -> None:
         self.answered = asked
-        self.settled.happen()
-        self.settled = Occasion()
+        self.settled.set()
+        self.settled = OneShotEvent()
 
     async def current(self) -> Version:
         """Wait until all that it was asked for so far is answered; return its version."""

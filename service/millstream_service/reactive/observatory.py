@@ -18,7 +18,7 @@ from millstream_service.reactive.observation import Observation, Query, Version
 from millstream_service.reactive.regions import Regions
 from millstream_service.reactive.rounds import Rounds
 from millstream_service.reactive.shared_reads import SharedReads
-from millstream_service.security.tokens import Place, TokenMint
+from millstream_service.security.tokens import Place, TokenSigner
 from millstream_service.store.database.database import Database
 from millstream_service.store.database.lanes import Lane
 from millstream_service.store.history import queries
@@ -40,7 +40,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class MessagePosition:
     """What the field `position` of a message says."""
 
     revision: int
@@ -50,20 +50,20 @@ class Mark:
 
 
 class Observatory:
-    """Keeps the observations. `encode_mark` makes the bytes of a message's field `position`."""
+    """Keeps the observations. `encode_position` makes the bytes of a message's field `position`."""
 
     def __init__(
         self,
         database: Database,
         regions: Regions,
-        mint: TokenMint,
-        encode_mark: Callable[[Mark], bytes],
+        signer: TokenSigner,
+        encode_position: Callable[[MessagePosition], bytes],
         supervisor: Supervisor,
     ) -> None:
         self._database = database
         self._regions = regions
-        self._mint = mint
-        self._encode_mark = encode_mark
+        self._signer = signer
+        self._encode_position = encode_position
         self._supervisor = supervisor
         self._observations: dict[tuple[Hashable, ...], Observation] = {}
         self._revisions = SharedReads(self._stored_revision)
@@ -91,7 +91,7 @@ class Observatory:
 
         Raises InvalidResumeTokenError, and whatever a read of the query ends with.
         """
-        place = self._mint.place(query.request, delivery.resume_token)
+        place = self._signer.place(query.request, delivery.resume_token)
         observation = self._joined(query)
         try:
             version = await self._newest(observation, place)
@@ -167,7 +167,9 @@ class Observatory:
         known = place.length <= len(value) and value.digest(place.length) == place.digest
         if not known or place.length != len(value):
             return known, b""
-        return known, self._encode_mark(Mark(version.revision, self._token(query, version), unchanged=True))
+        return known, self._encode_position(
+            MessagePosition(version.revision, self._token(query, version), unchanged=True)
+        )
 
     async def _messages(
         self, observation: Observation, version: Version, start: int, delivery: Delivery
@@ -199,8 +201,8 @@ class Observatory:
 
     def _framed(self, query: Query, version: Version, part: bytes, *, append: bool, last: bool) -> bytes:
         token = self._token(query, version) if last else b""
-        return self._encode_mark(Mark(version.revision, token, append=append)) + part
+        return self._encode_position(MessagePosition(version.revision, token, append=append)) + part
 
     def _token(self, query: Query, version: Version) -> bytes:
         length = len(version.value)
-        return self._mint.resume_token(query.request, Place(version.revision, length, version.value.digest(length)))
+        return self._signer.resume_token(query.request, Place(version.revision, length, version.value.digest(length)))

@@ -76,18 +76,18 @@ class Calls:
         """Stop looking."""
         await background.stop(self._sweeper)
 
-    def stream(self, *, only_reads: bool, connection: str = "") -> "UnderWay":
+    def stream(self, *, only_reads: bool, connection: str = "") -> "CallInFlight":
         """Count a stream as long as the block runs. Raises TooManyStreamsError and ShuttingDownError.
 
         `connection` tells whose it is; empty where that is not known.
         """
-        return UnderWay(self, Call(streams=True, only_reads=only_reads), connection)
+        return CallInFlight(self, Call(streams=True, only_reads=only_reads), connection)
 
-    def unary(self) -> "UnderWay":
+    def unary(self) -> "CallInFlight":
         """Count a unary call as long as the block runs. Raises ShuttingDownError: else a drain might never end."""
         call = Call(streams=False)
         call.waiting_since = asyncio.get_running_loop().time()
-        return UnderWay(self, call)
+        return CallInFlight(self, call)
 
     def begin(self, call: Call, connection: str) -> None:
         """Count a call. Raises TooManyStreamsError and ShuttingDownError."""
@@ -145,7 +145,7 @@ class Calls:
             call.end(StoreUnavailableError(f"the call took longer than {UNARY_SECONDS:g} s"))
 
 
-class UnderWay:
+class CallInFlight:
     """Counts a call as long as the block runs. Raises what `Calls.begin` does, and what the call was ended with.
 
     A class, not a generator: it is around every call, and a stream keeps it in memory.

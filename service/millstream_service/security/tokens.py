@@ -31,7 +31,7 @@ class Place:
     digest: bytes
 
 
-class TokenMint:
+class TokenSigner:
     """Makes and reads the tokens of one store."""
 
     def __init__(self, store_id: bytes, secret: bytes) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from millstream.builds.v1.build_log_pb2 import BuildLogEntry
-from millstream_service.convert.logs.chunks import lines_in, merged, parts
+from millstream_service.convert.logs.chunks import lines_in, merge_chunks, parts
 from millstream_service.convert.logs.columns import MAX_KIND_BYTES, MAX_KINDS
 from millstream_service.convert.logs.line_filter import LineFilter
 from millstream_service.convert.logs.logs import LINE_BYTES, MAX_CATEGORIES, categories_text, checked_entries
@@ -37,7 +37,7 @@ def compressed(made: Sequence[BuildLogEntry], first_seq: int) -> Chunk:
 def packed(made: Sequence[BuildLogEntry], first_seq: int) -> Chunk:
     """Return a chunk that was merged of one entry and the others."""
     rest = [as_it_came(made[1:], first_seq + 1)] if made[1:] else []
-    return merged(BUILD, [as_it_came(made[:1], first_seq), *rest])
+    return merge_chunks(BUILD, [as_it_came(made[:1], first_seq), *rest])
 
 
 FORMS = [as_it_came, compressed, packed]

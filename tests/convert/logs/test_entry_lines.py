@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from millstream.builds.v1.backend_service_pb2 import AppendBuildLogsRequest, TailBuildLogsResponse
 from millstream.builds.v1.build_log_pb2 import BuildLogEntry
 from millstream_service.convert.logs import logs
-from millstream_service.convert.logs.entry_lines import lines, nothing_taken, plain_lines, taken
+from millstream_service.convert.logs.entry_lines import lines, plain_lines, take, take_nothing
 from millstream_service.errors import MillstreamServiceError
 from tests.convert.logs.made_lines import CATEGORIES, entries, line_of, texts
 from tests.entities import INFO, WARNING, entry
 
 WAYS = [pytest.param(lines, id="compiled"), pytest.param(plain_lines, id="plain")]
 NOW = b"\x3a\x02\x08\x05"
-compiled_only = pytest.mark.skipif(taken is nothing_taken, reason="nothing was compiled")
+compiled_only = pytest.mark.skipif(take is take_nothing, reason="nothing was compiled")
 
 
 @st.composite
@@ -69,7 +69,7 @@ def test_what_clients_usually_send_is_taken_at_once() -> None:
         entry("ünïcode", category="link"),
         BuildLogEntry(),
     ]
-    found = taken(AppendBuildLogsRequest(build_id="b", first_entry=300, entries=usual).SerializeToString(), NOW)
+    found = take(AppendBuildLogsRequest(build_id="b", first_entry=300, entries=usual).SerializeToString(), NOW)
     assert found is not None
     parts, levels, categories = found
     assert [BuildLogEntry.FromString(part).content for part in parts] == [one.content for one in usual]
@@ -83,7 +83,7 @@ def test_bytes_of_any_kind_are_taken_or_not(made: list[BuildLogEntry], data: st.
     start = data.draw(st.integers(0, len(request)))
     spoilt = request[:start] + data.draw(st.binary(max_size=8)) + request[data.draw(st.integers(start, len(request))) :]
     for some in (spoilt, request[:start]):
-        found = taken(some, NOW)
+        found = take(some, NOW)
         assert found is None or len(found[0]) == len(found[1]) == len(found[2])
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from millstream.builds.v1.backend_service_pb2 import SearchHit
 from millstream.builds.v1.build_log_pb2 import BuildLog
-from millstream_service.convert.logs.chunks import merged
+from millstream_service.convert.logs.chunks import merge_chunks
 from millstream_service.convert.logs.line_filter import LineFilter, line_filter
 from millstream_service.convert.logs.logs import checked_entries
 from millstream_service.handlers.logs import lines, searching, surroundings
@@ -51,7 +51,7 @@ class Log:
                 written = encode(logs.head(self.connection, "build").last_seq + 1, 0)
                 logs.append_line(self.connection, "build", encode)
                 if packed:
-                    logs.put_in_place(self.connection, "build", written, [merged("build", written)])
+                    logs.put_in_place(self.connection, "build", written, [merge_chunks("build", written)])
 
     def lines(self) -> list[BuildLog]:
         return self.database.read_now(lambda connection: lines.between(connection, "build", 1, 1_000))

@@ -12,7 +12,7 @@ from millstream.agents.v1 import agent_service_pb2 as agents_pb
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream_service.handlers.shared import paging
 from millstream_service.security.caller import Caller
-from millstream_service.security.tokens import TokenMint
+from millstream_service.security.tokens import TokenSigner
 from tests.entities import add_build, append_texts, at, build, crash_log, project, scheme
 from tests.refusal import refused
 from tests.stubs import Backend
@@ -156,12 +156,12 @@ async def test_a_page_goes_on_where_its_last_entry_was(stub: Backend) -> None:
 @given(sizes=st.lists(st.integers(1, 60), max_size=8), most=st.integers(1, 8))
 def test_a_page_ends_where_it_is_full_of_entries_or_of_bytes(sizes: list[int], most: int) -> None:
     """Unless it is its first one, an entry with which the page would grow past its bytes goes to the next page."""
-    mint, request = TokenMint(bytes(16), b"secret"), pb.ListProjectsRequest(page_size=most)
+    signer, request = TokenSigner(bytes(16), b"secret"), pb.ListProjectsRequest(page_size=most)
     entries = [project("x" * size, name="", created_at=at(0)) for size in sizes]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(paging, "MAX_BYTES", 100)
         answer = paging.page(
-            mint, request, ANYBODY, ((one, [n]) for n, one in enumerate(entries)), pb.ListProjectsResponse
+            signer, request, ANYBODY, ((one, [n]) for n, one in enumerate(entries)), pb.ListProjectsResponse
         )
     page = pb.ListProjectsResponse.FromString(answer)
     fit = [n for n in range(1, len(entries) + 1) if n <= most and (n == 1 or _size(entries[:n]) <= 100)]
@@ -169,7 +169,7 @@ def test_a_page_ends_where_it_is_full_of_entries_or_of_bytes(sizes: list[int], m
     assert bool(page.next_page_token) == (len(page.projects) < len(entries))
     if page.next_page_token:
         asked = pb.ListProjectsRequest(page_size=1, page_token=page.next_page_token)
-        assert paging.place(mint, asked, ANYBODY) == [len(page.projects) - 1], (
+        assert paging.place(signer, asked, ANYBODY) == [len(page.projects) - 1], (
             "the next page begins behind the last entry"
         )
 
@@ -180,8 +180,8 @@ def test_a_page_may_have_all_of_its_bytes_and_not_one_more(
 ) -> None:
     entries = [project("one"), project("another")]
     monkeypatch.setattr(paging, "MAX_BYTES", _size(entries) + spare)
-    mint, request = TokenMint(bytes(16), b"secret"), pb.ListProjectsRequest()
-    answer = paging.page(mint, request, ANYBODY, ((one, [0]) for one in entries), pb.ListProjectsResponse)
+    signer, request = TokenSigner(bytes(16), b"secret"), pb.ListProjectsRequest()
+    answer = paging.page(signer, request, ANYBODY, ((one, [0]) for one in entries), pb.ListProjectsResponse)
     assert len(pb.ListProjectsResponse.FromString(answer).projects) == fit
 
 

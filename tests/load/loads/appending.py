@@ -49,9 +49,9 @@ async def append(
     length: int = 120,
     category: str = "",
     batch: int = 500,
-    under_way: int = 16,
+    in_flight: int = 16,
 ) -> dict[str, Any]:
-    """Append to each build over a connection of its own, `under_way` batches ahead of the acknowledgements.
+    """Append to each build over a connection of its own, `in_flight` batches ahead of the acknowledgements.
 
     Ends after `seconds`, or after `max_lines` for each build. Counts what was acknowledged between the end of the
     warm-up and the end.
@@ -61,7 +61,7 @@ async def append(
     begun = clock()
     counted_from, end = (begun, float("inf")) if max_lines else (begun + seconds * _WARM_UP, begun + seconds)
     wanted = -(-max_lines // batch) if max_lines else None
-    writers = [_Writer(address, build, writer_id, bodies, batch, under_way) for build in builds]
+    writers = [_Writer(address, build, writer_id, bodies, batch, in_flight) for build in builds]
     async with asyncio.TaskGroup() as group:
         for writer in writers:
             group.create_task(writer.run(counted_from, end, wanted))
@@ -76,13 +76,13 @@ class _Writer:
     """One writer of one build."""
 
     def __init__(
-        self, address: str, build_id: str, writer_id: str, bodies: list[bytes], batch: int, under_way: int
+        self, address: str, build_id: str, writer_id: str, bodies: list[bytes], batch: int, in_flight: int
     ) -> None:
         self._address = address
         self._header = AppendBuildLogsRequest(build_id=build_id, writer_id=writer_id)
         self._bodies = bodies
         self._batch = batch
-        self._room = asyncio.Semaphore(under_way)
+        self._room = asyncio.Semaphore(in_flight)
         self.durable = 0
         self.counted = 0
         self.last_answer = 0.0

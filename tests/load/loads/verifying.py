@@ -49,7 +49,7 @@ class _Verifier:
         self._searches = 0
         self._lines: dict[str, int] = {}
 
-    def _complain(self, what: str) -> None:
+    def _report(self, what: str) -> None:
         if len(self._wrong) < _MAX_COMPLAINTS:
             self._wrong.append(what)
 
@@ -60,7 +60,7 @@ class _Verifier:
             async for build in builds:
                 assert build is not None, "nobody deletes it"
                 if build.build_number < last:
-                    self._complain(f"the value went back from {last} to {build.build_number}")
+                    self._report(f"the value went back from {last} to {build.build_number}")
                 if build.build_number > last and build.processor:
                     self._late.append(clock() - float(build.processor))
                 last = build.build_number
@@ -74,7 +74,7 @@ class _Verifier:
         async with aclosing(client.changes.stream_changes()) as commits:
             async for commit in commits:
                 if commit.revision != self._revisions[client] + 1:
-                    self._complain(f"revision {commit.revision} came after {self._revisions[client]}")
+                    self._report(f"revision {commit.revision} came after {self._revisions[client]}")
                 self._revisions[client] = commit.revision
 
     async def watch_ids(self) -> None:
@@ -91,7 +91,7 @@ class _Verifier:
             async for lines in batches:
                 for line in lines:
                     if line.seq != seq + 1 or line.content != text_of(line.seq):
-                        self._complain(f"line {line.seq} of {build_id} came after {seq}: {line.content!r}")
+                        self._report(f"line {line.seq} of {build_id} came after {seq}: {line.content!r}")
                     seq = line.seq
         self._lines[build_id] = seq
 
@@ -111,7 +111,7 @@ class _Verifier:
         expected = len(range(mark, lines + 1, MARKS))
         self._searches += 1
         if len(found) != expected:
-            self._complain(f"a search of {build_id} found {len(found)} lines, not {expected}")
+            self._report(f"a search of {build_id} found {len(found)} lines, not {expected}")
 
     async def finish(self, watched: str, feeds: int) -> None:
         """Wait until every tail has come to its end, and every feed to a commit made just now."""

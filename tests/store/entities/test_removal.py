@@ -79,7 +79,7 @@ def test_all_below_a_deleted_project_is_gone_at_once(store: Connection) -> None:
     assert build_queries.version_strings(store, "app") == []
     assert lines_in(store, "b1") == []
     assert logs.extents(store, "b1") == []
-    assert logs.gone(store, "b1") == logs.Gone()
+    assert logs.deleted_range(store, "b1") == logs.DeletedRange()
     assert unmerged.builds_to_merge(store) == []
     assert expiry.due(store, expiry.Keep(of_all_bytes=0), ended=[2], now=1).build_ids == []
     for refused in (lambda: logs.head(store, "b1"), lambda: append(store, [b"more"], first=2, build_id="b1")):

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from millstream_service.errors import RevisionCompactedError, ValidationFailedError
 from millstream_service.store.history import change_log, queries
-from millstream_service.store.history.changes import MAX_CHANGES_A_TABLE, Change, Commit, Operation, folded
+from millstream_service.store.history.changes import MAX_CHANGES_A_TABLE, Change, Commit, Operation, coalesce
 from millstream_service.store.upkeep.check import problems
 from tests.store.opening import writing
 
@@ -184,41 +184,41 @@ def test_a_commit_of_very_many_changes_keeps_a_small_row(store: Connection) -> N
 def test_as_many_as_a_table_may_have_are_kept_one_by_one() -> None:
     most = MAX_CHANGES_A_TABLE
     made = [Change(table, str(n), CREATE, ("app",)) for table in ("builds", "schemes") for n in range(most)]
-    assert folded(made) == made
+    assert coalesce(made) == made
 
 
 def test_what_is_said_twice_is_kept_once_where_it_came_last() -> None:
     created, deleted = (Change("builds", "b", operation, ("debug", "app")) for operation in (CREATE, DELETE))
     lines = Change("build_logs", "b", CREATE, ("b", "debug", "app"))
-    assert folded([created, lines, deleted, lines, created]) == [deleted, lines, created]
+    assert coalesce([created, lines, deleted, lines, created]) == [deleted, lines, created]
 
 
 def test_of_rows_that_were_moved_nothing_is_left_out() -> None:
     moved = [
         Change("builds", str(n), CREATE, ("debug", "app", "release", "other")) for n in range(MAX_CHANGES_A_TABLE + 1)
     ]
-    assert folded(moved) == [Change("builds", "", CREATE, (), relisted=True)], (
+    assert coalesce(moved) == [Change("builds", "", CREATE, (), relisted=True)], (
         "they are below two projects: so any row may be meant"
     )
 
 
 def test_lines_of_very_many_builds_are_told_below_their_project() -> None:
     logs = [Change("build_logs", f"b{n}", CREATE, (f"b{n}", "debug", "app")) for n in range(MAX_CHANGES_A_TABLE + 1)]
-    assert folded(logs) == [Change("build_logs", "", CREATE, ("app",))]
+    assert coalesce(logs) == [Change("build_logs", "", CREATE, ("app",))]
 
 
 def test_nothing_stays_nothing() -> None:
-    assert folded([]) == []
+    assert coalesce([]) == []
 
 
 def test_the_largest_table_is_told_in_the_rough_where_all_together_are_too_large() -> None:
     few = [Change("projects", "app", DELETE), Change("schemes", "debug", DELETE, ("app",))]
     large = [Change("builds", f"{n:0255}", DELETE, ("debug", "app")) for n in range(MAX_CHANGES_A_TABLE)]
-    assert folded([*few, *large]) == [*few, Change("builds", "", DELETE, ("app",))]
+    assert coalesce([*few, *large]) == [*few, Change("builds", "", DELETE, ("app",))]
     scattered = [Change("schemes", str(n), DELETE, (f"{n:0255}",)) for n in range(MAX_CHANGES_A_TABLE)]
-    assert folded(scattered) == [Change("schemes", "", DELETE)]
+    assert coalesce(scattered) == [Change("schemes", "", DELETE)]
 
 
 def test_what_is_folded_keeps_its_operations_apart() -> None:
     made = [Change("builds", str(n), (CREATE, DELETE)[n % 2], ("app",)) for n in range(MAX_CHANGES_A_TABLE + 1)]
-    assert folded(made) == [Change("builds", "", DELETE, ("app",)), Change("builds", "", CREATE, ("app",))]
+    assert coalesce(made) == [Change("builds", "", DELETE, ("app",)), Change("builds", "", CREATE, ("app",))]

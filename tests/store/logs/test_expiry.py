@@ -88,7 +88,7 @@ def test_a_log_that_has_gone_makes_room_for_others(store: Connection) -> None:
 def test_a_log_that_has_expired_says_so_and_its_build_stays(store: Connection) -> None:
     left, changes = expire(store, "one")
     assert (left, changes) == (False, [Change(BUILD_LOGS, "one", Operation.DELETE, ("one", "debug", "app"))])
-    assert logs.gone(store, "one") == logs.Gone(1, NOW)
+    assert logs.deleted_range(store, "one") == logs.DeletedRange(1, NOW)
     with pytest.raises(LogExpiredError) as caught:
         next(logs.chunks_from(store, "one", 1))
     assert caught.value.metadata == {"id": "one/1", "expired_at": "1970-01-01T00:00:00Z", "oldest_seq": "2"}
@@ -103,7 +103,7 @@ def test_numbers_go_on_and_what_its_writer_sends_again_is_not_stored_again(store
     assert lines_in(store, "one") == []
     assert append(store, [b"late"], first=2, build_id="one").last_seq == 2
     assert lines_in(store, "one") == [b"2=late"]
-    assert logs.gone(store, "one") == logs.Gone(1, NOW)
+    assert logs.deleted_range(store, "one") == logs.DeletedRange(1, NOW)
     assert problems(store) == []
 
 
@@ -138,7 +138,7 @@ def test_lines_that_somebody_deletes_are_deleted_not_expired(store: Connection) 
     expire(store, "one")
     append(store, [b"late"], first=2, build_id="one")
     log_removal.delete_lines(store, "one")
-    assert logs.gone(store, "one") == logs.Gone(2, None)
+    assert logs.deleted_range(store, "one") == logs.DeletedRange(2, None)
     assert list(logs.chunks_from(store, "one", 1)) == []
 
 

@@ -93,7 +93,7 @@ class LogModel(RuleBasedStateMachine):
     def expire_some(self) -> None:
         with self.connection.begin():
             expiry.expire_some(self.connection, "build", ended=[2], now=1)
-            oldest = logs.gone(self.connection, "build").last_seq + 1
+            oldest = logs.deleted_range(self.connection, "build").last_seq + 1
         self.lines = {seq: line for seq, line in self.lines.items() if seq >= oldest}
 
     @rule(to_the_end=st.booleans(), after=st.integers(0, 5))

@@ -171,7 +171,7 @@ async def test_what_was_broken_off_is_gone_on_with(database: Database) -> None:
     async with keeping(database, Keep(nanoseconds=1)) as keeper:
         keeper.retention.start()
         await until(lambda: keeper.lines("one") == 0, "the rest was given up")
-        assert keeper.database.read_now(partial(logs.gone, build_id="one")).last_seq == 10
+        assert keeper.database.read_now(partial(logs.deleted_range, build_id="one")).last_seq == 10
 
 
 async def test_nothing_goes_where_all_is_kept(database: Database) -> None:

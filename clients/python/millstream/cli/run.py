@@ -80,7 +80,7 @@ def run_command(
         from millstream.run.facts.identity import clean, identify
         from millstream.run.facts.invocation import ci_branch, host_name, recorded_command
         from millstream.run.facts.repository import find_repository
-        from millstream.run.passthrough.console import Voice
+        from millstream.run.passthrough.console import Console
         from millstream.run.session import run
 
         folder = _folder()
@@ -102,7 +102,7 @@ def run_command(
             destination=where,
             wait=wait,
         )
-        code = run(beginning, request, command, grace, Voice(quiet=quiet, verbose=verbose))
+        code = run(beginning, request, command, grace, Console(quiet=quiet, verbose=verbose))
     raise SystemExit(code)
 
 

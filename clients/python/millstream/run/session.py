@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from millstream.run.beginning import Beginning
-from millstream.run.passthrough.console import Voice, describe_ending
+from millstream.run.passthrough.console import Console, describe_ending
 from millstream.run.passthrough.foreground import Foreground, Shared
 from millstream.run.passthrough.keyboard import Keyboard
 from millstream.run.passthrough.output import Output
@@ -38,22 +38,22 @@ class Recording:
     link: RecorderLink | None
 
 
-def run(beginning: Beginning, request: Request, argv: list[str], grace: float, voice: Voice) -> int:
+def run(beginning: Beginning, request: Request, argv: list[str], grace: float, console: Console) -> int:
     """Run the command and return its exit code; whatever becomes of the record, that does not change."""
     with SignalInbox() as inbox, contextlib.ExitStack() as stack:
-        recording = _open_recording(beginning, request, voice, stack)
+        recording = _open_recording(beginning, request, console, stack)
         if recording is not None:
-            voice.say(f"recording build {request.build_id} ({request.project_id} / {request.scheme_name})")
+            console.say(f"recording build {request.build_id} ({request.project_id} / {request.scheme_name})")
         began = time.monotonic()
         ending = _run_command(argv, grace, inbox, beginning.closed, recording)
         if recording is not None:
             outcome = describe_ending(ending.code, stopped=ending.stopped, seconds=time.monotonic() - began)
-            _finish(request, recording, ending, inbox, voice, outcome)
+            _finish(request, recording, ending, inbox, console, outcome)
     return ending.code
 
 
 def _open_recording(
-    beginning: Beginning, request: Request, voice: Voice, stack: contextlib.ExitStack
+    beginning: Beginning, request: Request, console: Console, stack: contextlib.ExitStack
 ) -> Recording | None:
     spool, link = beginning.spool, beginning.link
     if link is not None:
@@ -64,7 +64,7 @@ def _open_recording(
         journal = stack.enter_context(JournalWriter(spool.journal))
         spool.describe(request)
     except OSError as error:
-        voice.warn(f"this build is not recorded: {error}")
+        console.warn(f"this build is not recorded: {error}")
         return None
     if link is not None:
         link.begin()
@@ -172,7 +172,7 @@ def _outputs(closed: set[int]) -> Iterator[list[Output]]:
 
 
 def _finish(
-    request: Request, recording: Recording, ending: Ending, inbox: SignalInbox, voice: Voice, outcome: str
+    request: Request, recording: Recording, ending: Ending, inbox: SignalInbox, console: Console, outcome: str
 ) -> None:
     recording.journal.end(ending)
     if recording.link is not None:
@@ -181,15 +181,15 @@ def _finish(
     match recording.link.outcome if recording.link is not None else {}:
         case {"stored": _, **more}:
             if note := more.get("note"):
-                voice.warn(note)
-            voice.say(f"{outcome}, see: millstream tail {request.build_id}")
+                console.warn(note)
+            console.say(f"{outcome}, see: millstream tail {request.build_id}")
         case {"dropped": reason} | {"refused": reason}:
-            voice.warn(f"{outcome}; {reason}")
+            console.warn(f"{outcome}; {reason}")
         case message:
             _make_durable(recording)
             reason = message.get("kept", "the service did not take all of it in time")
             place = recording.spool.folder
-            voice.warn(f"{outcome}; {reason}. Build {request.build_id} is kept in {place}, a later run sends it")
+            console.warn(f"{outcome}; {reason}. Build {request.build_id} is kept in {place}, a later run sends it")
 
 
 def _wait_for_recorder(link: RecorderLink, inbox: SignalInbox, wait: float) -> None:

@@ -111,7 +111,7 @@ def ranges_in(chunk: Chunk, build_id: str, wanted: LineFilter, from_seq: int) ->
         yield from ((line.seq, line.seq) for line in lines_in(chunk, build_id, wanted, from_seq))
 
 
-def merged(build_id: str, group: Sequence[Chunk]) -> Chunk:
+def merge_chunks(build_id: str, group: Sequence[Chunk]) -> Chunk:
     """Return one chunk with the lines of neighbours. See store.logs.Merge.
 
     Its lines become columns. That these give back the same lines is made sure of: where they don't (a client may send

@@ -11,7 +11,7 @@ from millstream_service.convert.wire import VARINT, delimited, tag, varint
 Taken = tuple[list[bytes], list[int], list[str]]
 
 
-def nothing_taken(_request: bytes, _now: bytes, /) -> Taken | None:
+def take_nothing(_request: bytes, _now: bytes, /) -> Taken | None:
     """Return the entries of a serialized AppendBuildLogsRequest: the bytes, the level and the category of each.
 
     One without a level is of INFO, one without a time has `now`: a field, serialized. None, which is all that can be
@@ -52,6 +52,6 @@ def _line(part: bytes, build_id: bytes, seq: int) -> bytes:
 try:
     from millstream_service.convert.native import _entries
 except ImportError:
-    taken, lines = nothing_taken, plain_lines
+    take, lines = take_nothing, plain_lines
 else:
-    taken, lines = _entries.taken, _entries.lines
+    take, lines = _entries.take, _entries.lines

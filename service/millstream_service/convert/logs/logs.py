@@ -16,7 +16,7 @@ from millstream.builds.v1.backend_service_pb2 import AppendBuildLogsRequest, Tai
 from millstream.builds.v1.build_log_pb2 import BuildLog, BuildLogEntry, BuildLogLevel
 from millstream.common.v1.position_pb2 import Position
 from millstream_service.convert import fields
-from millstream_service.convert.logs.entry_lines import lines, taken
+from millstream_service.convert.logs.entry_lines import lines, take
 from millstream_service.convert.wire import VARINT, delimited, tag, varint
 from millstream_service.errors import ListTooLargeError, MessageTooLargeError
 from millstream_service.store.logs.logs import APPENDED_CHUNK_BYTES, Chunk
@@ -58,7 +58,7 @@ def checked_batch(request: AppendBuildLogsRequest) -> Entries:
 
 def usual_batch(request: AppendBuildLogsRequest) -> Entries | None:
     """Return the entries of a request, checked, where all are as they usually are: it takes a moment. Else None."""
-    found = taken(request.SerializeToString(), _now()) if len(request.entries) <= MAX_ENTRIES else None
+    found = take(request.SerializeToString(), _now()) if len(request.entries) <= MAX_ENTRIES else None
     return None if found is None else Entries(*found)
 
 

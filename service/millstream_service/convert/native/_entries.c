@@ -86,7 +86,7 @@ static PyObject *part_of(const Entry *entry, Bytes now)
 }
 
 /* Append an object to a list, and let go of it. Return whether that went well. */
-static int take(PyObject *list, PyObject *object)
+static int push(PyObject *list, PyObject *object)
 {
     const int done = object && PyList_Append(list, object) == 0;
     Py_XDECREF(object);
@@ -121,18 +121,18 @@ static int fill(Reader *request, Bytes now, PyObject *parts, PyObject *levels, P
         }
         if (!read_bytes(request, &data) || !read_entry(data, &entry))
             return 0;
-        if (!take(parts, part_of(&entry, now)) || !take(levels, PyLong_FromLong(entry.level)) ||
-            !take(categories, category_of(&entry, categories)))
+        if (!push(parts, part_of(&entry, now)) || !push(levels, PyLong_FromLong(entry.level)) ||
+            !push(categories, category_of(&entry, categories)))
             return -1;
     }
     return 1;
 }
 
-static PyObject *taken(PyObject *Py_UNUSED(module), PyObject *args)
+static PyObject *take(PyObject *Py_UNUSED(module), PyObject *args)
 {
     Bytes data, now;
     Py_ssize_t size, now_size;
-    if (!PyArg_ParseTuple(args, "y#y#:taken", &data.data, &size, &now.data, &now_size))
+    if (!PyArg_ParseTuple(args, "y#y#:take", &data.data, &size, &now.data, &now_size))
         return NULL;
     now.size = (size_t)now_size;
     Reader request = {data.data, data.data + size};
@@ -214,7 +214,7 @@ static PyObject *lines(PyObject *Py_UNUSED(module), PyObject *args)
 }
 
 static PyMethodDef functions[] = {
-    {"taken", taken, METH_VARARGS, PyDoc_STR("Return the entries of a request: see convert.entry_lines.")},
+    {"take", take, METH_VARARGS, PyDoc_STR("Return the entries of a request: see convert.entry_lines.")},
     {"lines", lines, METH_VARARGS, PyDoc_STR("Return the lines that entries make: see convert.entry_lines.")},
     {NULL, NULL, 0, NULL},
 };

@@ -36,11 +36,13 @@ class ConfigCalls(Storing, Reading, Watching):
         """Return a setting with its value. Raises EncryptionKeyMissingError."""
         if not found["encrypted"]:
             return config_entry_to_message(found)
-        return config_entry_to_message({**found, "value": self.parts.vault.open(found["key"], found["value"])})
+        return config_entry_to_message({**found, "value": self.dependencies.vault.open(found["key"], found["value"])})
 
     def _authentic(self, found: rows.Row) -> rows.Row:
         """Return a setting that is as it was set. Raises StoreCorruptError."""
-        self.parts.vault.check(found["key"], encrypted=found["encrypted"], value=found["value"], seal=found["seal"])
+        self.dependencies.vault.check(
+            found["key"], encrypted=found["encrypted"], value=found["value"], seal=found["seal"]
+        )
         return found
 
     def _authentic_ones(self, found: Iterable[rows.Row]) -> Iterator[rows.Row]:
@@ -52,12 +54,12 @@ class ConfigCalls(Storing, Reading, Watching):
                 leave_out(error)
 
     def _may_touch_secrets(self, caller: Caller) -> bool:
-        return self.parts.secrets_over_tcp or caller.over_socket
+        return self.dependencies.secrets_over_tcp or caller.over_socket
 
     async def GetConfig(self, request: pb.GetConfigRequest, caller: Caller) -> pb.GetConfigResponse:
         """Read one setting."""
         query = partial(rows.get, resource=CONFIG_ENTRIES, key=identifier("key", request.key))
-        found = self._authentic(await self.parts.database.read(query))
+        found = self._authentic(await self.dependencies.database.read(query))
         if found["encrypted"] and not self._may_touch_secrets(caller):
             raise SecretOverTcpError(request.key)
         return pb.GetConfigResponse(config_entry=self._opened(found))
@@ -66,12 +68,12 @@ class ConfigCalls(Storing, Reading, Watching):
         """Create or replace one setting."""
         key = identifier("key", request.key)
         value = SETTING.from_message(request, "")
-        stored = self.parts.vault.seal(key, value) if request.encrypted else value.encode()
+        stored = self.dependencies.vault.seal(key, value) if request.encrypted else value.encode()
         values = {"key": key, "value": stored, "encrypted": request.encrypted, "updated_at": time.time_ns()}
         command = partial(
             config_entries.put,
             values=values,
-            vault=self.parts.vault,
+            vault=self.dependencies.vault,
             secrets=self._may_touch_secrets(caller),
             allow_plaintext=request.allow_plaintext,
         )

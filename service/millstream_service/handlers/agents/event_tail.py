@@ -28,7 +28,7 @@ from millstream_service.store.database.lanes import Lane
 _EVENTS = StreamMcpEventsResponse.MCP_EVENTS_FIELD_NUMBER
 
 
-async def tailed(parts: Dependencies, request: StreamMcpEventsRequest) -> AsyncIterator[bytes]:
+async def tail_events(dependencies: Dependencies, request: StreamMcpEventsRequest) -> AsyncIterator[bytes]:
     """Yield a tail's messages, serialized. Raises ValidationFailedError, InvalidResumeTokenError and NotFoundError."""
     instance_id = identifier("instance_id", request.instance_id) if request.HasField("instance_id") else None
     if request.after_id < 0:
@@ -38,11 +38,11 @@ async def tailed(parts: Dependencies, request: StreamMcpEventsRequest) -> AsyncI
         raise InvalidResumeTokenError
     after_id = request.after_id
     following = Following()
-    with listening(parts.regions, _region(instance_id)) as signal:
+    with listening(dependencies.regions, _region(instance_id)) as signal:
         while True:
             signal.clear()
             query = partial(_read, instance_id=instance_id, after_id=after_id)
-            message, after_id, more = await following.read(partial(parts.database.read, query, Lane.PAGES))
+            message, after_id, more = await following.read(partial(dependencies.database.read, query, Lane.PAGES))
             if message:
                 yield message
             if not more:

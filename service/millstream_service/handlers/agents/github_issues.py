@@ -44,7 +44,7 @@ class GitHubIssueCalls(Storing, Reading, Watching):
     async def GetGitHubIssue(self, request: pb.GetGitHubIssueRequest, _caller: Caller) -> pb.GetGitHubIssueResponse:
         """Read one issue."""
         query = partial(rows.get, resource=GITHUB_ISSUES, key=issue_key(request))
-        row = await self.parts.database.read(query)
+        row = await self.dependencies.database.read(query)
         return pb.GetGitHubIssueResponse(github_issue=github_issue_to_message(row))
 
     async def SyncGitHubIssues(
@@ -53,7 +53,7 @@ class GitHubIssueCalls(Storing, Reading, Watching):
         """Store many issues, all or none."""
         if len(request.github_issues) > MAX_ISSUES:
             raise ListTooLargeError("github_issues", MAX_ISSUES)
-        issues = await self.parts.database.lanes.run(Lane.MESSAGES, partial(_rows, request.github_issues))
+        issues = await self.dependencies.database.lanes.run(Lane.MESSAGES, partial(_rows, request.github_issues))
         command = partial(github_issues.store_all, issues=issues)
         return await self._stored(command, _synced, size=request.ByteSize())
 

@@ -7,7 +7,7 @@ from typing import Any
 from millstream.agents.v1 import agent_service_pb2 as pb
 from millstream_service.convert.agents.entities import MCP_EVENT, mcp_event_from_message, mcp_event_to_message
 from millstream_service.convert.fields import identifier, nanoseconds
-from millstream_service.handlers.agents.event_tail import tailed
+from millstream_service.handlers.agents.event_tail import tail_events
 from millstream_service.handlers.shared.reading import Found, Reading
 from millstream_service.handlers.shared.storing import Storing
 from millstream_service.security.caller import Caller
@@ -44,4 +44,4 @@ class McpEventCalls(Storing, Reading):
 
     def StreamMcpEvents(self, request: pb.StreamMcpEventsRequest, _caller: Caller) -> AsyncIterator[bytes]:
         """Send every event."""
-        return tailed(self.parts, request)
+        return tail_events(self.dependencies, request)

@@ -27,7 +27,7 @@ class RelationshipCalls(Storing, Reading, Watching):
     ) -> pb.CreateRelationshipResponse:
         """Create a relationship."""
         values = new_row(RELATIONSHIP, request.relationship)
-        command = partial(relationships.create, values=values, max_rounds=self.parts.max_review_rounds)
+        command = partial(relationships.create, values=values, max_rounds=self.dependencies.max_review_rounds)
         return await self._stored(command, _created)
 
     async def ListRelationships(self, request: pb.ListRelationshipsRequest, caller: Caller) -> bytes:
@@ -42,7 +42,7 @@ class RelationshipCalls(Storing, Reading, Watching):
         key = request.relationship.id
         number("relationship.id", key, 1)
         columns = changed_columns(RELATIONSHIP, request.relationship, request.update_mask.paths)
-        max_rounds = self.parts.max_review_rounds
+        max_rounds = self.dependencies.max_review_rounds
         command = partial(relationships.change, key=key, values=columns, max_rounds=max_rounds)
         return await self._stored(command, _updated)
 

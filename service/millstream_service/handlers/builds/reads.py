@@ -13,7 +13,7 @@ from millstream_service.convert.fields import identifier, known, storable
 from millstream_service.convert.logs.line_filter import ANY_LINE, line_filter
 from millstream_service.errors import ListTooLargeError, NotFoundError, ValidationFailedError
 from millstream_service.handlers.logs import lines
-from millstream_service.handlers.logs.searching import searched
+from millstream_service.handlers.logs.searching import search_lines
 from millstream_service.handlers.shared import paging
 from millstream_service.handlers.shared.reading import Found, Reading
 from millstream_service.names import split_build_log_id
@@ -44,7 +44,7 @@ class BackendReads(Reading):
 
     async def GetBuildLog(self, request: pb.GetBuildLogRequest, _caller: Caller) -> pb.GetBuildLogResponse:
         """Read one line."""
-        line = await self.parts.database.read(partial(lines.find, log_id=log_id(request.id)))
+        line = await self.dependencies.database.read(partial(lines.find, log_id=log_id(request.id)))
         if line is None:
             raise NotFoundError("build_log", request.id)
         return pb.GetBuildLogResponse(build_log=line)
@@ -97,7 +97,7 @@ class BackendReads(Reading):
     def SearchBuildLogs(self, request: pb.SearchBuildLogsRequest, _caller: Caller) -> AsyncIterator[bytes]:
         """Search logs."""
         one_of(request, "build_id", "project_id", needed=True)
-        return searched(self.parts, request)
+        return search_lines(self.dependencies, request)
 
 
 def one_of(request: Any, first: str, second: str, *, needed: bool = False) -> None:

@@ -22,7 +22,7 @@ from millstream_service.errors import ValidationFailedError
 from millstream_service.handlers.builds.reads import log_id, scheme_ids
 from millstream_service.handlers.logs import lines
 from millstream_service.handlers.logs.log_ids import EXPIRED_AT, log_listing
-from millstream_service.handlers.logs.tailing import tailed
+from millstream_service.handlers.logs.tailing import tail_lines
 from millstream_service.handlers.shared.watching import Messages, Watching
 from millstream_service.reactive.regions import below, listed, listed_below, row
 from millstream_service.security.caller import Caller
@@ -122,11 +122,11 @@ class BackendStreams(Watching):
         place = log_id(request.id)
 
         def fetch(connection: Reader) -> Message:
-            gone = logs.gone(connection, place[0])
-            if place[1] > gone.last_seq:
+            deleted = logs.deleted_range(connection, place[0])
+            if place[1] > deleted.last_seq:
                 return pb.StreamBuildLogResponse(build_log=lines.find(connection, place))
             response = pb.StreamBuildLogResponse()
-            EXPIRED_AT.to_message(gone.expired_at, response)
+            EXPIRED_AT.to_message(deleted.expired_at, response)
             return response
 
         return self._watch(request, caller, [row(BUILD_LOGS, place[0])], fetch)
@@ -177,7 +177,7 @@ class BackendStreams(Watching):
 
     def TailBuildLogs(self, request: pb.TailBuildLogsRequest, _caller: Caller) -> Messages:
         """Send every line of a log."""
-        return tailed(self.parts, request)
+        return tail_lines(self.dependencies, request)
 
 
 def _project(project: Any) -> pb.StreamProjectResponse:

@@ -20,7 +20,7 @@ from millstream_service.convert.fields import identifier
 from millstream_service.convert.logs.logs import checked_entries, lines_of
 from millstream_service.convert.shapes import changed_columns, new_row
 from millstream_service.errors import ListTooLargeError, ValidationFailedError
-from millstream_service.handlers.logs.appending import Batches, appended
+from millstream_service.handlers.logs.appending import Batches, append_lines
 from millstream_service.handlers.shared.storing import Storing
 from millstream_service.security.caller import Caller
 from millstream_service.store.builds import builds
@@ -90,7 +90,7 @@ class BackendWrites(Storing):
         command = partial(builds.change, key=key, values=values, check=BUILD.check_changed)
         updated = await self._stored(command, lambda row: pb.UpdateBuildResponse(build=build_to_message(row)))
         if updated.build.status in ENDED:
-            self.parts.merger.ended(key)
+            self.dependencies.merger.ended(key)
         return updated
 
     async def DeleteBuild(self, request: pb.DeleteBuildRequest, _caller: Caller) -> pb.DeleteBuildResponse:
@@ -138,12 +138,12 @@ class BackendWrites(Storing):
             return pb.CreateBuildLogResponse(build_log=lines_of(encode(added.last_seq, 0)[0].payload)[0])
 
         added, created = await self._run(command, answer)
-        self.parts.merger.added(build_id, added.bytes_added)
+        self.dependencies.merger.added(build_id, added.bytes_added)
         return created
 
     def AppendBuildLogs(self, requests: Batches, _caller: Caller) -> AsyncIterator[pb.AppendBuildLogsResponse]:
         """Add lines in batches."""
-        return appended(self.parts, requests)
+        return append_lines(self.dependencies, requests)
 
     async def DeleteBuildLogs(self, request: pb.DeleteBuildLogsRequest, _caller: Caller) -> pb.DeleteBuildLogsResponse:
         """Delete all lines of a build."""

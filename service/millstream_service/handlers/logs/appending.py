@@ -1,7 +1,7 @@
 """AppendBuildLogs: batches in, acknowledgements out, in order.
 
 The cycle: `_take` reads batches, checks them and submits each without waiting for the one before, so that those under
-way are committed together; `appended` waits for them in order and answers. Memory is bounded by the batches under way
+way are committed together; `append_lines` waits for them in order and answers. Memory is bounded by the batches under way
 in a call, and in all by what is read at a time (`rpc.read_turns`) and by the writer's room. When the service is about
 to stop, no further batch is read, and those that were are answered.
 """
@@ -23,7 +23,7 @@ from millstream_service.store.logs import logs
 BATCHES_UNDER_WAY = 16
 MAX_QUICK_ENTRIES = 200
 _Answered = tuple[logs.Appended, AppendBuildLogsResponse]
-_Underway = asyncio.Queue["tuple[str, asyncio.Future[tuple[_Answered, int]]] | None"]
+_InFlight = asyncio.Queue["tuple[str, asyncio.Future[tuple[_Answered, int]]] | None"]
 
 
 class Batches(Protocol):
@@ -36,68 +36,68 @@ class Batches(Protocol):
         """Give back the memory of the last one: it lies with the writer now."""
 
 
-async def appended(parts: Dependencies, requests: Batches) -> AsyncIterator[AppendBuildLogsResponse]:
+async def append_lines(dependencies: Dependencies, requests: Batches) -> AsyncIterator[AppendBuildLogsResponse]:
     """Yield an answer for each batch once it is durable. Raises what ends the call, after all answers before it."""
-    underway: _Underway = asyncio.Queue()
+    in_flight: _InFlight = asyncio.Queue()
     places = asyncio.Semaphore(BATCHES_UNDER_WAY)
-    taking = asyncio.create_task(_take(parts, requests, underway, places))
-    stopping = asyncio.create_task(_stop(parts, taking))
+    taking = asyncio.create_task(_take(dependencies, requests, in_flight, places))
+    stopping = asyncio.create_task(_stop(dependencies, taking))
     try:
-        while (batch := await underway.get()) is not None:
+        while (batch := await in_flight.get()) is not None:
             build_id, future = batch
             (result, answer), _ = await future
             places.release()
-            parts.merger.added(build_id, result.bytes_added)
+            dependencies.merger.added(build_id, result.bytes_added)
             yield answer
-        if parts.draining.is_set():
+        if dependencies.draining.is_set():
             raise ShuttingDownError
         await taking
     finally:
         taking.cancel()
         stopping.cancel()
         await asyncio.gather(taking, stopping, return_exceptions=True)
-        while not underway.empty():
-            if (batch := underway.get_nowait()) is not None:
+        while not in_flight.empty():
+            if (batch := in_flight.get_nowait()) is not None:
                 batch[1].cancel()  # nobody waits for its answer any more; the write itself goes on
 
 
-async def _stop(parts: Dependencies, taking: "asyncio.Task[None]") -> None:
-    await parts.draining.wait()
+async def _stop(dependencies: Dependencies, taking: "asyncio.Task[None]") -> None:
+    await dependencies.draining.wait()
     taking.cancel()
 
 
-async def _take(parts: Dependencies, requests: Batches, underway: _Underway, places: asyncio.Semaphore) -> None:
+async def _take(dependencies: Dependencies, requests: Batches, in_flight: _InFlight, places: asyncio.Semaphore) -> None:
     build_id = writer_id = ""
     try:
         while True:
-            await parts.writer.room()
+            await dependencies.writer.room()
             await places.acquire()
             request = await anext(requests)  # only now: a batch is in memory from here on
             build_id = identifier("build_id", request.build_id or build_id)
             writer_id = identifier("writer_id", request.writer_id or writer_id)
-            await parts.writer.room()
-            entries = await _checked(parts, request)
-            underway.put_nowait((build_id, _submit(parts, request, entries, build_id, writer_id)))
+            await dependencies.writer.room()
+            entries = await _checked(dependencies, request)
+            in_flight.put_nowait((build_id, _submit(dependencies, request, entries, build_id, writer_id)))
             del request, entries
             requests.let_go()
     except StopAsyncIteration:
         return
     finally:
-        underway.put_nowait(None)
+        in_flight.put_nowait(None)
 
 
-async def _checked(parts: Dependencies, request: AppendBuildLogsRequest) -> Entries:
+async def _checked(dependencies: Dependencies, request: AppendBuildLogsRequest) -> Entries:
     """Check a batch: in a thread, where that takes long. Raises what `checked_entries` does."""
     number("first_entry", request.first_entry, 1)
     if usual := usual_batch(request):
         return usual
     if len(request.entries) <= MAX_QUICK_ENTRIES:
         return checked_entries(request.entries)
-    return await parts.database.lanes.run(Lane.MESSAGES, partial(checked_entries, request.entries))
+    return await dependencies.database.lanes.run(Lane.MESSAGES, partial(checked_entries, request.entries))
 
 
 def _submit(
-    parts: Dependencies, request: AppendBuildLogsRequest, entries: Entries, build_id: str, writer_id: str
+    dependencies: Dependencies, request: AppendBuildLogsRequest, entries: Entries, build_id: str, writer_id: str
 ) -> "asyncio.Future[tuple[_Answered, int]]":
     command = partial(
         logs.append,
@@ -107,7 +107,7 @@ def _submit(
         count=len(request.entries),
         encode=entries.encoder(build_id),
     )
-    return parts.writer.submit(answering(command, _answer), entries.size)
+    return dependencies.writer.submit(answering(command, _answer), entries.size)
 
 
 def _answer(result: logs.Appended) -> AppendBuildLogsResponse:

@@ -60,14 +60,14 @@ def _search(request: SearchBuildLogsRequest) -> Search:
     return Search(query, request.regex, request.ignore_case, wanted, request.context_lines)
 
 
-async def searched(parts: Dependencies, request: SearchBuildLogsRequest) -> AsyncIterator[bytes]:
+async def search_lines(dependencies: Dependencies, request: SearchBuildLogsRequest) -> AsyncIterator[bytes]:
     """Yield hits, some at a time, serialized. Raises InvalidRegexError, NotFoundError for the build or the project."""
     search = _search(request)
-    await parts.database.lanes.run(Lane.SEARCHES, search.pattern)
+    await dependencies.database.lanes.run(Lane.SEARCHES, search.pattern)
     left = request.limit or DEFAULT_LIMIT
-    async for build_id in _builds(parts, request):
+    async for build_id in _builds(dependencies, request):
         expired = False
-        async for found in _found(parts, build_id, search, left):
+        async for found in _found(dependencies, build_id, search, left):
             left -= len(found.hits)
             named = [build_id] if found.expired and not expired else []
             if found.hits or named:
@@ -79,14 +79,14 @@ async def searched(parts: Dependencies, request: SearchBuildLogsRequest) -> Asyn
             return
 
 
-async def _found(parts: Dependencies, build_id: str, search: Search, most: int) -> "AsyncIterator[Found]":
+async def _found(dependencies: Dependencies, build_id: str, search: Search, most: int) -> "AsyncIterator[Found]":
     """Yield what each scan of one log has found, `most` hits in all, in order; scans go on ahead of those."""
-    ranges = await parts.database.read(partial(_ranges, build_id=build_id), Lane.SEARCHES)
+    ranges = await dependencies.database.read(partial(_ranges, build_id=build_id), Lane.SEARCHES)
 
     def scan(first: int, last: int) -> "asyncio.Task[Found]":
         limit = min(most, _HITS_A_PAGE)
         query = partial(_scan, build_id=build_id, first_seq=first, last_seq=last, search=search, limit=limit)
-        return asyncio.create_task(parts.database.read(query, Lane.SEARCHES))
+        return asyncio.create_task(dependencies.database.read(query, Lane.SEARCHES))
 
     with _cancelled_at_the_end() as ahead:
         while ranges or ahead:
@@ -114,18 +114,18 @@ def _cancelled_at_the_end() -> Iterator["deque[tuple[int, asyncio.Task[Found]]]"
             task.cancel()
 
 
-async def _builds(parts: Dependencies, request: SearchBuildLogsRequest) -> AsyncIterator[str]:
+async def _builds(dependencies: Dependencies, request: SearchBuildLogsRequest) -> AsyncIterator[str]:
     """Yield the ids of the builds to search, newest first."""
     if request.build_id:
         build_id = identifier("build_id", request.build_id)
-        await parts.database.read(partial(rows.get, resource=BUILDS, key=build_id))
+        await dependencies.database.read(partial(rows.get, resource=BUILDS, key=build_id))
         yield build_id
         return
     project_id = identifier("project_id", request.project_id)
-    await parts.database.read(partial(rows.get, resource=PROJECTS, key=project_id))
+    await dependencies.database.read(partial(rows.get, resource=PROJECTS, key=project_id))
     after: tuple[object, ...] | None = None
     while True:
-        page = await parts.database.read(partial(_build_page, project_id=project_id, after=after))
+        page = await dependencies.database.read(partial(_build_page, project_id=project_id, after=after))
         for row in page:
             yield row["id"]
         if len(page) < _BUILDS_A_PAGE:
@@ -165,10 +165,10 @@ class Found:
 
 def _scan(connection: Reader, build_id: str, first_seq: int, last_seq: int, search: Search, limit: int) -> Found:
     """Scan chunks for a message of hits."""
-    gone = logs.gone(connection, build_id)
-    around = Surroundings(connection, build_id, search.context_lines, gone.last_seq + 1, _BYTES_A_PAGE)
+    deleted = logs.deleted_range(connection, build_id)
+    around = Surroundings(connection, build_id, search.context_lines, deleted.last_seq + 1, _BYTES_A_PAGE)
     hits, next_seq = _scanned(connection, build_id, first_seq, last_seq, search, around, limit)
-    return Found(hits, next_seq, gone.expired_at is not None and first_seq <= gone.last_seq)
+    return Found(hits, next_seq, deleted.expired_at is not None and first_seq <= deleted.last_seq)
 
 
 def _scanned(

@@ -31,16 +31,16 @@ _SMALL_MESSAGE = 32 << 10
 """Until a client has shown that it reads: for one that does not, this is what stays in memory, twice."""
 
 
-async def tailed(parts: Dependencies, request: TailBuildLogsRequest) -> AsyncIterator[bytes]:
+async def tail_lines(dependencies: Dependencies, request: TailBuildLogsRequest) -> AsyncIterator[bytes]:
     """Yield the messages of a tail, serialized. Raises ValidationFailedError and NotFoundError."""
     build_id = identifier("build_id", request.build_id)
     if request.after_seq < 0:
         raise ValidationFailedError("after_seq", f"is {request.after_seq}, must be 0 or more")
     category = request.category if request.HasField("category") else None
     wanted = line_filter(request.min_level, category, debug=request.include_debug)
-    tail = _Tail(parts, build_id, wanted, request.after_seq)
+    tail = _Tail(dependencies, build_id, wanted, request.after_seq)
     region = (regions.row(BUILD_LOGS, build_id), regions.row(BUILDS.table.name, build_id))
-    with listening(parts.regions, region) as signal:
+    with listening(dependencies.regions, region) as signal:
         while True:
             signal.clear()
             async with aclosing(tail.messages()) as messages:
@@ -54,8 +54,8 @@ async def tailed(parts: Dependencies, request: TailBuildLogsRequest) -> AsyncIte
 class _Tail:
     """How far a tail has come: all up to `_seq` was handed out; `_read_bytes` were read since it last stood still."""
 
-    def __init__(self, parts: Dependencies, build_id: str, wanted: LineFilter, after_seq: int) -> None:
-        self._parts = parts
+    def __init__(self, dependencies: Dependencies, build_id: str, wanted: LineFilter, after_seq: int) -> None:
+        self._dependencies = dependencies
         self._query = partial(lines.tail_page, build_id=build_id, wanted=wanted)
         self._following = Following()
         self._seq = after_seq
@@ -66,13 +66,13 @@ class _Tail:
     async def messages(self) -> AsyncGenerator[bytes, None]:
         """Yield all that there is now, from a slot of the budget; where none is free, first a little without one."""
         self._more = True
-        if self._parts.page_budget.full:
+        if self._dependencies.page_budget.full:
             first = await self._a_little()
             for message, self._seq in first:
                 yield message
                 self._read_bytes += len(message)
         while self._more:
-            async with self._parts.page_budget.slot() as slot, aclosing(self._pages(slot)) as messages:
+            async with self._dependencies.page_budget.slot() as slot, aclosing(self._pages(slot)) as messages:
                 async for message in messages:
                     yield message
 
@@ -90,7 +90,7 @@ class _Tail:
             self._more = page.more
             ahead = None
             if (
-                page.more and self._read_bytes and not self._parts.page_budget.crowded
+                page.more and self._read_bytes and not self._dependencies.page_budget.crowded
             ):  # who has read nothing may want little
                 ahead = asyncio.create_task(self._read(page.last_seq, _PAGE, unsent=page.max_bytes))
             slot.fill(page.messages, ahead)
@@ -111,7 +111,7 @@ class _Tail:
             page = partial(self._query, after_seq=seq, max_bytes=min(max_bytes, unread), message_bytes=_SMALL_MESSAGE)
         else:
             page = partial(self._query, after_seq=seq, max_bytes=max_bytes)
-        found = await self._following.read(partial(self._parts.database.read, page, Lane.PAGES))
+        found = await self._following.read(partial(self._dependencies.database.read, page, Lane.PAGES))
         self.status = found.status
         return found
 

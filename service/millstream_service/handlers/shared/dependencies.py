@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from millstream_service.handlers.shared.page_budget import PageBudget
 from millstream_service.reactive.observatory import Observatory
 from millstream_service.reactive.regions import Regions
-from millstream_service.security.tokens import TokenMint
+from millstream_service.security.tokens import TokenSigner
 from millstream_service.security.vault import Vault
 from millstream_service.store.database.database import Database
 from millstream_service.store.entities.purging import Purger
@@ -27,7 +27,7 @@ class Dependencies:
     purger: Purger
     regions: Regions
     observatory: Observatory
-    mint: TokenMint
+    signer: TokenSigner
     vault: Vault
     max_review_rounds: int
     secrets_over_tcp: bool
@@ -38,5 +38,5 @@ class Dependencies:
 class Handler:
     """Answers some RPCs of a service."""
 
-    def __init__(self, parts: Dependencies) -> None:
-        self.parts = parts
+    def __init__(self, dependencies: Dependencies) -> None:
+        self.dependencies = dependencies

@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 from millstream_service.convert.wire import delimited
 from millstream_service.errors import ValidationFailedError
 from millstream_service.security.caller import Caller
-from millstream_service.security.tokens import TokenMint
+from millstream_service.security.tokens import TokenSigner
 
 M = TypeVar("M", bound=Message)
 DEFAULT_PAGES = {"page_size": 50, "limit": 100}
@@ -42,16 +42,16 @@ def fingerprint(request: Any, caller: Caller) -> bytes:
     return name.encode() + caller.visibility.key + data
 
 
-def place(mint: TokenMint, request: Any, caller: Caller) -> list[Any] | None:
+def place(signer: TokenSigner, request: Any, caller: Caller) -> list[Any] | None:
     """Return the order values that the page begins behind; None for the first. Raises InvalidPageTokenError."""
-    return mint.after(fingerprint(request, caller), request.page_token)
+    return signer.after(fingerprint(request, caller), request.page_token)
 
 
 Placed = tuple[M, Sequence[Any]]
 
 
 def page(
-    mint: TokenMint, request: Any, caller: Caller, elements: Iterable[Placed[M]], response: type[Message]
+    signer: TokenSigner, request: Any, caller: Caller, elements: Iterable[Placed[M]], response: type[Message]
 ) -> bytes:
     """Return a response with a page of messages, each given with its order values, and the token of the next page.
 
@@ -65,7 +65,7 @@ def page(
         data = message.SerializeToString()
         size += len(data)
         if len(parts) == most or (parts and size > MAX_BYTES):
-            token = mint.page_token(fingerprint(request, caller), place_of_last)
+            token = signer.page_token(fingerprint(request, caller), place_of_last)
             parts.append(response(next_page_token=token).SerializeToString())
             break
         parts.append(delimited(number, data))

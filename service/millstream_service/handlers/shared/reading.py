@@ -36,7 +36,7 @@ class Reading(Handler):
 
     async def _get(self, resource: Resource, shape: Shape[M], key: str) -> M:
         query = partial(rows.get, resource=resource, key=identifier("id", key))
-        return shape.to_message(await self.parts.database.read(query))
+        return shape.to_message(await self.dependencies.database.read(query))
 
     async def _list(
         self,
@@ -75,9 +75,9 @@ class Reading(Handler):
     ) -> bytes:
         """Return a page of messages."""
         size = paging.page_size(request)
-        after = paging.place(self.parts.mint, request, caller)
+        after = paging.place(self.dependencies.signer, request, caller)
 
         def read(connection: Reader) -> bytes:
-            return paging.page(self.parts.mint, request, caller, find(connection, after, size + 1), response)
+            return paging.page(self.dependencies.signer, request, caller, find(connection, after, size + 1), response)
 
-        return await self.parts.database.read(read, Lane.LISTS if long or size > MAX_SHORT_PAGE else Lane.SHORT)
+        return await self.dependencies.database.read(read, Lane.LISTS if long or size > MAX_SHORT_PAGE else Lane.SHORT)

@@ -47,7 +47,7 @@ class Storing(Handler):
         self, command: Command[T], answer: Callable[[T], R], *, size: int = 0, frees: bool = False
     ) -> tuple[T, R]:
         """Run a command; return its result and its answer. `size`, `frees`: see Writer.submit."""
-        (result, made), revision = await self.parts.writer.submit(answering(command, answer), size, frees=frees)
+        (result, made), revision = await self.dependencies.writer.submit(answering(command, answer), size, frees=frees)
         made.revision = revision
         return result, made
 
@@ -64,7 +64,7 @@ class Storing(Handler):
         try:
             return await self._stored(create, answer)
         except AlreadyExistsError:
-            await pacing.repeat(self.parts.writer, partial(removal.clear_way, resource=resource, key=key))
+            await pacing.repeat(self.dependencies.writer, partial(removal.clear_way, resource=resource, key=key))
             return await self._stored(partial(create, past_dead=True), answer)
 
     async def _update(self, resource: Resource, shape: Shape[M], message: M, paths: Any, answer: Callable[[M], R]) -> R:
@@ -83,5 +83,5 @@ class Storing(Handler):
         """Run a command that deletes; what it leaves is taken away in the background."""
         left, made = await self._run(delete, lambda _left: answer(), frees=True)
         if left:
-            self.parts.purger.begin(table, key)
+            self.dependencies.purger.begin(table, key)
         return made

@@ -73,7 +73,7 @@ class Watching(Handler):
         delta: Delta | None = None,
     ) -> Messages:
         query = Query(key_of(request, caller), tuple(region), fetch, long, max_whole, delta)
-        return self.parts.observatory.subscribe(query, delivery_from_options(request.options))
+        return self.dependencies.observatory.subscribe(query, delivery_from_options(request.options))
 
     def _watch_row(
         self, request: Any, caller: Caller, resource: Resource, shape: Shape[Any], respond: Callable[[Any], Message]

@@ -13,7 +13,7 @@ from millstream_service.store.engines.page_end import page_end
 from millstream_service.store.engines.prepared import Prepared
 from millstream_service.store.engines.soundness import checked, missing
 from millstream_service.store.history import queries
-from millstream_service.store.history.changes import Change, Commit, Operation, folded
+from millstream_service.store.history.changes import Change, Commit, Operation, coalesce
 from millstream_service.store.schema.models import CHANGE_LOG, STATE
 
 KEPT_REVISIONS = 100_000
@@ -49,7 +49,7 @@ def record(connection: Connection, changes: list[Change]) -> Commit:
     now = time.time_ns()
     packed = [
         [change.table, change.key, int(change.operation), change.ancestors, change.relisted]
-        for change in folded(changes)
+        for change in coalesce(changes)
     ]
     _RECORD.run(connection, {"revision": revision, "committed_at": now, "changes": packed})
     engines.of(connection).announce(connection, revision)
@@ -66,7 +66,7 @@ def is_recorded(connection: Connection, commit: Commit) -> bool:
     """
     connection.execute(update(STATE).where(STATE.c.id == 1).values(revision=STATE.c.revision))
     row = connection.execute(select(CHANGE_LOG).where(CHANGE_LOG.c.revision == commit.revision)).one_or_none()
-    return row is not None and _commit(row) == Commit(commit.revision, commit.committed_at, folded(commit.changes))
+    return row is not None and _commit(row) == Commit(commit.revision, commit.committed_at, coalesce(commit.changes))
 
 
 def compact(connection: Connection, last: int, before: int) -> None:

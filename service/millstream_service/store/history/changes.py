@@ -47,11 +47,11 @@ _FIELD_BYTES = 3
 """The most that a short field of a message takes beside its text."""
 
 
-def folded(changes: Sequence[Change]) -> list[Change]:
+def coalesce(changes: Sequence[Change]) -> list[Change]:
     """Return the changes as the change log keeps them: what is said twice once, and never too much.
 
     Of equal changes the last one stays. While a table has over 10,000 of them, or all together are too large, the
-    largest table is told in the rough: one change for all of its rows below a top row, or for all of its rows.
+    largest table is recorded coarsely: one change for all of its rows below a top row, or for all of its rows.
     """
     kept = _once(changes)
     while (table := _too_large(kept)) is not None:

@@ -15,7 +15,7 @@ def delete_lines(connection: Connection, build_id: str) -> tuple[bool, list[Chan
     Returns whether chunks are left to be taken away (see `purge`): nobody sees them any more.
     """
     state = logs.state_of(connection, build_id)
-    if state["last_seq"] <= logs.gone(connection, build_id).last_seq:
+    if state["last_seq"] <= logs.deleted_range(connection, build_id).last_seq:
         return False, []
     emptied = update(HEADS).where(HEADS.c.build_id == build_id).values(deleted_seq=HEADS.c.last_seq, expired_at=None)
     connection.execute(emptied)

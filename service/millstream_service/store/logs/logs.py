@@ -160,8 +160,8 @@ _HEAD = (
     .where(_builds.c.id == bindparam("build"), deletions.live(BUILDS))
 )
 _live_head = HEADS.join(_builds, and_(_builds.c.id == HEADS.c.build_id, deletions.live(BUILDS)))
-_gone = select(HEADS.c.deleted_seq, HEADS.c.expired_at).select_from(_live_head)
-_GONE = Prepared(_gone.where(HEADS.c.build_id == bindparam("build")))
+_deleted_range = select(HEADS.c.deleted_seq, HEADS.c.expired_at).select_from(_live_head)
+_DELETED_RANGE = Prepared(_deleted_range.where(HEADS.c.build_id == bindparam("build")))
 _ADD_CHUNK = Prepared(insert(CHUNKS))
 _MOVE_HEAD = Prepared(upsert(HEADS, ["build_id"], ["last_seq"]))
 _MOVE_WRITER = Prepared(upsert(WRITERS, ["build_id", "writer_id"], ["last_entry"]))
@@ -198,7 +198,8 @@ _DROP_CHUNKS = delete(CHUNKS).where(
 class Head:
     """How far a log goes: lines up to `deleted_seq` are gone, `last_seq` is the last. And the status of its build.
 
-    `mark` tells it from the log of an earlier build of the same id; 0 before its first line. `expired_at`: see `Gone`.
+    `mark` tells it from the log of an earlier build of the same id; 0 before its first line. `expired_at`: as in
+    `DeletedRange`.
     """
 
     revision: int
@@ -210,7 +211,7 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class DeletedRange:
     """Lines up to `last_seq` are gone. `expired_at`: in nanoseconds since 1970; None where they were deleted."""
 
     last_seq: int = 0
@@ -270,8 +271,9 @@ def _add(connection: Connection, state: dict[str, Any], chunks: Sequence[Chunk])
     quick = [one.compressed(QUICK_LEVEL) if one.size >= SMALLEST_TO_COMPRESS else one for one in chunks]
     _insert(connection, state["id"], quick)
     last_seq = chunks[-1].last_seq
-    born = {"mark": getrandbits(_MARK_BITS), "deleted_seq": 0, "expired_at": None}  # but for `last_seq`, told once
-    _MOVE_HEAD.run(connection, {"build_id": state["id"], "last_seq": last_seq} | born)
+    # all but `last_seq`; written once
+    initial_row = {"mark": getrandbits(_MARK_BITS), "deleted_seq": 0, "expired_at": None}
+    _MOVE_HEAD.run(connection, {"build_id": state["id"], "last_seq": last_seq} | initial_row)
     operation = Operation.UPDATE if state["last_seq"] else Operation.CREATE
     return Appended(0, last_seq, sum(chunk.size for chunk in chunks)), change_of_log(state, operation)
 
@@ -289,10 +291,10 @@ def head(connection: Connection, build_id: str) -> Head:
     raise NotFoundError(BUILDS.noun, build_id)
 
 
-def gone(connection: Connection, build_id: str) -> Gone:
+def deleted_range(connection: Connection, build_id: str) -> DeletedRange:
     """Return which lines of a log are gone. A build that does not exist has none."""
-    row = _GONE.one(connection, {"build": build_id})
-    return Gone(*row.values()) if row else Gone()
+    row = _DELETED_RANGE.one(connection, {"build": build_id})
+    return DeletedRange(*row.values()) if row else DeletedRange()
 
 
 def chunks_from(
@@ -302,7 +304,7 @@ def chunks_from(
 
     Raises LogExpiredError where that line has expired: what is left must not look like all that there was.
     """
-    missing = gone(connection, build_id)
+    missing = deleted_range(connection, build_id)
     if missing.expired_at is not None and from_seq <= missing.last_seq:
         raise LogExpiredError(build_log_id(build_id, from_seq), missing.expired_at, missing.last_seq + 1)
     yield from chunks_left(connection, build_id, from_seq, first_page)

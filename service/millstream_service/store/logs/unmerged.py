@@ -43,7 +43,7 @@ def runs_to_merge(connection: Connection, build_id: str, after: int) -> Iterator
 
 def _chunks_behind(connection: Connection, build_id: str, after: int) -> Iterator[Chunk]:
     """Yield the chunks that begin behind line `after`, read by pages as they are taken, damaged ones among them."""
-    after = max(after, logs.gone(connection, build_id).last_seq)
+    after = max(after, logs.deleted_range(connection, build_id).last_seq)
     while True:
         page = {"build": build_id, "after": after, "max_rows": PAGE_CHUNKS, "max_bytes": PAGE_BYTES}
         first_seq = after

@@ -9,7 +9,7 @@ from millstream.cli.shared.printable import visible
 _STDERR = 2
 
 
-class Voice:
+class Console:
     """Speaks to the user. `say` only on a terminal or when asked to be verbose; `warn` unless told to be quiet."""
 
     def __init__(self, *, quiet: bool, verbose: bool) -> None:

@@ -55,7 +55,7 @@ async def send_leftovers(root: Path, own: Destination, own_client: AsyncClient, 
                     if client is not None:
                         await _send(spool, client, turn)
             except Exception as error:  # one bad spool must not keep the others
-                spool.complain(f"not sent: {error!r}")
+                spool.warn(f"not sent: {error!r}")
 
 
 async def _send(spool: Spool, client: AsyncClient, turn: asyncio.Event) -> None:
@@ -75,7 +75,7 @@ async def _send(spool: Spool, client: AsyncClient, turn: asyncio.Event) -> None:
         patience.cancel()
         await asyncio.wait({sending, patience})
     if sending.cancelled():
-        spool.complain(f"not sent: nothing was acknowledged for {_PATIENCE:.0f} seconds")
+        spool.warn(f"not sent: nothing was acknowledged for {_PATIENCE:.0f} seconds")
     else:
         sending.result()
 

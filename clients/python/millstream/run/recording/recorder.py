@@ -24,7 +24,7 @@ from millstream.run.facts.facts import Facts, find
 from millstream.run.recording.delivery import Delivery
 from millstream.run.recording.leftovers import send_leftovers, settle
 from millstream.run.recording.patience import Progress, wait_until_hopeless
-from millstream.run.recording.wake import Mouth, Wake
+from millstream.run.recording.wake import Pipe, Wake
 from millstream.run.spool.link import Message
 from millstream.run.spool.spool import Spool
 
@@ -39,11 +39,11 @@ _RETRY = RetryPolicy(max_stream_delay=1.0)
 class Recorder:
     """Records one build."""
 
-    def __init__(self, spool: Spool, wake: Wake, mouth: Mouth) -> None:
+    def __init__(self, spool: Spool, wake: Wake, pipe: Pipe) -> None:
         self._spool = spool
         self._request = spool.request
         self._wake = wake
-        self._mouth = mouth
+        self._pipe = pipe
         self._created = asyncio.Event()
         self._delivery: Delivery | None = None
         self._facts: asyncio.Task[Facts] | None = None
@@ -93,7 +93,7 @@ class Recorder:
         ]
         try:
             self._outcome = outcome = await self._send_own(client)
-            self._mouth.say(outcome)
+            self._pipe.say(outcome)
             self._wake.idle.set()
             await asyncio.wait(beside[1:])  # What earlier runs left: as long as it comes further.
             return outcome
@@ -118,7 +118,7 @@ class Recorder:
     def _note(self, error: MillstreamError) -> None:
         if str(error) != self._failure:
             self._failure = str(error)
-            self._spool.complain(f"starting over: {error!r}")
+            self._spool.warn(f"starting over: {error!r}")
 
     async def _send_leftovers(self, client: AsyncClient) -> None:
         await self._created.wait()
@@ -130,7 +130,7 @@ class Recorder:
             with contextlib.suppress(MillstreamError):
                 async for build in client.builds.watch_build(self._request.build_id):
                     if build is not None and build.status == BUILD_STATUS_CANCELLED:
-                        self._mouth.say({"cancel": True})
+                        self._pipe.say({"cancel": True})
             await asyncio.sleep(_PAUSE)
 
     async def _wait_until_hopeless(self) -> None:
@@ -143,7 +143,7 @@ class Recorder:
 
     async def _beat(self) -> None:
         while True:
-            self._mouth.say({"alive": True})
+            self._pipe.say({"alive": True})
             await asyncio.sleep(_HEARTBEAT)
 
     def _silence(self) -> str:
@@ -151,23 +151,23 @@ class Recorder:
         return f"{where} did not answer in time"
 
 
-async def record(folder: Path, lock: int, wake: int, mouth: int) -> None:
+async def record(folder: Path, lock: int, wake: int, pipe: int) -> None:
     """Record the build of this spool folder; the descriptors come from the pass-through."""
     task = asyncio.current_task()
     if task is not None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     with Spool.adopt(folder, lock) as spool:
-        speaker = Mouth(mouth)
+        to_parent = Pipe(pipe)
         with contextlib.suppress(asyncio.CancelledError):
-            speaker.say(await Recorder(spool, Wake(wake), speaker).run())
+            to_parent.say(await Recorder(spool, Wake(wake), to_parent).run())
 
 
 def main(arguments: list[str]) -> None:
-    """Run as a process: `SPOOL-FOLDER LOCK WAKE MOUTH`, the last three numbers of descriptors."""
-    folder, (lock, wake, mouth) = Path(arguments[0]), map(int, arguments[1:])
+    """Run as a process: `SPOOL-FOLDER LOCK WAKE PIPE`, the last three numbers of descriptors."""
+    folder, (lock, wake, pipe) = Path(arguments[0]), map(int, arguments[1:])
     os.nice(_NICENESS)
     if not os.read(wake, 1):  # the pass-through has ended before the build was described
         shutil.rmtree(folder.with_name(f".{folder.name}"), ignore_errors=True)
         return
-    asyncio.run(record(folder, lock, wake, mouth))
-    os.close(mouth)  # all is done: what Python does before it ends is not waited for
+    asyncio.run(record(folder, lock, wake, pipe))
+    os.close(pipe)  # all is done: what Python does before it ends is not waited for

@@ -40,7 +40,7 @@ class Wake:
         self._news.set()
 
 
-class Mouth:
+class Pipe:
     """Says things to the pass-through, which may be gone."""
 
     def __init__(self, descriptor: int) -> None:

@@ -106,12 +106,12 @@ class RecorderLink:
 def _start(spool: Spool, wake: int, say: int) -> "subprocess.Popen[bytes]":
     # In a session of its own no signal of the terminal reaches it. -P: not what lies in the folder is imported.
     arguments = [sys.executable, "-P", "-m", "millstream.run", str(spool.home), str(spool.lock), str(wake), str(say)]
-    with spool.diary.open("ab") as diary:
+    with spool.log_file.open("ab") as log:
         return subprocess.Popen(
             arguments,
             stdin=subprocess.DEVNULL,
-            stdout=diary,
-            stderr=diary,
+            stdout=log,
+            stderr=log,
             start_new_session=True,
             pass_fds=(spool.lock, wake, say),
         )

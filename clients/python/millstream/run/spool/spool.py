@@ -3,7 +3,7 @@
     <spool>/<build id>/request.json    what is to be recorded (`request`)
                        journal         what the command wrote (`journal`)
                        facts.binpb     project, scheme and build as they are to be created, once they are known
-                       recorder.log    complaints of the process that sends it
+                       recorder.log    warnings of the process that sends it
                        lock            held (flock) by whoever fills or sends it
 
 A folder is made under a name with a dot and renamed once its lock is held and the request is in it, so that whoever
@@ -99,14 +99,14 @@ class Spool:
         return self.folder / "facts.binpb"
 
     @property
-    def diary(self) -> Path:
-        """What the recorder had to complain about: where to look when it has failed."""
+    def log_file(self) -> Path:
+        """The recorder's warnings: where to look when it has failed."""
         return self.folder / "recorder.log"
 
-    def complain(self, text: str) -> None:
-        """Write a line into the diary, if there is room."""
-        with contextlib.suppress(OSError), self.diary.open("a", encoding="utf-8") as diary:
-            diary.write(f"{text}\n")
+    def warn(self, text: str) -> None:
+        """Write a line into the log file, if there is room."""
+        with contextlib.suppress(OSError), self.log_file.open("a", encoding="utf-8") as log:
+            log.write(f"{text}\n")
 
     def sync(self) -> None:
         """Wait until its files, as they are named, would survive a power cut."""
