@@ -1,9 +1,9 @@
 """AppendBuildLogs: batches in, acknowledgements out, in order.
 
-The cycle: `_take` reads batches, checks them and submits each without waiting for the one before, so that those under
-way are committed together; `append_lines` waits for them in order and answers. Memory is bounded by the batches under way
-in a call, and in all by what is read at a time (`rpc.read_turns`) and by the writer's room. When the service is about
-to stop, no further batch is read, and those that were are answered.
+The cycle: `_take` reads batches, checks them and submits each without waiting for the one before, so that those in
+flight are committed together; `append_lines` waits for them in order and answers. Memory is bounded by the batches in
+flight in a call, and in all by what is read at a time (`rpc.read_turns`) and by the writer's room. When the service is
+about to stop, no further batch is read, and those that were are answered.
 """
 
 import asyncio
