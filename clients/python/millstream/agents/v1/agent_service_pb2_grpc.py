@@ -26,27 +26,27 @@ if _version_not_supported:
 
 
 class AgentServiceStub(object):
-    """The coding agents of a build machine: who works on what, what each did, how they came from each other, the issues that
-    they work on, and their user's settings.
+    """The coding agents of a build machine: who works on what, what each did, how they are related, the issues that they
+    work on, and their user's settings.
 
-    Writes answer once they are durable: what was answered survives a power cut. Each is one transaction.
+    Writes answer once they are durable: acknowledged writes survive a power cut. Each is one transaction.
 
-    Reads see the newest commit. Pages are found by key: what comes and goes meanwhile never makes an entry appear twice or
-    vanish, unless it moves in the order that was asked for.
+    Reads see the newest commit. Pages are found by key: concurrent changes never make an entry appear twice or vanish,
+    unless it moves in the requested order.
 
-    A `Stream…` RPC sends its value now, and again after each commit that changes it, until the client ends the call: never
-    the same value twice in a row, the newest value always, those in between only if the client is quick enough. Values of
-    one commit agree on the `revision` that they carry. Where the subject does not exist or was deleted, a message without
-    the value says so, and the stream goes on. StreamMcpEvents is different: a tail, which leaves nothing out.
+    A `Stream…` RPC sends its value now, and again after each commit that changes it, until the client ends the call. It
+    never sends the same value twice in a row, always the newest value, and those in between only if the client is fast
+    enough. Values of one commit carry the same `revision`. If the subject does not exist or was deleted, a message
+    without the value says so, and the stream continues. StreamMcpEvents is different: a tail, which leaves nothing out.
 
-    What is damaged in the store is not hidden: a row that can't be read is left out of lists, watched ones, too, so that it
-    takes no others with it, and whatever asks for that very row by its id ends with STORE_CORRUPT. So an id that is missing
-    from a list is gone only where asking for it ends with a reason for NOT_FOUND.
+    Damage in the store is not hidden. Lists, watched ones too, leave out a row that can't be read, so that the others
+    stay readable; a request for that row by its id ends with STORE_CORRUPT. So an id missing from a list is deleted only
+    if a request for it ends with a NOT_FOUND reason.
 
     Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
-    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL, and MESSAGE_TOO_LARGE where a text or metadata is over
-    its bytes; every stream with TOO_MANY_STREAMS and SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The
-    comments below list what is special to each; metadata of errors are shown at `millstream.common.v1.ErrorReason`.
+    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL, and MESSAGE_TOO_LARGE if a text or metadata exceeds its
+    limit; every stream with TOO_MANY_STREAMS and SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The comments
+    below list each one's other errors; `millstream.common.v1.ErrorReason` shows the metadata of errors.
     """
 
     def __init__(self, channel):
@@ -183,52 +183,51 @@ class AgentServiceStub(object):
 
 
 class AgentServiceServicer(object):
-    """The coding agents of a build machine: who works on what, what each did, how they came from each other, the issues that
-    they work on, and their user's settings.
+    """The coding agents of a build machine: who works on what, what each did, how they are related, the issues that they
+    work on, and their user's settings.
 
-    Writes answer once they are durable: what was answered survives a power cut. Each is one transaction.
+    Writes answer once they are durable: acknowledged writes survive a power cut. Each is one transaction.
 
-    Reads see the newest commit. Pages are found by key: what comes and goes meanwhile never makes an entry appear twice or
-    vanish, unless it moves in the order that was asked for.
+    Reads see the newest commit. Pages are found by key: concurrent changes never make an entry appear twice or vanish,
+    unless it moves in the requested order.
 
-    A `Stream…` RPC sends its value now, and again after each commit that changes it, until the client ends the call: never
-    the same value twice in a row, the newest value always, those in between only if the client is quick enough. Values of
-    one commit agree on the `revision` that they carry. Where the subject does not exist or was deleted, a message without
-    the value says so, and the stream goes on. StreamMcpEvents is different: a tail, which leaves nothing out.
+    A `Stream…` RPC sends its value now, and again after each commit that changes it, until the client ends the call. It
+    never sends the same value twice in a row, always the newest value, and those in between only if the client is fast
+    enough. Values of one commit carry the same `revision`. If the subject does not exist or was deleted, a message
+    without the value says so, and the stream continues. StreamMcpEvents is different: a tail, which leaves nothing out.
 
-    What is damaged in the store is not hidden: a row that can't be read is left out of lists, watched ones, too, so that it
-    takes no others with it, and whatever asks for that very row by its id ends with STORE_CORRUPT. So an id that is missing
-    from a list is gone only where asking for it ends with a reason for NOT_FOUND.
+    Damage in the store is not hidden. Lists, watched ones too, leave out a row that can't be read, so that the others
+    stay readable; a request for that row by its id ends with STORE_CORRUPT. So an id missing from a list is deleted only
+    if a request for it ends with a NOT_FOUND reason.
 
     Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
-    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL, and MESSAGE_TOO_LARGE where a text or metadata is over
-    its bytes; every stream with TOO_MANY_STREAMS and SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The
-    comments below list what is special to each; metadata of errors are shown at `millstream.common.v1.ErrorReason`.
+    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL, and MESSAGE_TOO_LARGE if a text or metadata exceeds its
+    limit; every stream with TOO_MANY_STREAMS and SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The comments
+    below list each one's other errors; `millstream.common.v1.ErrorReason` shows the metadata of errors.
     """
 
     def CreateInstance(self, request, context):
-        """Creates an instance. Repeated with its id set, it fails with INSTANCE_EXISTS and changes nothing; repeated without, it
-        creates another one.
-        Errors: INSTANCE_EXISTS (`id` of the metadata has the same id, or the same number of the same issue),
-        PARENT_INSTANCE_NOT_FOUND.
+        """Creates an instance. Repeated with its id set, it fails with INSTANCE_EXISTS and changes nothing; repeated without
+        an id, it creates another one. Errors: INSTANCE_EXISTS (`id` of the metadata has the same id, or the same number of
+        the same issue), PARENT_INSTANCE_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateInstance(self, request, context):
-        """Changes what is said of an instance; its status, and what goes with that, stays. May be repeated safely.
-        Errors: INSTANCE_NOT_FOUND, INVALID_UPDATE_MASK, PARENT_INSTANCE_NOT_FOUND.
+        """Changes the fields of an instance, except its status and what belongs to that. May be repeated safely. Errors:
+        INSTANCE_NOT_FOUND, INVALID_UPDATE_MASK, PARENT_INSTANCE_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateInstanceStatus(self, request, context):
-        """Changes the status of an instance, if what InstanceStatus lists allows it. In the same transaction it sets
+        """Changes the status of an instance, if InstanceStatus allows the change. In the same transaction it sets
         `last_activity`, sets `terminated_at` when the status is TERMINATED, and logs an event with `status_change` and
-        `is_status_updating`. Repeated, it fails with INVALID_STATUS_TRANSITION (no status follows itself) and changes nothing.
-        Errors: INSTANCE_NOT_FOUND, INVALID_STATUS_TRANSITION (`from` and `to` in the metadata).
+        `is_status_updating`. Repeated, it fails with INVALID_STATUS_TRANSITION (no status follows itself) and changes
+        nothing. Errors: INSTANCE_NOT_FOUND, INVALID_STATUS_TRANSITION (`from` and `to` in the metadata).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -242,7 +241,7 @@ class AgentServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListInstances(self, request, context):
-        """Lists instances. Those that fit all filters are given. Errors: INVALID_PAGE_TOKEN.
+        """Lists instances that match all filters. Errors: INVALID_PAGE_TOKEN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -258,7 +257,7 @@ class AgentServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def LogMcpEvent(self, request, context):
-        """Logs what an instance did, and moves its `last_activity` on to the event's time, in one transaction. Not safe to
+        """Logs what an instance did, and advances its `last_activity` to the event's time, in one transaction. Not safe to
         repeat: it would log the event again. Errors: INSTANCE_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -266,14 +265,14 @@ class AgentServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListMcpEvents(self, request, context):
-        """Lists what one instance did, the last logged first. Errors: INSTANCE_NOT_FOUND, INVALID_PAGE_TOKEN.
+        """Lists what one instance did, last logged first. Errors: INSTANCE_NOT_FOUND, INVALID_PAGE_TOKEN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListRecentMcpEvents(self, request, context):
-        """Lists what all instances did from a time on, newest first (by `timestamp`, then `id`). Errors: INVALID_PAGE_TOKEN.
+        """Lists what all instances did since a time, newest first (by `timestamp`, then `id`). Errors: INVALID_PAGE_TOKEN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -290,7 +289,7 @@ class AgentServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListRelationships(self, request, context):
-        """Lists the relationships of an instance, as parent and as child, by `id`. Of an instance that does not exist: none.
+        """Lists the relationships of an instance, as parent and as child, by `id`. None if the instance does not exist.
         Errors: INVALID_PAGE_TOKEN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -306,8 +305,8 @@ class AgentServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def UpsertGitHubIssue(self, request, context):
-        """Creates an issue or replaces what is stored of it; an issue that is stored with a later `updated_at` is left alone.
-        Answers with what is stored then. May be repeated safely.
+        """Creates or replaces an issue; one stored with a later `updated_at` stays unchanged. Returns what is stored
+        afterwards. May be repeated safely.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -321,8 +320,8 @@ class AgentServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def SyncGitHubIssues(self, request, context):
-        """Does what UpsertGitHubIssue does for many issues, in one transaction: all or, where one is at fault, none. May be
-        repeated safely. Errors: LIST_TOO_LARGE (over 1,000 issues).
+        """Like UpsertGitHubIssue for many issues, in one transaction: all or, if one is invalid, none. May be repeated
+        safely. Errors: LIST_TOO_LARGE (over 1,000 issues).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -330,17 +329,17 @@ class AgentServiceServicer(object):
 
     def GetConfig(self, request, context):
         """Reads one setting, its value decrypted. Errors: CONFIG_NOT_FOUND, ENCRYPTION_KEY_MISSING (it is encrypted, and the
-        service has no key that opens it), SECRET_OVER_TCP (it is encrypted, and the call came over TCP).
+        service has no key to decrypt it), SECRET_OVER_TCP (it is encrypted, and the call came over TCP).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SetConfig(self, request, context):
-        """Creates or replaces one setting. With `encrypted` only an encrypted form of the value is ever stored. May be repeated
-        safely. Errors: ENCRYPTION_KEY_MISSING (`encrypted`, and the service has no key; nothing was stored), VALIDATION_FAILED
-        (of `encrypted`: what is stored is encrypted, and this would replace it in the clear, without `allow_plaintext`),
-        SECRET_OVER_TCP (what is stored is encrypted, and the call came over TCP).
+        """Creates or replaces one setting. With `encrypted` only an encrypted form of the value is ever stored. May be
+        repeated safely. Errors: ENCRYPTION_KEY_MISSING (`encrypted`, and the service has no key; nothing was stored),
+        VALIDATION_FAILED (of `encrypted`: this would replace an encrypted setting by a plain one, without
+        `allow_plaintext`), SECRET_OVER_TCP (the stored setting is encrypted, and the call came over TCP).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -348,7 +347,7 @@ class AgentServiceServicer(object):
 
     def DeleteConfig(self, request, context):
         """Deletes one setting. Repeated, it fails with CONFIG_NOT_FOUND and changes nothing. Errors: CONFIG_NOT_FOUND,
-        SECRET_OVER_TCP (it is encrypted, and the call came over TCP: another value could be put in its place).
+        SECRET_OVER_TCP (it is encrypted, and the call came over TCP: a caller could substitute another value).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -377,10 +376,10 @@ class AgentServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def StreamMcpEvents(self, request, context):
-        """Sends the events after `after_id`, of one instance or of all, every one, in the order of their ids, once, and goes on
-        with each that is logged until the client ends the call. A slow reader is never skipped: it reads on from the store.
-        To resume, ask again with the last `last_id` received. Ends with INSTANCE_NOT_FOUND when the one instance is deleted;
-        the events of a deleted instance are not sent.
+        """Sends every event after `after_id`, of one instance or of all, in the order of their ids, once, and continues with
+        each new one until the client ends the call. A slow reader misses nothing: it continues from the store. To resume,
+        call again with the last `last_id` received. Ends with INSTANCE_NOT_FOUND if the one instance is deleted; the
+        events of a deleted instance are not sent.
 
         May be repeated safely. Errors: INSTANCE_NOT_FOUND.
         """
@@ -389,22 +388,22 @@ class AgentServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def StreamRelationships(self, request, context):
-        """Watches the relationships of one instance, or all there are, by `id`. Long lists come in several messages, as those
-        of StreamInstances do.
+        """Watches the relationships of one instance, or all, by `id`. Long lists come in several messages, as in
+        StreamInstances.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def StreamGitHubIssues(self, request, context):
-        """Watches the issues of a repository, by `number`. Long lists come in several messages, as those of StreamInstances do.
+        """Watches the issues of a repository, by `number`. Long lists come in several messages, as in StreamInstances.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def StreamConfig(self, request, context):
-        """Watches one setting. One that is encrypted comes without its value: when it changes, ask for it with GetConfig.
+        """Watches one setting. An encrypted one comes without its value: when it changes, read it with GetConfig.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -547,27 +546,27 @@ def add_AgentServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class AgentService(object):
-    """The coding agents of a build machine: who works on what, what each did, how they came from each other, the issues that
-    they work on, and their user's settings.
+    """The coding agents of a build machine: who works on what, what each did, how they are related, the issues that they
+    work on, and their user's settings.
 
-    Writes answer once they are durable: what was answered survives a power cut. Each is one transaction.
+    Writes answer once they are durable: acknowledged writes survive a power cut. Each is one transaction.
 
-    Reads see the newest commit. Pages are found by key: what comes and goes meanwhile never makes an entry appear twice or
-    vanish, unless it moves in the order that was asked for.
+    Reads see the newest commit. Pages are found by key: concurrent changes never make an entry appear twice or vanish,
+    unless it moves in the requested order.
 
-    A `Stream…` RPC sends its value now, and again after each commit that changes it, until the client ends the call: never
-    the same value twice in a row, the newest value always, those in between only if the client is quick enough. Values of
-    one commit agree on the `revision` that they carry. Where the subject does not exist or was deleted, a message without
-    the value says so, and the stream goes on. StreamMcpEvents is different: a tail, which leaves nothing out.
+    A `Stream…` RPC sends its value now, and again after each commit that changes it, until the client ends the call. It
+    never sends the same value twice in a row, always the newest value, and those in between only if the client is fast
+    enough. Values of one commit carry the same `revision`. If the subject does not exist or was deleted, a message
+    without the value says so, and the stream continues. StreamMcpEvents is different: a tail, which leaves nothing out.
 
-    What is damaged in the store is not hidden: a row that can't be read is left out of lists, watched ones, too, so that it
-    takes no others with it, and whatever asks for that very row by its id ends with STORE_CORRUPT. So an id that is missing
-    from a list is gone only where asking for it ends with a reason for NOT_FOUND.
+    Damage in the store is not hidden. Lists, watched ones too, leave out a row that can't be read, so that the others
+    stay readable; a request for that row by its id ends with STORE_CORRUPT. So an id missing from a list is deleted only
+    if a request for it ends with a NOT_FOUND reason.
 
     Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
-    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL, and MESSAGE_TOO_LARGE where a text or metadata is over
-    its bytes; every stream with TOO_MANY_STREAMS and SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The
-    comments below list what is special to each; metadata of errors are shown at `millstream.common.v1.ErrorReason`.
+    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL, and MESSAGE_TOO_LARGE if a text or metadata exceeds its
+    limit; every stream with TOO_MANY_STREAMS and SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The comments
+    below list each one's other errors; `millstream.common.v1.ErrorReason` shows the metadata of errors.
     """
 
     @staticmethod

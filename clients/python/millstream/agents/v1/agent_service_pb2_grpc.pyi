@@ -27,27 +27,27 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class AgentServiceStub:
-    """The coding agents of a build machine: who works on what, what each did, how they came from each other, the issues that
-    they work on, and their user's settings.
+    """The coding agents of a build machine: who works on what, what each did, how they are related, the issues that they
+    work on, and their user's settings.
 
-    Writes answer once they are durable: what was answered survives a power cut. Each is one transaction.
+    Writes answer once they are durable: acknowledged writes survive a power cut. Each is one transaction.
 
-    Reads see the newest commit. Pages are found by key: what comes and goes meanwhile never makes an entry appear twice or
-    vanish, unless it moves in the order that was asked for.
+    Reads see the newest commit. Pages are found by key: concurrent changes never make an entry appear twice or vanish,
+    unless it moves in the requested order.
 
-    A `Stream…` RPC sends its value now, and again after each commit that changes it, until the client ends the call: never
-    the same value twice in a row, the newest value always, those in between only if the client is quick enough. Values of
-    one commit agree on the `revision` that they carry. Where the subject does not exist or was deleted, a message without
-    the value says so, and the stream goes on. StreamMcpEvents is different: a tail, which leaves nothing out.
+    A `Stream…` RPC sends its value now, and again after each commit that changes it, until the client ends the call. It
+    never sends the same value twice in a row, always the newest value, and those in between only if the client is fast
+    enough. Values of one commit carry the same `revision`. If the subject does not exist or was deleted, a message
+    without the value says so, and the stream continues. StreamMcpEvents is different: a tail, which leaves nothing out.
 
-    What is damaged in the store is not hidden: a row that can't be read is left out of lists, watched ones, too, so that it
-    takes no others with it, and whatever asks for that very row by its id ends with STORE_CORRUPT. So an id that is missing
-    from a list is gone only where asking for it ends with a reason for NOT_FOUND.
+    Damage in the store is not hidden. Lists, watched ones too, leave out a row that can't be read, so that the others
+    stay readable; a request for that row by its id ends with STORE_CORRUPT. So an id missing from a list is deleted only
+    if a request for it ends with a NOT_FOUND reason.
 
     Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
-    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL, and MESSAGE_TOO_LARGE where a text or metadata is over
-    its bytes; every stream with TOO_MANY_STREAMS and SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The
-    comments below list what is special to each; metadata of errors are shown at `millstream.common.v1.ErrorReason`.
+    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL, and MESSAGE_TOO_LARGE if a text or metadata exceeds its
+    limit; every stream with TOO_MANY_STREAMS and SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The comments
+    below list each one's other errors; `millstream.common.v1.ErrorReason` shows the metadata of errors.
     """
 
     @_typing.overload
@@ -55,38 +55,37 @@ class AgentServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> AgentServiceAsyncStub: ...
     CreateInstance: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.CreateInstanceRequest, _agent_service_pb2.CreateInstanceResponse]
-    """Creates an instance. Repeated with its id set, it fails with INSTANCE_EXISTS and changes nothing; repeated without, it
-    creates another one.
-    Errors: INSTANCE_EXISTS (`id` of the metadata has the same id, or the same number of the same issue),
-    PARENT_INSTANCE_NOT_FOUND.
+    """Creates an instance. Repeated with its id set, it fails with INSTANCE_EXISTS and changes nothing; repeated without
+    an id, it creates another one. Errors: INSTANCE_EXISTS (`id` of the metadata has the same id, or the same number of
+    the same issue), PARENT_INSTANCE_NOT_FOUND.
     """
     UpdateInstance: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.UpdateInstanceRequest, _agent_service_pb2.UpdateInstanceResponse]
-    """Changes what is said of an instance; its status, and what goes with that, stays. May be repeated safely.
-    Errors: INSTANCE_NOT_FOUND, INVALID_UPDATE_MASK, PARENT_INSTANCE_NOT_FOUND.
+    """Changes the fields of an instance, except its status and what belongs to that. May be repeated safely. Errors:
+    INSTANCE_NOT_FOUND, INVALID_UPDATE_MASK, PARENT_INSTANCE_NOT_FOUND.
     """
     UpdateInstanceStatus: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.UpdateInstanceStatusRequest, _agent_service_pb2.UpdateInstanceStatusResponse]
-    """Changes the status of an instance, if what InstanceStatus lists allows it. In the same transaction it sets
+    """Changes the status of an instance, if InstanceStatus allows the change. In the same transaction it sets
     `last_activity`, sets `terminated_at` when the status is TERMINATED, and logs an event with `status_change` and
-    `is_status_updating`. Repeated, it fails with INVALID_STATUS_TRANSITION (no status follows itself) and changes nothing.
-    Errors: INSTANCE_NOT_FOUND, INVALID_STATUS_TRANSITION (`from` and `to` in the metadata).
+    `is_status_updating`. Repeated, it fails with INVALID_STATUS_TRANSITION (no status follows itself) and changes
+    nothing. Errors: INSTANCE_NOT_FOUND, INVALID_STATUS_TRANSITION (`from` and `to` in the metadata).
     """
     GetInstance: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.GetInstanceRequest, _agent_service_pb2.GetInstanceResponse]
     """Reads one instance. Errors: INSTANCE_NOT_FOUND."""
     ListInstances: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.ListInstancesRequest, _agent_service_pb2.ListInstancesResponse]
-    """Lists instances. Those that fit all filters are given. Errors: INVALID_PAGE_TOKEN."""
+    """Lists instances that match all filters. Errors: INVALID_PAGE_TOKEN."""
     DeleteInstance: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.DeleteInstanceRequest, _agent_service_pb2.DeleteInstanceResponse]
     """Deletes an instance with its events and its relationships. The instances that it started stay, without a parent.
     Repeated, it fails with INSTANCE_NOT_FOUND and changes nothing. Errors: INSTANCE_NOT_FOUND, LIST_TOO_LARGE (it has
     over 1,000 relationships and instances that it started: delete some of these first).
     """
     LogMcpEvent: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.LogMcpEventRequest, _agent_service_pb2.LogMcpEventResponse]
-    """Logs what an instance did, and moves its `last_activity` on to the event's time, in one transaction. Not safe to
+    """Logs what an instance did, and advances its `last_activity` to the event's time, in one transaction. Not safe to
     repeat: it would log the event again. Errors: INSTANCE_NOT_FOUND.
     """
     ListMcpEvents: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.ListMcpEventsRequest, _agent_service_pb2.ListMcpEventsResponse]
-    """Lists what one instance did, the last logged first. Errors: INSTANCE_NOT_FOUND, INVALID_PAGE_TOKEN."""
+    """Lists what one instance did, last logged first. Errors: INSTANCE_NOT_FOUND, INVALID_PAGE_TOKEN."""
     ListRecentMcpEvents: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.ListRecentMcpEventsRequest, _agent_service_pb2.ListRecentMcpEventsResponse]
-    """Lists what all instances did from a time on, newest first (by `timestamp`, then `id`). Errors: INVALID_PAGE_TOKEN."""
+    """Lists what all instances did since a time, newest first (by `timestamp`, then `id`). Errors: INVALID_PAGE_TOKEN."""
     CreateRelationship: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.CreateRelationshipRequest, _agent_service_pb2.CreateRelationshipResponse]
     """Creates a relationship. Repeated, it fails with RELATIONSHIP_EXISTS and changes nothing. One that would close a cycle
     is refused with VALIDATION_FAILED of `relationship.child_instance`.
@@ -94,7 +93,7 @@ class AgentServiceStub:
     SPAWNED_REVIEW of a round past the limit; `parent_instance` and `limit` in the metadata).
     """
     ListRelationships: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.ListRelationshipsRequest, _agent_service_pb2.ListRelationshipsResponse]
-    """Lists the relationships of an instance, as parent and as child, by `id`. Of an instance that does not exist: none.
+    """Lists the relationships of an instance, as parent and as child, by `id`. None if the instance does not exist.
     Errors: INVALID_PAGE_TOKEN.
     """
     UpdateRelationship: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.UpdateRelationshipRequest, _agent_service_pb2.UpdateRelationshipResponse]
@@ -102,28 +101,28 @@ class AgentServiceStub:
     Errors: RELATIONSHIP_NOT_FOUND, INVALID_UPDATE_MASK, REVIEW_LIMIT_REACHED.
     """
     UpsertGitHubIssue: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.UpsertGitHubIssueRequest, _agent_service_pb2.UpsertGitHubIssueResponse]
-    """Creates an issue or replaces what is stored of it; an issue that is stored with a later `updated_at` is left alone.
-    Answers with what is stored then. May be repeated safely.
+    """Creates or replaces an issue; one stored with a later `updated_at` stays unchanged. Returns what is stored
+    afterwards. May be repeated safely.
     """
     GetGitHubIssue: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.GetGitHubIssueRequest, _agent_service_pb2.GetGitHubIssueResponse]
     """Reads one issue. Errors: GITHUB_ISSUE_NOT_FOUND."""
     SyncGitHubIssues: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.SyncGitHubIssuesRequest, _agent_service_pb2.SyncGitHubIssuesResponse]
-    """Does what UpsertGitHubIssue does for many issues, in one transaction: all or, where one is at fault, none. May be
-    repeated safely. Errors: LIST_TOO_LARGE (over 1,000 issues).
+    """Like UpsertGitHubIssue for many issues, in one transaction: all or, if one is invalid, none. May be repeated
+    safely. Errors: LIST_TOO_LARGE (over 1,000 issues).
     """
     GetConfig: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.GetConfigRequest, _agent_service_pb2.GetConfigResponse]
     """Reads one setting, its value decrypted. Errors: CONFIG_NOT_FOUND, ENCRYPTION_KEY_MISSING (it is encrypted, and the
-    service has no key that opens it), SECRET_OVER_TCP (it is encrypted, and the call came over TCP).
+    service has no key to decrypt it), SECRET_OVER_TCP (it is encrypted, and the call came over TCP).
     """
     SetConfig: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.SetConfigRequest, _agent_service_pb2.SetConfigResponse]
-    """Creates or replaces one setting. With `encrypted` only an encrypted form of the value is ever stored. May be repeated
-    safely. Errors: ENCRYPTION_KEY_MISSING (`encrypted`, and the service has no key; nothing was stored), VALIDATION_FAILED
-    (of `encrypted`: what is stored is encrypted, and this would replace it in the clear, without `allow_plaintext`),
-    SECRET_OVER_TCP (what is stored is encrypted, and the call came over TCP).
+    """Creates or replaces one setting. With `encrypted` only an encrypted form of the value is ever stored. May be
+    repeated safely. Errors: ENCRYPTION_KEY_MISSING (`encrypted`, and the service has no key; nothing was stored),
+    VALIDATION_FAILED (of `encrypted`: this would replace an encrypted setting by a plain one, without
+    `allow_plaintext`), SECRET_OVER_TCP (the stored setting is encrypted, and the call came over TCP).
     """
     DeleteConfig: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.DeleteConfigRequest, _agent_service_pb2.DeleteConfigResponse]
     """Deletes one setting. Repeated, it fails with CONFIG_NOT_FOUND and changes nothing. Errors: CONFIG_NOT_FOUND,
-    SECRET_OVER_TCP (it is encrypted, and the call came over TCP: another value could be put in its place).
+    SECRET_OVER_TCP (it is encrypted, and the call came over TCP: a caller could substitute another value).
     """
     ListConfig: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.ListConfigRequest, _agent_service_pb2.ListConfigResponse]
     """Lists the settings, by `key`, without the values of encrypted ones. Errors: INVALID_PAGE_TOKEN."""
@@ -134,81 +133,80 @@ class AgentServiceStub:
     StreamInstance: _grpc.UnaryStreamMultiCallable[_agent_service_pb2.StreamInstanceRequest, _agent_service_pb2.StreamInstanceResponse]
     """Watches one instance."""
     StreamMcpEvents: _grpc.UnaryStreamMultiCallable[_agent_service_pb2.StreamMcpEventsRequest, _agent_service_pb2.StreamMcpEventsResponse]
-    """Sends the events after `after_id`, of one instance or of all, every one, in the order of their ids, once, and goes on
-    with each that is logged until the client ends the call. A slow reader is never skipped: it reads on from the store.
-    To resume, ask again with the last `last_id` received. Ends with INSTANCE_NOT_FOUND when the one instance is deleted;
-    the events of a deleted instance are not sent.
+    """Sends every event after `after_id`, of one instance or of all, in the order of their ids, once, and continues with
+    each new one until the client ends the call. A slow reader misses nothing: it continues from the store. To resume,
+    call again with the last `last_id` received. Ends with INSTANCE_NOT_FOUND if the one instance is deleted; the
+    events of a deleted instance are not sent.
 
     May be repeated safely. Errors: INSTANCE_NOT_FOUND.
     """
     StreamRelationships: _grpc.UnaryStreamMultiCallable[_agent_service_pb2.StreamRelationshipsRequest, _agent_service_pb2.StreamRelationshipsResponse]
-    """Watches the relationships of one instance, or all there are, by `id`. Long lists come in several messages, as those
-    of StreamInstances do.
+    """Watches the relationships of one instance, or all, by `id`. Long lists come in several messages, as in
+    StreamInstances.
     """
     StreamGitHubIssues: _grpc.UnaryStreamMultiCallable[_agent_service_pb2.StreamGitHubIssuesRequest, _agent_service_pb2.StreamGitHubIssuesResponse]
-    """Watches the issues of a repository, by `number`. Long lists come in several messages, as those of StreamInstances do."""
+    """Watches the issues of a repository, by `number`. Long lists come in several messages, as in StreamInstances."""
     StreamConfig: _grpc.UnaryStreamMultiCallable[_agent_service_pb2.StreamConfigRequest, _agent_service_pb2.StreamConfigResponse]
-    """Watches one setting. One that is encrypted comes without its value: when it changes, ask for it with GetConfig."""
+    """Watches one setting. An encrypted one comes without its value: when it changes, read it with GetConfig."""
 
 @_typing.type_check_only
 class AgentServiceAsyncStub(AgentServiceStub):
-    """The coding agents of a build machine: who works on what, what each did, how they came from each other, the issues that
-    they work on, and their user's settings.
+    """The coding agents of a build machine: who works on what, what each did, how they are related, the issues that they
+    work on, and their user's settings.
 
-    Writes answer once they are durable: what was answered survives a power cut. Each is one transaction.
+    Writes answer once they are durable: acknowledged writes survive a power cut. Each is one transaction.
 
-    Reads see the newest commit. Pages are found by key: what comes and goes meanwhile never makes an entry appear twice or
-    vanish, unless it moves in the order that was asked for.
+    Reads see the newest commit. Pages are found by key: concurrent changes never make an entry appear twice or vanish,
+    unless it moves in the requested order.
 
-    A `Stream…` RPC sends its value now, and again after each commit that changes it, until the client ends the call: never
-    the same value twice in a row, the newest value always, those in between only if the client is quick enough. Values of
-    one commit agree on the `revision` that they carry. Where the subject does not exist or was deleted, a message without
-    the value says so, and the stream goes on. StreamMcpEvents is different: a tail, which leaves nothing out.
+    A `Stream…` RPC sends its value now, and again after each commit that changes it, until the client ends the call. It
+    never sends the same value twice in a row, always the newest value, and those in between only if the client is fast
+    enough. Values of one commit carry the same `revision`. If the subject does not exist or was deleted, a message
+    without the value says so, and the stream continues. StreamMcpEvents is different: a tail, which leaves nothing out.
 
-    What is damaged in the store is not hidden: a row that can't be read is left out of lists, watched ones, too, so that it
-    takes no others with it, and whatever asks for that very row by its id ends with STORE_CORRUPT. So an id that is missing
-    from a list is gone only where asking for it ends with a reason for NOT_FOUND.
+    Damage in the store is not hidden. Lists, watched ones too, leave out a row that can't be read, so that the others
+    stay readable; a request for that row by its id ends with STORE_CORRUPT. So an id missing from a list is deleted only
+    if a request for it ends with a NOT_FOUND reason.
 
     Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
-    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL, and MESSAGE_TOO_LARGE where a text or metadata is over
-    its bytes; every stream with TOO_MANY_STREAMS and SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The
-    comments below list what is special to each; metadata of errors are shown at `millstream.common.v1.ErrorReason`.
+    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL, and MESSAGE_TOO_LARGE if a text or metadata exceeds its
+    limit; every stream with TOO_MANY_STREAMS and SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The comments
+    below list each one's other errors; `millstream.common.v1.ErrorReason` shows the metadata of errors.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateInstance: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.CreateInstanceRequest, _agent_service_pb2.CreateInstanceResponse]  # type: ignore[assignment]
-    """Creates an instance. Repeated with its id set, it fails with INSTANCE_EXISTS and changes nothing; repeated without, it
-    creates another one.
-    Errors: INSTANCE_EXISTS (`id` of the metadata has the same id, or the same number of the same issue),
-    PARENT_INSTANCE_NOT_FOUND.
+    """Creates an instance. Repeated with its id set, it fails with INSTANCE_EXISTS and changes nothing; repeated without
+    an id, it creates another one. Errors: INSTANCE_EXISTS (`id` of the metadata has the same id, or the same number of
+    the same issue), PARENT_INSTANCE_NOT_FOUND.
     """
     UpdateInstance: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.UpdateInstanceRequest, _agent_service_pb2.UpdateInstanceResponse]  # type: ignore[assignment]
-    """Changes what is said of an instance; its status, and what goes with that, stays. May be repeated safely.
-    Errors: INSTANCE_NOT_FOUND, INVALID_UPDATE_MASK, PARENT_INSTANCE_NOT_FOUND.
+    """Changes the fields of an instance, except its status and what belongs to that. May be repeated safely. Errors:
+    INSTANCE_NOT_FOUND, INVALID_UPDATE_MASK, PARENT_INSTANCE_NOT_FOUND.
     """
     UpdateInstanceStatus: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.UpdateInstanceStatusRequest, _agent_service_pb2.UpdateInstanceStatusResponse]  # type: ignore[assignment]
-    """Changes the status of an instance, if what InstanceStatus lists allows it. In the same transaction it sets
+    """Changes the status of an instance, if InstanceStatus allows the change. In the same transaction it sets
     `last_activity`, sets `terminated_at` when the status is TERMINATED, and logs an event with `status_change` and
-    `is_status_updating`. Repeated, it fails with INVALID_STATUS_TRANSITION (no status follows itself) and changes nothing.
-    Errors: INSTANCE_NOT_FOUND, INVALID_STATUS_TRANSITION (`from` and `to` in the metadata).
+    `is_status_updating`. Repeated, it fails with INVALID_STATUS_TRANSITION (no status follows itself) and changes
+    nothing. Errors: INSTANCE_NOT_FOUND, INVALID_STATUS_TRANSITION (`from` and `to` in the metadata).
     """
     GetInstance: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.GetInstanceRequest, _agent_service_pb2.GetInstanceResponse]  # type: ignore[assignment]
     """Reads one instance. Errors: INSTANCE_NOT_FOUND."""
     ListInstances: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.ListInstancesRequest, _agent_service_pb2.ListInstancesResponse]  # type: ignore[assignment]
-    """Lists instances. Those that fit all filters are given. Errors: INVALID_PAGE_TOKEN."""
+    """Lists instances that match all filters. Errors: INVALID_PAGE_TOKEN."""
     DeleteInstance: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.DeleteInstanceRequest, _agent_service_pb2.DeleteInstanceResponse]  # type: ignore[assignment]
     """Deletes an instance with its events and its relationships. The instances that it started stay, without a parent.
     Repeated, it fails with INSTANCE_NOT_FOUND and changes nothing. Errors: INSTANCE_NOT_FOUND, LIST_TOO_LARGE (it has
     over 1,000 relationships and instances that it started: delete some of these first).
     """
     LogMcpEvent: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.LogMcpEventRequest, _agent_service_pb2.LogMcpEventResponse]  # type: ignore[assignment]
-    """Logs what an instance did, and moves its `last_activity` on to the event's time, in one transaction. Not safe to
+    """Logs what an instance did, and advances its `last_activity` to the event's time, in one transaction. Not safe to
     repeat: it would log the event again. Errors: INSTANCE_NOT_FOUND.
     """
     ListMcpEvents: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.ListMcpEventsRequest, _agent_service_pb2.ListMcpEventsResponse]  # type: ignore[assignment]
-    """Lists what one instance did, the last logged first. Errors: INSTANCE_NOT_FOUND, INVALID_PAGE_TOKEN."""
+    """Lists what one instance did, last logged first. Errors: INSTANCE_NOT_FOUND, INVALID_PAGE_TOKEN."""
     ListRecentMcpEvents: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.ListRecentMcpEventsRequest, _agent_service_pb2.ListRecentMcpEventsResponse]  # type: ignore[assignment]
-    """Lists what all instances did from a time on, newest first (by `timestamp`, then `id`). Errors: INVALID_PAGE_TOKEN."""
+    """Lists what all instances did since a time, newest first (by `timestamp`, then `id`). Errors: INVALID_PAGE_TOKEN."""
     CreateRelationship: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.CreateRelationshipRequest, _agent_service_pb2.CreateRelationshipResponse]  # type: ignore[assignment]
     """Creates a relationship. Repeated, it fails with RELATIONSHIP_EXISTS and changes nothing. One that would close a cycle
     is refused with VALIDATION_FAILED of `relationship.child_instance`.
@@ -216,7 +214,7 @@ class AgentServiceAsyncStub(AgentServiceStub):
     SPAWNED_REVIEW of a round past the limit; `parent_instance` and `limit` in the metadata).
     """
     ListRelationships: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.ListRelationshipsRequest, _agent_service_pb2.ListRelationshipsResponse]  # type: ignore[assignment]
-    """Lists the relationships of an instance, as parent and as child, by `id`. Of an instance that does not exist: none.
+    """Lists the relationships of an instance, as parent and as child, by `id`. None if the instance does not exist.
     Errors: INVALID_PAGE_TOKEN.
     """
     UpdateRelationship: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.UpdateRelationshipRequest, _agent_service_pb2.UpdateRelationshipResponse]  # type: ignore[assignment]
@@ -224,28 +222,28 @@ class AgentServiceAsyncStub(AgentServiceStub):
     Errors: RELATIONSHIP_NOT_FOUND, INVALID_UPDATE_MASK, REVIEW_LIMIT_REACHED.
     """
     UpsertGitHubIssue: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.UpsertGitHubIssueRequest, _agent_service_pb2.UpsertGitHubIssueResponse]  # type: ignore[assignment]
-    """Creates an issue or replaces what is stored of it; an issue that is stored with a later `updated_at` is left alone.
-    Answers with what is stored then. May be repeated safely.
+    """Creates or replaces an issue; one stored with a later `updated_at` stays unchanged. Returns what is stored
+    afterwards. May be repeated safely.
     """
     GetGitHubIssue: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.GetGitHubIssueRequest, _agent_service_pb2.GetGitHubIssueResponse]  # type: ignore[assignment]
     """Reads one issue. Errors: GITHUB_ISSUE_NOT_FOUND."""
     SyncGitHubIssues: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.SyncGitHubIssuesRequest, _agent_service_pb2.SyncGitHubIssuesResponse]  # type: ignore[assignment]
-    """Does what UpsertGitHubIssue does for many issues, in one transaction: all or, where one is at fault, none. May be
-    repeated safely. Errors: LIST_TOO_LARGE (over 1,000 issues).
+    """Like UpsertGitHubIssue for many issues, in one transaction: all or, if one is invalid, none. May be repeated
+    safely. Errors: LIST_TOO_LARGE (over 1,000 issues).
     """
     GetConfig: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.GetConfigRequest, _agent_service_pb2.GetConfigResponse]  # type: ignore[assignment]
     """Reads one setting, its value decrypted. Errors: CONFIG_NOT_FOUND, ENCRYPTION_KEY_MISSING (it is encrypted, and the
-    service has no key that opens it), SECRET_OVER_TCP (it is encrypted, and the call came over TCP).
+    service has no key to decrypt it), SECRET_OVER_TCP (it is encrypted, and the call came over TCP).
     """
     SetConfig: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.SetConfigRequest, _agent_service_pb2.SetConfigResponse]  # type: ignore[assignment]
-    """Creates or replaces one setting. With `encrypted` only an encrypted form of the value is ever stored. May be repeated
-    safely. Errors: ENCRYPTION_KEY_MISSING (`encrypted`, and the service has no key; nothing was stored), VALIDATION_FAILED
-    (of `encrypted`: what is stored is encrypted, and this would replace it in the clear, without `allow_plaintext`),
-    SECRET_OVER_TCP (what is stored is encrypted, and the call came over TCP).
+    """Creates or replaces one setting. With `encrypted` only an encrypted form of the value is ever stored. May be
+    repeated safely. Errors: ENCRYPTION_KEY_MISSING (`encrypted`, and the service has no key; nothing was stored),
+    VALIDATION_FAILED (of `encrypted`: this would replace an encrypted setting by a plain one, without
+    `allow_plaintext`), SECRET_OVER_TCP (the stored setting is encrypted, and the call came over TCP).
     """
     DeleteConfig: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.DeleteConfigRequest, _agent_service_pb2.DeleteConfigResponse]  # type: ignore[assignment]
     """Deletes one setting. Repeated, it fails with CONFIG_NOT_FOUND and changes nothing. Errors: CONFIG_NOT_FOUND,
-    SECRET_OVER_TCP (it is encrypted, and the call came over TCP: another value could be put in its place).
+    SECRET_OVER_TCP (it is encrypted, and the call came over TCP: a caller could substitute another value).
     """
     ListConfig: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.ListConfigRequest, _agent_service_pb2.ListConfigResponse]  # type: ignore[assignment]
     """Lists the settings, by `key`, without the values of encrypted ones. Errors: INVALID_PAGE_TOKEN."""
@@ -256,44 +254,44 @@ class AgentServiceAsyncStub(AgentServiceStub):
     StreamInstance: _aio.UnaryStreamMultiCallable[_agent_service_pb2.StreamInstanceRequest, _agent_service_pb2.StreamInstanceResponse]  # type: ignore[assignment]
     """Watches one instance."""
     StreamMcpEvents: _aio.UnaryStreamMultiCallable[_agent_service_pb2.StreamMcpEventsRequest, _agent_service_pb2.StreamMcpEventsResponse]  # type: ignore[assignment]
-    """Sends the events after `after_id`, of one instance or of all, every one, in the order of their ids, once, and goes on
-    with each that is logged until the client ends the call. A slow reader is never skipped: it reads on from the store.
-    To resume, ask again with the last `last_id` received. Ends with INSTANCE_NOT_FOUND when the one instance is deleted;
-    the events of a deleted instance are not sent.
+    """Sends every event after `after_id`, of one instance or of all, in the order of their ids, once, and continues with
+    each new one until the client ends the call. A slow reader misses nothing: it continues from the store. To resume,
+    call again with the last `last_id` received. Ends with INSTANCE_NOT_FOUND if the one instance is deleted; the
+    events of a deleted instance are not sent.
 
     May be repeated safely. Errors: INSTANCE_NOT_FOUND.
     """
     StreamRelationships: _aio.UnaryStreamMultiCallable[_agent_service_pb2.StreamRelationshipsRequest, _agent_service_pb2.StreamRelationshipsResponse]  # type: ignore[assignment]
-    """Watches the relationships of one instance, or all there are, by `id`. Long lists come in several messages, as those
-    of StreamInstances do.
+    """Watches the relationships of one instance, or all, by `id`. Long lists come in several messages, as in
+    StreamInstances.
     """
     StreamGitHubIssues: _aio.UnaryStreamMultiCallable[_agent_service_pb2.StreamGitHubIssuesRequest, _agent_service_pb2.StreamGitHubIssuesResponse]  # type: ignore[assignment]
-    """Watches the issues of a repository, by `number`. Long lists come in several messages, as those of StreamInstances do."""
+    """Watches the issues of a repository, by `number`. Long lists come in several messages, as in StreamInstances."""
     StreamConfig: _aio.UnaryStreamMultiCallable[_agent_service_pb2.StreamConfigRequest, _agent_service_pb2.StreamConfigResponse]  # type: ignore[assignment]
-    """Watches one setting. One that is encrypted comes without its value: when it changes, ask for it with GetConfig."""
+    """Watches one setting. An encrypted one comes without its value: when it changes, read it with GetConfig."""
 
 class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
-    """The coding agents of a build machine: who works on what, what each did, how they came from each other, the issues that
-    they work on, and their user's settings.
+    """The coding agents of a build machine: who works on what, what each did, how they are related, the issues that they
+    work on, and their user's settings.
 
-    Writes answer once they are durable: what was answered survives a power cut. Each is one transaction.
+    Writes answer once they are durable: acknowledged writes survive a power cut. Each is one transaction.
 
-    Reads see the newest commit. Pages are found by key: what comes and goes meanwhile never makes an entry appear twice or
-    vanish, unless it moves in the order that was asked for.
+    Reads see the newest commit. Pages are found by key: concurrent changes never make an entry appear twice or vanish,
+    unless it moves in the requested order.
 
-    A `Stream…` RPC sends its value now, and again after each commit that changes it, until the client ends the call: never
-    the same value twice in a row, the newest value always, those in between only if the client is quick enough. Values of
-    one commit agree on the `revision` that they carry. Where the subject does not exist or was deleted, a message without
-    the value says so, and the stream goes on. StreamMcpEvents is different: a tail, which leaves nothing out.
+    A `Stream…` RPC sends its value now, and again after each commit that changes it, until the client ends the call. It
+    never sends the same value twice in a row, always the newest value, and those in between only if the client is fast
+    enough. Values of one commit carry the same `revision`. If the subject does not exist or was deleted, a message
+    without the value says so, and the stream continues. StreamMcpEvents is different: a tail, which leaves nothing out.
 
-    What is damaged in the store is not hidden: a row that can't be read is left out of lists, watched ones, too, so that it
-    takes no others with it, and whatever asks for that very row by its id ends with STORE_CORRUPT. So an id that is missing
-    from a list is gone only where asking for it ends with a reason for NOT_FOUND.
+    Damage in the store is not hidden. Lists, watched ones too, leave out a row that can't be read, so that the others
+    stay readable; a request for that row by its id ends with STORE_CORRUPT. So an id missing from a list is deleted only
+    if a request for it ends with a NOT_FOUND reason.
 
     Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
-    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL, and MESSAGE_TOO_LARGE where a text or metadata is over
-    its bytes; every stream with TOO_MANY_STREAMS and SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The
-    comments below list what is special to each; metadata of errors are shown at `millstream.common.v1.ErrorReason`.
+    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL, and MESSAGE_TOO_LARGE if a text or metadata exceeds its
+    limit; every stream with TOO_MANY_STREAMS and SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The comments
+    below list each one's other errors; `millstream.common.v1.ErrorReason` shows the metadata of errors.
     """
 
     @_abc_1.abstractmethod
@@ -302,10 +300,9 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _agent_service_pb2.CreateInstanceRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_agent_service_pb2.CreateInstanceResponse, _abc.Awaitable[_agent_service_pb2.CreateInstanceResponse]]:
-        """Creates an instance. Repeated with its id set, it fails with INSTANCE_EXISTS and changes nothing; repeated without, it
-        creates another one.
-        Errors: INSTANCE_EXISTS (`id` of the metadata has the same id, or the same number of the same issue),
-        PARENT_INSTANCE_NOT_FOUND.
+        """Creates an instance. Repeated with its id set, it fails with INSTANCE_EXISTS and changes nothing; repeated without
+        an id, it creates another one. Errors: INSTANCE_EXISTS (`id` of the metadata has the same id, or the same number of
+        the same issue), PARENT_INSTANCE_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
@@ -314,8 +311,8 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _agent_service_pb2.UpdateInstanceRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_agent_service_pb2.UpdateInstanceResponse, _abc.Awaitable[_agent_service_pb2.UpdateInstanceResponse]]:
-        """Changes what is said of an instance; its status, and what goes with that, stays. May be repeated safely.
-        Errors: INSTANCE_NOT_FOUND, INVALID_UPDATE_MASK, PARENT_INSTANCE_NOT_FOUND.
+        """Changes the fields of an instance, except its status and what belongs to that. May be repeated safely. Errors:
+        INSTANCE_NOT_FOUND, INVALID_UPDATE_MASK, PARENT_INSTANCE_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
@@ -324,10 +321,10 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _agent_service_pb2.UpdateInstanceStatusRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_agent_service_pb2.UpdateInstanceStatusResponse, _abc.Awaitable[_agent_service_pb2.UpdateInstanceStatusResponse]]:
-        """Changes the status of an instance, if what InstanceStatus lists allows it. In the same transaction it sets
+        """Changes the status of an instance, if InstanceStatus allows the change. In the same transaction it sets
         `last_activity`, sets `terminated_at` when the status is TERMINATED, and logs an event with `status_change` and
-        `is_status_updating`. Repeated, it fails with INVALID_STATUS_TRANSITION (no status follows itself) and changes nothing.
-        Errors: INSTANCE_NOT_FOUND, INVALID_STATUS_TRANSITION (`from` and `to` in the metadata).
+        `is_status_updating`. Repeated, it fails with INVALID_STATUS_TRANSITION (no status follows itself) and changes
+        nothing. Errors: INSTANCE_NOT_FOUND, INVALID_STATUS_TRANSITION (`from` and `to` in the metadata).
         """
 
     @_abc_1.abstractmethod
@@ -344,7 +341,7 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _agent_service_pb2.ListInstancesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_agent_service_pb2.ListInstancesResponse, _abc.Awaitable[_agent_service_pb2.ListInstancesResponse]]:
-        """Lists instances. Those that fit all filters are given. Errors: INVALID_PAGE_TOKEN."""
+        """Lists instances that match all filters. Errors: INVALID_PAGE_TOKEN."""
 
     @_abc_1.abstractmethod
     def DeleteInstance(
@@ -363,7 +360,7 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _agent_service_pb2.LogMcpEventRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_agent_service_pb2.LogMcpEventResponse, _abc.Awaitable[_agent_service_pb2.LogMcpEventResponse]]:
-        """Logs what an instance did, and moves its `last_activity` on to the event's time, in one transaction. Not safe to
+        """Logs what an instance did, and advances its `last_activity` to the event's time, in one transaction. Not safe to
         repeat: it would log the event again. Errors: INSTANCE_NOT_FOUND.
         """
 
@@ -373,7 +370,7 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _agent_service_pb2.ListMcpEventsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_agent_service_pb2.ListMcpEventsResponse, _abc.Awaitable[_agent_service_pb2.ListMcpEventsResponse]]:
-        """Lists what one instance did, the last logged first. Errors: INSTANCE_NOT_FOUND, INVALID_PAGE_TOKEN."""
+        """Lists what one instance did, last logged first. Errors: INSTANCE_NOT_FOUND, INVALID_PAGE_TOKEN."""
 
     @_abc_1.abstractmethod
     def ListRecentMcpEvents(
@@ -381,7 +378,7 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _agent_service_pb2.ListRecentMcpEventsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_agent_service_pb2.ListRecentMcpEventsResponse, _abc.Awaitable[_agent_service_pb2.ListRecentMcpEventsResponse]]:
-        """Lists what all instances did from a time on, newest first (by `timestamp`, then `id`). Errors: INVALID_PAGE_TOKEN."""
+        """Lists what all instances did since a time, newest first (by `timestamp`, then `id`). Errors: INVALID_PAGE_TOKEN."""
 
     @_abc_1.abstractmethod
     def CreateRelationship(
@@ -401,7 +398,7 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _agent_service_pb2.ListRelationshipsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_agent_service_pb2.ListRelationshipsResponse, _abc.Awaitable[_agent_service_pb2.ListRelationshipsResponse]]:
-        """Lists the relationships of an instance, as parent and as child, by `id`. Of an instance that does not exist: none.
+        """Lists the relationships of an instance, as parent and as child, by `id`. None if the instance does not exist.
         Errors: INVALID_PAGE_TOKEN.
         """
 
@@ -421,8 +418,8 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _agent_service_pb2.UpsertGitHubIssueRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_agent_service_pb2.UpsertGitHubIssueResponse, _abc.Awaitable[_agent_service_pb2.UpsertGitHubIssueResponse]]:
-        """Creates an issue or replaces what is stored of it; an issue that is stored with a later `updated_at` is left alone.
-        Answers with what is stored then. May be repeated safely.
+        """Creates or replaces an issue; one stored with a later `updated_at` stays unchanged. Returns what is stored
+        afterwards. May be repeated safely.
         """
 
     @_abc_1.abstractmethod
@@ -439,8 +436,8 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _agent_service_pb2.SyncGitHubIssuesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_agent_service_pb2.SyncGitHubIssuesResponse, _abc.Awaitable[_agent_service_pb2.SyncGitHubIssuesResponse]]:
-        """Does what UpsertGitHubIssue does for many issues, in one transaction: all or, where one is at fault, none. May be
-        repeated safely. Errors: LIST_TOO_LARGE (over 1,000 issues).
+        """Like UpsertGitHubIssue for many issues, in one transaction: all or, if one is invalid, none. May be repeated
+        safely. Errors: LIST_TOO_LARGE (over 1,000 issues).
         """
 
     @_abc_1.abstractmethod
@@ -450,7 +447,7 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_agent_service_pb2.GetConfigResponse, _abc.Awaitable[_agent_service_pb2.GetConfigResponse]]:
         """Reads one setting, its value decrypted. Errors: CONFIG_NOT_FOUND, ENCRYPTION_KEY_MISSING (it is encrypted, and the
-        service has no key that opens it), SECRET_OVER_TCP (it is encrypted, and the call came over TCP).
+        service has no key to decrypt it), SECRET_OVER_TCP (it is encrypted, and the call came over TCP).
         """
 
     @_abc_1.abstractmethod
@@ -459,10 +456,10 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _agent_service_pb2.SetConfigRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_agent_service_pb2.SetConfigResponse, _abc.Awaitable[_agent_service_pb2.SetConfigResponse]]:
-        """Creates or replaces one setting. With `encrypted` only an encrypted form of the value is ever stored. May be repeated
-        safely. Errors: ENCRYPTION_KEY_MISSING (`encrypted`, and the service has no key; nothing was stored), VALIDATION_FAILED
-        (of `encrypted`: what is stored is encrypted, and this would replace it in the clear, without `allow_plaintext`),
-        SECRET_OVER_TCP (what is stored is encrypted, and the call came over TCP).
+        """Creates or replaces one setting. With `encrypted` only an encrypted form of the value is ever stored. May be
+        repeated safely. Errors: ENCRYPTION_KEY_MISSING (`encrypted`, and the service has no key; nothing was stored),
+        VALIDATION_FAILED (of `encrypted`: this would replace an encrypted setting by a plain one, without
+        `allow_plaintext`), SECRET_OVER_TCP (the stored setting is encrypted, and the call came over TCP).
         """
 
     @_abc_1.abstractmethod
@@ -472,7 +469,7 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_agent_service_pb2.DeleteConfigResponse, _abc.Awaitable[_agent_service_pb2.DeleteConfigResponse]]:
         """Deletes one setting. Repeated, it fails with CONFIG_NOT_FOUND and changes nothing. Errors: CONFIG_NOT_FOUND,
-        SECRET_OVER_TCP (it is encrypted, and the call came over TCP: another value could be put in its place).
+        SECRET_OVER_TCP (it is encrypted, and the call came over TCP: a caller could substitute another value).
         """
 
     @_abc_1.abstractmethod
@@ -507,10 +504,10 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _agent_service_pb2.StreamMcpEventsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_agent_service_pb2.StreamMcpEventsResponse], _abc.AsyncIterator[_agent_service_pb2.StreamMcpEventsResponse]]:
-        """Sends the events after `after_id`, of one instance or of all, every one, in the order of their ids, once, and goes on
-        with each that is logged until the client ends the call. A slow reader is never skipped: it reads on from the store.
-        To resume, ask again with the last `last_id` received. Ends with INSTANCE_NOT_FOUND when the one instance is deleted;
-        the events of a deleted instance are not sent.
+        """Sends every event after `after_id`, of one instance or of all, in the order of their ids, once, and continues with
+        each new one until the client ends the call. A slow reader misses nothing: it continues from the store. To resume,
+        call again with the last `last_id` received. Ends with INSTANCE_NOT_FOUND if the one instance is deleted; the
+        events of a deleted instance are not sent.
 
         May be repeated safely. Errors: INSTANCE_NOT_FOUND.
         """
@@ -521,8 +518,8 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _agent_service_pb2.StreamRelationshipsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_agent_service_pb2.StreamRelationshipsResponse], _abc.AsyncIterator[_agent_service_pb2.StreamRelationshipsResponse]]:
-        """Watches the relationships of one instance, or all there are, by `id`. Long lists come in several messages, as those
-        of StreamInstances do.
+        """Watches the relationships of one instance, or all, by `id`. Long lists come in several messages, as in
+        StreamInstances.
         """
 
     @_abc_1.abstractmethod
@@ -531,7 +528,7 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _agent_service_pb2.StreamGitHubIssuesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_agent_service_pb2.StreamGitHubIssuesResponse], _abc.AsyncIterator[_agent_service_pb2.StreamGitHubIssuesResponse]]:
-        """Watches the issues of a repository, by `number`. Long lists come in several messages, as those of StreamInstances do."""
+        """Watches the issues of a repository, by `number`. Long lists come in several messages, as in StreamInstances."""
 
     @_abc_1.abstractmethod
     def StreamConfig(
@@ -539,6 +536,6 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _agent_service_pb2.StreamConfigRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_agent_service_pb2.StreamConfigResponse], _abc.AsyncIterator[_agent_service_pb2.StreamConfigResponse]]:
-        """Watches one setting. One that is encrypted comes without its value: when it changes, ask for it with GetConfig."""
+        """Watches one setting. An encrypted one comes without its value: when it changes, read it with GetConfig."""
 
 def add_AgentServiceServicer_to_server(servicer: AgentServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

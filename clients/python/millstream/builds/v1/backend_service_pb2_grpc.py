@@ -26,32 +26,31 @@ if _version_not_supported:
 
 
 class BackendServiceStub(object):
-    """The record of a build machine: projects, their schemes, the builds of these, their logs and crash reports.
+    """The record of a build machine: projects, their schemes, builds, logs and crash reports.
 
-    Writes answer once they are durable: what was answered survives a power cut. Each is one transaction.
+    Writes answer once they are durable: acknowledged writes survive a power cut. Each is one transaction.
 
-    Reads see the newest commit. Pages are found by key: what comes and goes meanwhile never makes an entry
-    appear twice or vanish.
+    Reads see the newest commit. Pages are found by key: concurrent changes never make an entry appear twice or vanish.
 
-    A `Stream…` RPC sends its value now, and again after each commit that changes it, until the client ends the
-    call: never the same value twice in a row, the newest value always, those in between only if the client is
-    quick enough. Values of one commit agree on the `revision` that they carry. Where the subject does not exist
-    or was deleted, a message without the value says so, and the stream goes on.
+    A `Stream…` RPC sends its value now, and again after each commit that changes it, until the client ends the call. It
+    never sends the same value twice in a row, always the newest value, and those in between only if the client is fast
+    enough. Values of one commit carry the same `revision`. If the subject does not exist or was deleted, a message
+    without the value says so, and the stream continues.
 
     "Newest first" is by `created_at`, then by id, both descending. Versions compare as versions: 1.10 is newer
     than 1.9.
 
-    A service may be told to keep logs for some time only. What has expired never looks empty: reads of lines that have
-    fail with BUILD_LOG_NOT_FOUND, whose metadata say when (`expired_at`) and with which line the log goes on
-    (`oldest_seq`); streams and searches say it in a field. Builds stay, and only those that have ended lose their logs.
+    A service may keep logs for a limited time. An expired log never looks empty: reads of expired lines fail with
+    BUILD_LOG_NOT_FOUND, whose metadata say when (`expired_at`) and which line is now the oldest (`oldest_seq`); streams
+    and searches say it in a field. Builds stay, and only ended ones lose their logs.
 
-    What is damaged in the store is not hidden: a row that can't be read is left out of lists, watched ones, too, so that it
-    takes no others with it, and whatever asks for that very row by its id ends with STORE_CORRUPT. So an id that is missing
-    from a list is gone only where asking for it ends with a reason for NOT_FOUND.
+    Damage in the store is not hidden. Lists, watched ones too, leave out a row that can't be read, so that the others
+    stay readable; a request for that row by its id ends with STORE_CORRUPT. So an id missing from a list is deleted only
+    if a request for it ends with a NOT_FOUND reason.
 
     Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
-    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL; every stream with TOO_MANY_STREAMS and
-    SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The comments below list what is special to each.
+    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL; every stream with TOO_MANY_STREAMS and SLOW_READER, every
+    `Stream…` with INVALID_RESUME_TOKEN. The comments below list each one's other errors.
     """
 
     def __init__(self, channel):
@@ -268,37 +267,36 @@ class BackendServiceStub(object):
 
 
 class BackendServiceServicer(object):
-    """The record of a build machine: projects, their schemes, the builds of these, their logs and crash reports.
+    """The record of a build machine: projects, their schemes, builds, logs and crash reports.
 
-    Writes answer once they are durable: what was answered survives a power cut. Each is one transaction.
+    Writes answer once they are durable: acknowledged writes survive a power cut. Each is one transaction.
 
-    Reads see the newest commit. Pages are found by key: what comes and goes meanwhile never makes an entry
-    appear twice or vanish.
+    Reads see the newest commit. Pages are found by key: concurrent changes never make an entry appear twice or vanish.
 
-    A `Stream…` RPC sends its value now, and again after each commit that changes it, until the client ends the
-    call: never the same value twice in a row, the newest value always, those in between only if the client is
-    quick enough. Values of one commit agree on the `revision` that they carry. Where the subject does not exist
-    or was deleted, a message without the value says so, and the stream goes on.
+    A `Stream…` RPC sends its value now, and again after each commit that changes it, until the client ends the call. It
+    never sends the same value twice in a row, always the newest value, and those in between only if the client is fast
+    enough. Values of one commit carry the same `revision`. If the subject does not exist or was deleted, a message
+    without the value says so, and the stream continues.
 
     "Newest first" is by `created_at`, then by id, both descending. Versions compare as versions: 1.10 is newer
     than 1.9.
 
-    A service may be told to keep logs for some time only. What has expired never looks empty: reads of lines that have
-    fail with BUILD_LOG_NOT_FOUND, whose metadata say when (`expired_at`) and with which line the log goes on
-    (`oldest_seq`); streams and searches say it in a field. Builds stay, and only those that have ended lose their logs.
+    A service may keep logs for a limited time. An expired log never looks empty: reads of expired lines fail with
+    BUILD_LOG_NOT_FOUND, whose metadata say when (`expired_at`) and which line is now the oldest (`oldest_seq`); streams
+    and searches say it in a field. Builds stay, and only ended ones lose their logs.
 
-    What is damaged in the store is not hidden: a row that can't be read is left out of lists, watched ones, too, so that it
-    takes no others with it, and whatever asks for that very row by its id ends with STORE_CORRUPT. So an id that is missing
-    from a list is gone only where asking for it ends with a reason for NOT_FOUND.
+    Damage in the store is not hidden. Lists, watched ones too, leave out a row that can't be read, so that the others
+    stay readable; a request for that row by its id ends with STORE_CORRUPT. So an id missing from a list is deleted only
+    if a request for it ends with a NOT_FOUND reason.
 
     Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
-    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL; every stream with TOO_MANY_STREAMS and
-    SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The comments below list what is special to each.
+    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL; every stream with TOO_MANY_STREAMS and SLOW_READER, every
+    `Stream…` with INVALID_RESUME_TOKEN. The comments below list each one's other errors.
     """
 
     def CreateProject(self, request, context):
-        """Creates a project and, in the same transaction, the schemes that come with it. Repeated, it fails with
-        PROJECT_EXISTS and changes nothing. Errors: PROJECT_EXISTS, SCHEME_EXISTS.
+        """Creates a project and, in the same transaction, the given schemes. Repeated, it fails with PROJECT_EXISTS and
+        changes nothing. Errors: PROJECT_EXISTS, SCHEME_EXISTS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -394,7 +392,7 @@ class BackendServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def CreateBuildLog(self, request, context):
-        """Adds one line at the end of a build's log. Not safe to repeat (it would add the line again): AppendBuildLogs is.
+        """Adds one line at the end of a build's log. Not safe to repeat (it would add the line again); AppendBuildLogs is.
         Errors: BUILD_NOT_FOUND, MESSAGE_TOO_LARGE (a line over 1 MiB).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -404,12 +402,12 @@ class BackendServiceServicer(object):
     def AppendBuildLogs(self, request_iterator, context):
         """Adds lines at the end of builds' logs, in batches; each is answered, in order, once it is durable. Batches sent
         without waiting for answers are committed together. A writer names itself and counts its entries for each build:
-        what was sent twice is stored once, so that after a broken call a client repeats all that was not answered.
-        The call ends when the client has sent all and the last answer is out, or with the first error: what was answered
-        is stored, the batch at fault is not.
+        repeated entries are stored once, so after a broken call a client repeats all unanswered batches. The call ends
+        when the client has sent all and the last answer is sent, or with the first error: answered batches are stored, the
+        invalid one is not.
 
-        Read the answers while you send: where some thousand of them lie unread the service stops reading batches, and a
-        client that only sends waits for ever. Two tasks, or a thread for each direction, do it.
+        Read the answers while you send: if some thousand are unread, the service stops reading batches, and a client that
+        only sends waits forever. Use two tasks, or a thread for each direction.
 
         May be repeated safely. Errors: BUILD_NOT_FOUND, ENTRY_GAP (`first_entry` leaves entries out), MESSAGE_TOO_LARGE (a
         line over 1 MiB), LIST_TOO_LARGE (over 10,000 entries in a batch).
@@ -419,8 +417,8 @@ class BackendServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def DeleteBuildLogs(self, request, context):
-        """Deletes all lines of a build's log. The build stays, and `seq` goes on from where it was. May be repeated safely.
-        Errors: BUILD_NOT_FOUND.
+        """Deletes all lines of a build's log. The build stays, and `seq` continues. May be repeated safely. Errors:
+        BUILD_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -448,7 +446,7 @@ class BackendServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetBuildLog(self, request, context):
-        """Reads one line of a log. Errors: BUILD_LOG_NOT_FOUND (with `expired_at` where the line has expired).
+        """Reads one line of a log. Errors: BUILD_LOG_NOT_FOUND (with `expired_at` if the line has expired).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -469,7 +467,7 @@ class BackendServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListSchemes(self, request, context):
-        """Lists the schemes of a project, by their `order`. Of a project that does not exist: none. Errors: INVALID_PAGE_TOKEN.
+        """Lists the schemes of a project, by their `order`. None if the project does not exist. Errors: INVALID_PAGE_TOKEN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -499,10 +497,9 @@ class BackendServiceServicer(object):
 
     def SearchBuildLogs(self, request, context):
         """Searches the log of a build, or those of all builds of a project (newest build first), and sends hits as it finds
-        them, each build's by `seq`. Finds all in the lines that are there when it begins, and may find some in lines that
-        are added meanwhile. Regular expressions are those of RE2.
-        What is left of a log that has expired is searched, and the build is named in `expired_build_ids`.
-        May be repeated safely. Errors: INVALID_REGEX, BUILD_NOT_FOUND, PROJECT_NOT_FOUND.
+        them, each build's by `seq`. Finds all hits in the lines that exist when it begins, and may find some in lines
+        added meanwhile. Regular expressions are those of RE2. The rest of an expired log is searched, and the build is
+        named in `expired_build_ids`. May be repeated safely. Errors: INVALID_REGEX, BUILD_NOT_FOUND, PROJECT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -566,14 +563,14 @@ class BackendServiceServicer(object):
 
     def StreamBuildLogIds(self, request, context):
         """Watches the ids of the lines of a build's log, by `seq`. Set `options.append`: a log grows at its end. Errors:
-        LIST_TOO_LARGE (over 100,000 ids without `options.append`, also when a log grows past that meanwhile).
+        LIST_TOO_LARGE (over 100,000 ids without `options.append`, also if a log grows past that meanwhile).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def StreamBuildLog(self, request, context):
-        """Watches one line of a log: a line never changes, it can only be deleted, or expire.
+        """Watches one line of a log. A line never changes; it can only be deleted or expire.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -608,13 +605,13 @@ class BackendServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def TailBuildLogs(self, request, context):
-        """Sends the lines of a build's log after `after_seq`, every one, in order, once. A slow reader is never skipped: it
-        reads on from the store. With `follow` it goes on with each line that is added, and ends by itself once the build
-        has ended and all is sent; without, it ends with the last line that is there. To resume, ask again with the last
-        `last_seq` received. Ends with BUILD_NOT_FOUND when the build is deleted meanwhile.
+        """Sends every line of a build's log after `after_seq`, in order, once. A slow reader misses nothing: it continues
+        from the store. With `follow` it continues with each new line, and ends by itself once the build has ended and all
+        is sent; without, it ends with the last existing line. To resume, call again with the last `last_seq` received.
+        Ends with BUILD_NOT_FOUND if the build is deleted meanwhile.
 
-        May be repeated safely. Errors: BUILD_NOT_FOUND, BUILD_LOG_NOT_FOUND (lines after `after_seq`, or after those that
-        were sent, have expired; to begin with what is left, ask again after `oldest_seq` - 1).
+        May be repeated safely. Errors: BUILD_NOT_FOUND, BUILD_LOG_NOT_FOUND (lines after `after_seq`, or after those
+        already sent, have expired; to start with the oldest line, call again after `oldest_seq` - 1).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -837,32 +834,31 @@ def add_BackendServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class BackendService(object):
-    """The record of a build machine: projects, their schemes, the builds of these, their logs and crash reports.
+    """The record of a build machine: projects, their schemes, builds, logs and crash reports.
 
-    Writes answer once they are durable: what was answered survives a power cut. Each is one transaction.
+    Writes answer once they are durable: acknowledged writes survive a power cut. Each is one transaction.
 
-    Reads see the newest commit. Pages are found by key: what comes and goes meanwhile never makes an entry
-    appear twice or vanish.
+    Reads see the newest commit. Pages are found by key: concurrent changes never make an entry appear twice or vanish.
 
-    A `Stream…` RPC sends its value now, and again after each commit that changes it, until the client ends the
-    call: never the same value twice in a row, the newest value always, those in between only if the client is
-    quick enough. Values of one commit agree on the `revision` that they carry. Where the subject does not exist
-    or was deleted, a message without the value says so, and the stream goes on.
+    A `Stream…` RPC sends its value now, and again after each commit that changes it, until the client ends the call. It
+    never sends the same value twice in a row, always the newest value, and those in between only if the client is fast
+    enough. Values of one commit carry the same `revision`. If the subject does not exist or was deleted, a message
+    without the value says so, and the stream continues.
 
     "Newest first" is by `created_at`, then by id, both descending. Versions compare as versions: 1.10 is newer
     than 1.9.
 
-    A service may be told to keep logs for some time only. What has expired never looks empty: reads of lines that have
-    fail with BUILD_LOG_NOT_FOUND, whose metadata say when (`expired_at`) and with which line the log goes on
-    (`oldest_seq`); streams and searches say it in a field. Builds stay, and only those that have ended lose their logs.
+    A service may keep logs for a limited time. An expired log never looks empty: reads of expired lines fail with
+    BUILD_LOG_NOT_FOUND, whose metadata say when (`expired_at`) and which line is now the oldest (`oldest_seq`); streams
+    and searches say it in a field. Builds stay, and only ended ones lose their logs.
 
-    What is damaged in the store is not hidden: a row that can't be read is left out of lists, watched ones, too, so that it
-    takes no others with it, and whatever asks for that very row by its id ends with STORE_CORRUPT. So an id that is missing
-    from a list is gone only where asking for it ends with a reason for NOT_FOUND.
+    Damage in the store is not hidden. Lists, watched ones too, leave out a row that can't be read, so that the others
+    stay readable; a request for that row by its id ends with STORE_CORRUPT. So an id missing from a list is deleted only
+    if a request for it ends with a NOT_FOUND reason.
 
     Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
-    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL; every stream with TOO_MANY_STREAMS and
-    SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The comments below list what is special to each.
+    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL; every stream with TOO_MANY_STREAMS and SLOW_READER, every
+    `Stream…` with INVALID_RESUME_TOKEN. The comments below list each one's other errors.
     """
 
     @staticmethod

@@ -27,32 +27,31 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class BackendServiceStub:
-    """The record of a build machine: projects, their schemes, the builds of these, their logs and crash reports.
+    """The record of a build machine: projects, their schemes, builds, logs and crash reports.
 
-    Writes answer once they are durable: what was answered survives a power cut. Each is one transaction.
+    Writes answer once they are durable: acknowledged writes survive a power cut. Each is one transaction.
 
-    Reads see the newest commit. Pages are found by key: what comes and goes meanwhile never makes an entry
-    appear twice or vanish.
+    Reads see the newest commit. Pages are found by key: concurrent changes never make an entry appear twice or vanish.
 
-    A `Stream…` RPC sends its value now, and again after each commit that changes it, until the client ends the
-    call: never the same value twice in a row, the newest value always, those in between only if the client is
-    quick enough. Values of one commit agree on the `revision` that they carry. Where the subject does not exist
-    or was deleted, a message without the value says so, and the stream goes on.
+    A `Stream…` RPC sends its value now, and again after each commit that changes it, until the client ends the call. It
+    never sends the same value twice in a row, always the newest value, and those in between only if the client is fast
+    enough. Values of one commit carry the same `revision`. If the subject does not exist or was deleted, a message
+    without the value says so, and the stream continues.
 
     "Newest first" is by `created_at`, then by id, both descending. Versions compare as versions: 1.10 is newer
     than 1.9.
 
-    A service may be told to keep logs for some time only. What has expired never looks empty: reads of lines that have
-    fail with BUILD_LOG_NOT_FOUND, whose metadata say when (`expired_at`) and with which line the log goes on
-    (`oldest_seq`); streams and searches say it in a field. Builds stay, and only those that have ended lose their logs.
+    A service may keep logs for a limited time. An expired log never looks empty: reads of expired lines fail with
+    BUILD_LOG_NOT_FOUND, whose metadata say when (`expired_at`) and which line is now the oldest (`oldest_seq`); streams
+    and searches say it in a field. Builds stay, and only ended ones lose their logs.
 
-    What is damaged in the store is not hidden: a row that can't be read is left out of lists, watched ones, too, so that it
-    takes no others with it, and whatever asks for that very row by its id ends with STORE_CORRUPT. So an id that is missing
-    from a list is gone only where asking for it ends with a reason for NOT_FOUND.
+    Damage in the store is not hidden. Lists, watched ones too, leave out a row that can't be read, so that the others
+    stay readable; a request for that row by its id ends with STORE_CORRUPT. So an id missing from a list is deleted only
+    if a request for it ends with a NOT_FOUND reason.
 
     Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
-    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL; every stream with TOO_MANY_STREAMS and
-    SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The comments below list what is special to each.
+    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL; every stream with TOO_MANY_STREAMS and SLOW_READER, every
+    `Stream…` with INVALID_RESUME_TOKEN. The comments below list each one's other errors.
     """
 
     @_typing.overload
@@ -60,8 +59,8 @@ class BackendServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> BackendServiceAsyncStub: ...
     CreateProject: _grpc.UnaryUnaryMultiCallable[_backend_service_pb2.CreateProjectRequest, _backend_service_pb2.CreateProjectResponse]
-    """Creates a project and, in the same transaction, the schemes that come with it. Repeated, it fails with
-    PROJECT_EXISTS and changes nothing. Errors: PROJECT_EXISTS, SCHEME_EXISTS.
+    """Creates a project and, in the same transaction, the given schemes. Repeated, it fails with PROJECT_EXISTS and
+    changes nothing. Errors: PROJECT_EXISTS, SCHEME_EXISTS.
     """
     UpdateProject: _grpc.UnaryUnaryMultiCallable[_backend_service_pb2.UpdateProjectRequest, _backend_service_pb2.UpdateProjectResponse]
     """Changes a project. May be repeated safely. Errors: PROJECT_NOT_FOUND, INVALID_UPDATE_MASK."""
@@ -108,25 +107,25 @@ class BackendServiceStub:
     Repeated, it fails with CRASH_LOG_NOT_FOUND and changes nothing. Errors: CRASH_LOG_NOT_FOUND.
     """
     CreateBuildLog: _grpc.UnaryUnaryMultiCallable[_backend_service_pb2.CreateBuildLogRequest, _backend_service_pb2.CreateBuildLogResponse]
-    """Adds one line at the end of a build's log. Not safe to repeat (it would add the line again): AppendBuildLogs is.
+    """Adds one line at the end of a build's log. Not safe to repeat (it would add the line again); AppendBuildLogs is.
     Errors: BUILD_NOT_FOUND, MESSAGE_TOO_LARGE (a line over 1 MiB).
     """
     AppendBuildLogs: _grpc.StreamStreamMultiCallable[_backend_service_pb2.AppendBuildLogsRequest, _backend_service_pb2.AppendBuildLogsResponse]
     """Adds lines at the end of builds' logs, in batches; each is answered, in order, once it is durable. Batches sent
     without waiting for answers are committed together. A writer names itself and counts its entries for each build:
-    what was sent twice is stored once, so that after a broken call a client repeats all that was not answered.
-    The call ends when the client has sent all and the last answer is out, or with the first error: what was answered
-    is stored, the batch at fault is not.
+    repeated entries are stored once, so after a broken call a client repeats all unanswered batches. The call ends
+    when the client has sent all and the last answer is sent, or with the first error: answered batches are stored, the
+    invalid one is not.
 
-    Read the answers while you send: where some thousand of them lie unread the service stops reading batches, and a
-    client that only sends waits for ever. Two tasks, or a thread for each direction, do it.
+    Read the answers while you send: if some thousand are unread, the service stops reading batches, and a client that
+    only sends waits forever. Use two tasks, or a thread for each direction.
 
     May be repeated safely. Errors: BUILD_NOT_FOUND, ENTRY_GAP (`first_entry` leaves entries out), MESSAGE_TOO_LARGE (a
     line over 1 MiB), LIST_TOO_LARGE (over 10,000 entries in a batch).
     """
     DeleteBuildLogs: _grpc.UnaryUnaryMultiCallable[_backend_service_pb2.DeleteBuildLogsRequest, _backend_service_pb2.DeleteBuildLogsResponse]
-    """Deletes all lines of a build's log. The build stays, and `seq` goes on from where it was. May be repeated safely.
-    Errors: BUILD_NOT_FOUND.
+    """Deletes all lines of a build's log. The build stays, and `seq` continues. May be repeated safely. Errors:
+    BUILD_NOT_FOUND.
     """
     GetProject: _grpc.UnaryUnaryMultiCallable[_backend_service_pb2.GetProjectRequest, _backend_service_pb2.GetProjectResponse]
     """Reads one project. Errors: PROJECT_NOT_FOUND."""
@@ -135,13 +134,13 @@ class BackendServiceStub:
     GetBuild: _grpc.UnaryUnaryMultiCallable[_backend_service_pb2.GetBuildRequest, _backend_service_pb2.GetBuildResponse]
     """Reads one build. Errors: BUILD_NOT_FOUND."""
     GetBuildLog: _grpc.UnaryUnaryMultiCallable[_backend_service_pb2.GetBuildLogRequest, _backend_service_pb2.GetBuildLogResponse]
-    """Reads one line of a log. Errors: BUILD_LOG_NOT_FOUND (with `expired_at` where the line has expired)."""
+    """Reads one line of a log. Errors: BUILD_LOG_NOT_FOUND (with `expired_at` if the line has expired)."""
     GetCrashLog: _grpc.UnaryUnaryMultiCallable[_backend_service_pb2.GetCrashLogRequest, _backend_service_pb2.GetCrashLogResponse]
     """Reads one crash report. Errors: CRASH_LOG_NOT_FOUND."""
     ListProjects: _grpc.UnaryUnaryMultiCallable[_backend_service_pb2.ListProjectsRequest, _backend_service_pb2.ListProjectsResponse]
     """Lists projects, newest first. Errors: INVALID_PAGE_TOKEN."""
     ListSchemes: _grpc.UnaryUnaryMultiCallable[_backend_service_pb2.ListSchemesRequest, _backend_service_pb2.ListSchemesResponse]
-    """Lists the schemes of a project, by their `order`. Of a project that does not exist: none. Errors: INVALID_PAGE_TOKEN."""
+    """Lists the schemes of a project, by their `order`. None if the project does not exist. Errors: INVALID_PAGE_TOKEN."""
     ListBuilds: _grpc.UnaryUnaryMultiCallable[_backend_service_pb2.ListBuildsRequest, _backend_service_pb2.ListBuildsResponse]
     """Lists builds, newest first. Errors: INVALID_PAGE_TOKEN, LIST_TOO_LARGE (over 1,000 scheme ids)."""
     ListBuildLogs: _grpc.UnaryUnaryMultiCallable[_backend_service_pb2.ListBuildLogsRequest, _backend_service_pb2.ListBuildLogsResponse]
@@ -152,10 +151,9 @@ class BackendServiceStub:
     """Lists crash reports, newest first. Errors: INVALID_PAGE_TOKEN."""
     SearchBuildLogs: _grpc.UnaryStreamMultiCallable[_backend_service_pb2.SearchBuildLogsRequest, _backend_service_pb2.SearchBuildLogsResponse]
     """Searches the log of a build, or those of all builds of a project (newest build first), and sends hits as it finds
-    them, each build's by `seq`. Finds all in the lines that are there when it begins, and may find some in lines that
-    are added meanwhile. Regular expressions are those of RE2.
-    What is left of a log that has expired is searched, and the build is named in `expired_build_ids`.
-    May be repeated safely. Errors: INVALID_REGEX, BUILD_NOT_FOUND, PROJECT_NOT_FOUND.
+    them, each build's by `seq`. Finds all hits in the lines that exist when it begins, and may find some in lines
+    added meanwhile. Regular expressions are those of RE2. The rest of an expired log is searched, and the build is
+    named in `expired_build_ids`. May be repeated safely. Errors: INVALID_REGEX, BUILD_NOT_FOUND, PROJECT_NOT_FOUND.
     """
     StreamAllProjectIds: _grpc.UnaryStreamMultiCallable[_backend_service_pb2.StreamAllProjectIdsRequest, _backend_service_pb2.StreamAllProjectIdsResponse]
     """Watches the ids of all projects, newest first."""
@@ -175,10 +173,10 @@ class BackendServiceStub:
     """Watches the newest builds of a project, newest first."""
     StreamBuildLogIds: _grpc.UnaryStreamMultiCallable[_backend_service_pb2.StreamBuildLogIdsRequest, _backend_service_pb2.StreamBuildLogIdsResponse]
     """Watches the ids of the lines of a build's log, by `seq`. Set `options.append`: a log grows at its end. Errors:
-    LIST_TOO_LARGE (over 100,000 ids without `options.append`, also when a log grows past that meanwhile).
+    LIST_TOO_LARGE (over 100,000 ids without `options.append`, also if a log grows past that meanwhile).
     """
     StreamBuildLog: _grpc.UnaryStreamMultiCallable[_backend_service_pb2.StreamBuildLogRequest, _backend_service_pb2.StreamBuildLogResponse]
-    """Watches one line of a log: a line never changes, it can only be deleted, or expire."""
+    """Watches one line of a log. A line never changes; it can only be deleted or expire."""
     StreamCrashLogIds: _grpc.UnaryStreamMultiCallable[_backend_service_pb2.StreamCrashLogIdsRequest, _backend_service_pb2.StreamCrashLogIdsResponse]
     """Watches the ids of a build's crash reports, newest first."""
     StreamCrashLog: _grpc.UnaryStreamMultiCallable[_backend_service_pb2.StreamCrashLogRequest, _backend_service_pb2.StreamCrashLogResponse]
@@ -188,49 +186,48 @@ class BackendServiceStub:
     StreamBuildVersionStrings: _grpc.UnaryStreamMultiCallable[_backend_service_pb2.StreamBuildVersionStringsRequest, _backend_service_pb2.StreamBuildVersionStringsResponse]
     """Watches the versions of a project's builds, newest version first."""
     TailBuildLogs: _grpc.UnaryStreamMultiCallable[_backend_service_pb2.TailBuildLogsRequest, _backend_service_pb2.TailBuildLogsResponse]
-    """Sends the lines of a build's log after `after_seq`, every one, in order, once. A slow reader is never skipped: it
-    reads on from the store. With `follow` it goes on with each line that is added, and ends by itself once the build
-    has ended and all is sent; without, it ends with the last line that is there. To resume, ask again with the last
-    `last_seq` received. Ends with BUILD_NOT_FOUND when the build is deleted meanwhile.
+    """Sends every line of a build's log after `after_seq`, in order, once. A slow reader misses nothing: it continues
+    from the store. With `follow` it continues with each new line, and ends by itself once the build has ended and all
+    is sent; without, it ends with the last existing line. To resume, call again with the last `last_seq` received.
+    Ends with BUILD_NOT_FOUND if the build is deleted meanwhile.
 
-    May be repeated safely. Errors: BUILD_NOT_FOUND, BUILD_LOG_NOT_FOUND (lines after `after_seq`, or after those that
-    were sent, have expired; to begin with what is left, ask again after `oldest_seq` - 1).
+    May be repeated safely. Errors: BUILD_NOT_FOUND, BUILD_LOG_NOT_FOUND (lines after `after_seq`, or after those
+    already sent, have expired; to start with the oldest line, call again after `oldest_seq` - 1).
     """
 
 @_typing.type_check_only
 class BackendServiceAsyncStub(BackendServiceStub):
-    """The record of a build machine: projects, their schemes, the builds of these, their logs and crash reports.
+    """The record of a build machine: projects, their schemes, builds, logs and crash reports.
 
-    Writes answer once they are durable: what was answered survives a power cut. Each is one transaction.
+    Writes answer once they are durable: acknowledged writes survive a power cut. Each is one transaction.
 
-    Reads see the newest commit. Pages are found by key: what comes and goes meanwhile never makes an entry
-    appear twice or vanish.
+    Reads see the newest commit. Pages are found by key: concurrent changes never make an entry appear twice or vanish.
 
-    A `Stream…` RPC sends its value now, and again after each commit that changes it, until the client ends the
-    call: never the same value twice in a row, the newest value always, those in between only if the client is
-    quick enough. Values of one commit agree on the `revision` that they carry. Where the subject does not exist
-    or was deleted, a message without the value says so, and the stream goes on.
+    A `Stream…` RPC sends its value now, and again after each commit that changes it, until the client ends the call. It
+    never sends the same value twice in a row, always the newest value, and those in between only if the client is fast
+    enough. Values of one commit carry the same `revision`. If the subject does not exist or was deleted, a message
+    without the value says so, and the stream continues.
 
     "Newest first" is by `created_at`, then by id, both descending. Versions compare as versions: 1.10 is newer
     than 1.9.
 
-    A service may be told to keep logs for some time only. What has expired never looks empty: reads of lines that have
-    fail with BUILD_LOG_NOT_FOUND, whose metadata say when (`expired_at`) and with which line the log goes on
-    (`oldest_seq`); streams and searches say it in a field. Builds stay, and only those that have ended lose their logs.
+    A service may keep logs for a limited time. An expired log never looks empty: reads of expired lines fail with
+    BUILD_LOG_NOT_FOUND, whose metadata say when (`expired_at`) and which line is now the oldest (`oldest_seq`); streams
+    and searches say it in a field. Builds stay, and only ended ones lose their logs.
 
-    What is damaged in the store is not hidden: a row that can't be read is left out of lists, watched ones, too, so that it
-    takes no others with it, and whatever asks for that very row by its id ends with STORE_CORRUPT. So an id that is missing
-    from a list is gone only where asking for it ends with a reason for NOT_FOUND.
+    Damage in the store is not hidden. Lists, watched ones too, leave out a row that can't be read, so that the others
+    stay readable; a request for that row by its id ends with STORE_CORRUPT. So an id missing from a list is deleted only
+    if a request for it ends with a NOT_FOUND reason.
 
     Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
-    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL; every stream with TOO_MANY_STREAMS and
-    SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The comments below list what is special to each.
+    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL; every stream with TOO_MANY_STREAMS and SLOW_READER, every
+    `Stream…` with INVALID_RESUME_TOKEN. The comments below list each one's other errors.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateProject: _aio.UnaryUnaryMultiCallable[_backend_service_pb2.CreateProjectRequest, _backend_service_pb2.CreateProjectResponse]  # type: ignore[assignment]
-    """Creates a project and, in the same transaction, the schemes that come with it. Repeated, it fails with
-    PROJECT_EXISTS and changes nothing. Errors: PROJECT_EXISTS, SCHEME_EXISTS.
+    """Creates a project and, in the same transaction, the given schemes. Repeated, it fails with PROJECT_EXISTS and
+    changes nothing. Errors: PROJECT_EXISTS, SCHEME_EXISTS.
     """
     UpdateProject: _aio.UnaryUnaryMultiCallable[_backend_service_pb2.UpdateProjectRequest, _backend_service_pb2.UpdateProjectResponse]  # type: ignore[assignment]
     """Changes a project. May be repeated safely. Errors: PROJECT_NOT_FOUND, INVALID_UPDATE_MASK."""
@@ -277,25 +274,25 @@ class BackendServiceAsyncStub(BackendServiceStub):
     Repeated, it fails with CRASH_LOG_NOT_FOUND and changes nothing. Errors: CRASH_LOG_NOT_FOUND.
     """
     CreateBuildLog: _aio.UnaryUnaryMultiCallable[_backend_service_pb2.CreateBuildLogRequest, _backend_service_pb2.CreateBuildLogResponse]  # type: ignore[assignment]
-    """Adds one line at the end of a build's log. Not safe to repeat (it would add the line again): AppendBuildLogs is.
+    """Adds one line at the end of a build's log. Not safe to repeat (it would add the line again); AppendBuildLogs is.
     Errors: BUILD_NOT_FOUND, MESSAGE_TOO_LARGE (a line over 1 MiB).
     """
     AppendBuildLogs: _aio.StreamStreamMultiCallable[_backend_service_pb2.AppendBuildLogsRequest, _backend_service_pb2.AppendBuildLogsResponse]  # type: ignore[assignment]
     """Adds lines at the end of builds' logs, in batches; each is answered, in order, once it is durable. Batches sent
     without waiting for answers are committed together. A writer names itself and counts its entries for each build:
-    what was sent twice is stored once, so that after a broken call a client repeats all that was not answered.
-    The call ends when the client has sent all and the last answer is out, or with the first error: what was answered
-    is stored, the batch at fault is not.
+    repeated entries are stored once, so after a broken call a client repeats all unanswered batches. The call ends
+    when the client has sent all and the last answer is sent, or with the first error: answered batches are stored, the
+    invalid one is not.
 
-    Read the answers while you send: where some thousand of them lie unread the service stops reading batches, and a
-    client that only sends waits for ever. Two tasks, or a thread for each direction, do it.
+    Read the answers while you send: if some thousand are unread, the service stops reading batches, and a client that
+    only sends waits forever. Use two tasks, or a thread for each direction.
 
     May be repeated safely. Errors: BUILD_NOT_FOUND, ENTRY_GAP (`first_entry` leaves entries out), MESSAGE_TOO_LARGE (a
     line over 1 MiB), LIST_TOO_LARGE (over 10,000 entries in a batch).
     """
     DeleteBuildLogs: _aio.UnaryUnaryMultiCallable[_backend_service_pb2.DeleteBuildLogsRequest, _backend_service_pb2.DeleteBuildLogsResponse]  # type: ignore[assignment]
-    """Deletes all lines of a build's log. The build stays, and `seq` goes on from where it was. May be repeated safely.
-    Errors: BUILD_NOT_FOUND.
+    """Deletes all lines of a build's log. The build stays, and `seq` continues. May be repeated safely. Errors:
+    BUILD_NOT_FOUND.
     """
     GetProject: _aio.UnaryUnaryMultiCallable[_backend_service_pb2.GetProjectRequest, _backend_service_pb2.GetProjectResponse]  # type: ignore[assignment]
     """Reads one project. Errors: PROJECT_NOT_FOUND."""
@@ -304,13 +301,13 @@ class BackendServiceAsyncStub(BackendServiceStub):
     GetBuild: _aio.UnaryUnaryMultiCallable[_backend_service_pb2.GetBuildRequest, _backend_service_pb2.GetBuildResponse]  # type: ignore[assignment]
     """Reads one build. Errors: BUILD_NOT_FOUND."""
     GetBuildLog: _aio.UnaryUnaryMultiCallable[_backend_service_pb2.GetBuildLogRequest, _backend_service_pb2.GetBuildLogResponse]  # type: ignore[assignment]
-    """Reads one line of a log. Errors: BUILD_LOG_NOT_FOUND (with `expired_at` where the line has expired)."""
+    """Reads one line of a log. Errors: BUILD_LOG_NOT_FOUND (with `expired_at` if the line has expired)."""
     GetCrashLog: _aio.UnaryUnaryMultiCallable[_backend_service_pb2.GetCrashLogRequest, _backend_service_pb2.GetCrashLogResponse]  # type: ignore[assignment]
     """Reads one crash report. Errors: CRASH_LOG_NOT_FOUND."""
     ListProjects: _aio.UnaryUnaryMultiCallable[_backend_service_pb2.ListProjectsRequest, _backend_service_pb2.ListProjectsResponse]  # type: ignore[assignment]
     """Lists projects, newest first. Errors: INVALID_PAGE_TOKEN."""
     ListSchemes: _aio.UnaryUnaryMultiCallable[_backend_service_pb2.ListSchemesRequest, _backend_service_pb2.ListSchemesResponse]  # type: ignore[assignment]
-    """Lists the schemes of a project, by their `order`. Of a project that does not exist: none. Errors: INVALID_PAGE_TOKEN."""
+    """Lists the schemes of a project, by their `order`. None if the project does not exist. Errors: INVALID_PAGE_TOKEN."""
     ListBuilds: _aio.UnaryUnaryMultiCallable[_backend_service_pb2.ListBuildsRequest, _backend_service_pb2.ListBuildsResponse]  # type: ignore[assignment]
     """Lists builds, newest first. Errors: INVALID_PAGE_TOKEN, LIST_TOO_LARGE (over 1,000 scheme ids)."""
     ListBuildLogs: _aio.UnaryUnaryMultiCallable[_backend_service_pb2.ListBuildLogsRequest, _backend_service_pb2.ListBuildLogsResponse]  # type: ignore[assignment]
@@ -321,10 +318,9 @@ class BackendServiceAsyncStub(BackendServiceStub):
     """Lists crash reports, newest first. Errors: INVALID_PAGE_TOKEN."""
     SearchBuildLogs: _aio.UnaryStreamMultiCallable[_backend_service_pb2.SearchBuildLogsRequest, _backend_service_pb2.SearchBuildLogsResponse]  # type: ignore[assignment]
     """Searches the log of a build, or those of all builds of a project (newest build first), and sends hits as it finds
-    them, each build's by `seq`. Finds all in the lines that are there when it begins, and may find some in lines that
-    are added meanwhile. Regular expressions are those of RE2.
-    What is left of a log that has expired is searched, and the build is named in `expired_build_ids`.
-    May be repeated safely. Errors: INVALID_REGEX, BUILD_NOT_FOUND, PROJECT_NOT_FOUND.
+    them, each build's by `seq`. Finds all hits in the lines that exist when it begins, and may find some in lines
+    added meanwhile. Regular expressions are those of RE2. The rest of an expired log is searched, and the build is
+    named in `expired_build_ids`. May be repeated safely. Errors: INVALID_REGEX, BUILD_NOT_FOUND, PROJECT_NOT_FOUND.
     """
     StreamAllProjectIds: _aio.UnaryStreamMultiCallable[_backend_service_pb2.StreamAllProjectIdsRequest, _backend_service_pb2.StreamAllProjectIdsResponse]  # type: ignore[assignment]
     """Watches the ids of all projects, newest first."""
@@ -344,10 +340,10 @@ class BackendServiceAsyncStub(BackendServiceStub):
     """Watches the newest builds of a project, newest first."""
     StreamBuildLogIds: _aio.UnaryStreamMultiCallable[_backend_service_pb2.StreamBuildLogIdsRequest, _backend_service_pb2.StreamBuildLogIdsResponse]  # type: ignore[assignment]
     """Watches the ids of the lines of a build's log, by `seq`. Set `options.append`: a log grows at its end. Errors:
-    LIST_TOO_LARGE (over 100,000 ids without `options.append`, also when a log grows past that meanwhile).
+    LIST_TOO_LARGE (over 100,000 ids without `options.append`, also if a log grows past that meanwhile).
     """
     StreamBuildLog: _aio.UnaryStreamMultiCallable[_backend_service_pb2.StreamBuildLogRequest, _backend_service_pb2.StreamBuildLogResponse]  # type: ignore[assignment]
-    """Watches one line of a log: a line never changes, it can only be deleted, or expire."""
+    """Watches one line of a log. A line never changes; it can only be deleted or expire."""
     StreamCrashLogIds: _aio.UnaryStreamMultiCallable[_backend_service_pb2.StreamCrashLogIdsRequest, _backend_service_pb2.StreamCrashLogIdsResponse]  # type: ignore[assignment]
     """Watches the ids of a build's crash reports, newest first."""
     StreamCrashLog: _aio.UnaryStreamMultiCallable[_backend_service_pb2.StreamCrashLogRequest, _backend_service_pb2.StreamCrashLogResponse]  # type: ignore[assignment]
@@ -357,42 +353,41 @@ class BackendServiceAsyncStub(BackendServiceStub):
     StreamBuildVersionStrings: _aio.UnaryStreamMultiCallable[_backend_service_pb2.StreamBuildVersionStringsRequest, _backend_service_pb2.StreamBuildVersionStringsResponse]  # type: ignore[assignment]
     """Watches the versions of a project's builds, newest version first."""
     TailBuildLogs: _aio.UnaryStreamMultiCallable[_backend_service_pb2.TailBuildLogsRequest, _backend_service_pb2.TailBuildLogsResponse]  # type: ignore[assignment]
-    """Sends the lines of a build's log after `after_seq`, every one, in order, once. A slow reader is never skipped: it
-    reads on from the store. With `follow` it goes on with each line that is added, and ends by itself once the build
-    has ended and all is sent; without, it ends with the last line that is there. To resume, ask again with the last
-    `last_seq` received. Ends with BUILD_NOT_FOUND when the build is deleted meanwhile.
+    """Sends every line of a build's log after `after_seq`, in order, once. A slow reader misses nothing: it continues
+    from the store. With `follow` it continues with each new line, and ends by itself once the build has ended and all
+    is sent; without, it ends with the last existing line. To resume, call again with the last `last_seq` received.
+    Ends with BUILD_NOT_FOUND if the build is deleted meanwhile.
 
-    May be repeated safely. Errors: BUILD_NOT_FOUND, BUILD_LOG_NOT_FOUND (lines after `after_seq`, or after those that
-    were sent, have expired; to begin with what is left, ask again after `oldest_seq` - 1).
+    May be repeated safely. Errors: BUILD_NOT_FOUND, BUILD_LOG_NOT_FOUND (lines after `after_seq`, or after those
+    already sent, have expired; to start with the oldest line, call again after `oldest_seq` - 1).
     """
 
 class BackendServiceServicer(metaclass=_abc_1.ABCMeta):
-    """The record of a build machine: projects, their schemes, the builds of these, their logs and crash reports.
+    """The record of a build machine: projects, their schemes, builds, logs and crash reports.
 
-    Writes answer once they are durable: what was answered survives a power cut. Each is one transaction.
+    Writes answer once they are durable: acknowledged writes survive a power cut. Each is one transaction.
 
-    Reads see the newest commit. Pages are found by key: what comes and goes meanwhile never makes an entry
-    appear twice or vanish.
+    Reads see the newest commit. Pages are found by key: concurrent changes never make an entry appear twice or vanish.
 
-    A `Stream…` RPC sends its value now, and again after each commit that changes it, until the client ends the
-    call: never the same value twice in a row, the newest value always, those in between only if the client is
-    quick enough. Values of one commit agree on the `revision` that they carry. Where the subject does not exist
-    or was deleted, a message without the value says so, and the stream goes on.
+    A `Stream…` RPC sends its value now, and again after each commit that changes it, until the client ends the call. It
+    never sends the same value twice in a row, always the newest value, and those in between only if the client is fast
+    enough. Values of one commit carry the same `revision`. If the subject does not exist or was deleted, a message
+    without the value says so, and the stream continues.
 
     "Newest first" is by `created_at`, then by id, both descending. Versions compare as versions: 1.10 is newer
     than 1.9.
 
-    A service may be told to keep logs for some time only. What has expired never looks empty: reads of lines that have
-    fail with BUILD_LOG_NOT_FOUND, whose metadata say when (`expired_at`) and with which line the log goes on
-    (`oldest_seq`); streams and searches say it in a field. Builds stay, and only those that have ended lose their logs.
+    A service may keep logs for a limited time. An expired log never looks empty: reads of expired lines fail with
+    BUILD_LOG_NOT_FOUND, whose metadata say when (`expired_at`) and which line is now the oldest (`oldest_seq`); streams
+    and searches say it in a field. Builds stay, and only ended ones lose their logs.
 
-    What is damaged in the store is not hidden: a row that can't be read is left out of lists, watched ones, too, so that it
-    takes no others with it, and whatever asks for that very row by its id ends with STORE_CORRUPT. So an id that is missing
-    from a list is gone only where asking for it ends with a reason for NOT_FOUND.
+    Damage in the store is not hidden. Lists, watched ones too, leave out a row that can't be read, so that the others
+    stay readable; a request for that row by its id ends with STORE_CORRUPT. So an id missing from a list is deleted only
+    if a request for it ends with a NOT_FOUND reason.
 
     Every RPC can fail with VALIDATION_FAILED (naming the field), STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT,
-    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL; every stream with TOO_MANY_STREAMS and
-    SLOW_READER, every `Stream…` with INVALID_RESUME_TOKEN. The comments below list what is special to each.
+    QUERY_FAILED and SHUTTING_DOWN; every write with DISK_FULL; every stream with TOO_MANY_STREAMS and SLOW_READER, every
+    `Stream…` with INVALID_RESUME_TOKEN. The comments below list each one's other errors.
     """
 
     @_abc_1.abstractmethod
@@ -401,8 +396,8 @@ class BackendServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _backend_service_pb2.CreateProjectRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_backend_service_pb2.CreateProjectResponse, _abc.Awaitable[_backend_service_pb2.CreateProjectResponse]]:
-        """Creates a project and, in the same transaction, the schemes that come with it. Repeated, it fails with
-        PROJECT_EXISTS and changes nothing. Errors: PROJECT_EXISTS, SCHEME_EXISTS.
+        """Creates a project and, in the same transaction, the given schemes. Repeated, it fails with PROJECT_EXISTS and
+        changes nothing. Errors: PROJECT_EXISTS, SCHEME_EXISTS.
         """
 
     @_abc_1.abstractmethod
@@ -521,7 +516,7 @@ class BackendServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _backend_service_pb2.CreateBuildLogRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_backend_service_pb2.CreateBuildLogResponse, _abc.Awaitable[_backend_service_pb2.CreateBuildLogResponse]]:
-        """Adds one line at the end of a build's log. Not safe to repeat (it would add the line again): AppendBuildLogs is.
+        """Adds one line at the end of a build's log. Not safe to repeat (it would add the line again); AppendBuildLogs is.
         Errors: BUILD_NOT_FOUND, MESSAGE_TOO_LARGE (a line over 1 MiB).
         """
 
@@ -533,12 +528,12 @@ class BackendServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_backend_service_pb2.AppendBuildLogsResponse], _abc.AsyncIterator[_backend_service_pb2.AppendBuildLogsResponse]]:
         """Adds lines at the end of builds' logs, in batches; each is answered, in order, once it is durable. Batches sent
         without waiting for answers are committed together. A writer names itself and counts its entries for each build:
-        what was sent twice is stored once, so that after a broken call a client repeats all that was not answered.
-        The call ends when the client has sent all and the last answer is out, or with the first error: what was answered
-        is stored, the batch at fault is not.
+        repeated entries are stored once, so after a broken call a client repeats all unanswered batches. The call ends
+        when the client has sent all and the last answer is sent, or with the first error: answered batches are stored, the
+        invalid one is not.
 
-        Read the answers while you send: where some thousand of them lie unread the service stops reading batches, and a
-        client that only sends waits for ever. Two tasks, or a thread for each direction, do it.
+        Read the answers while you send: if some thousand are unread, the service stops reading batches, and a client that
+        only sends waits forever. Use two tasks, or a thread for each direction.
 
         May be repeated safely. Errors: BUILD_NOT_FOUND, ENTRY_GAP (`first_entry` leaves entries out), MESSAGE_TOO_LARGE (a
         line over 1 MiB), LIST_TOO_LARGE (over 10,000 entries in a batch).
@@ -550,8 +545,8 @@ class BackendServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _backend_service_pb2.DeleteBuildLogsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_backend_service_pb2.DeleteBuildLogsResponse, _abc.Awaitable[_backend_service_pb2.DeleteBuildLogsResponse]]:
-        """Deletes all lines of a build's log. The build stays, and `seq` goes on from where it was. May be repeated safely.
-        Errors: BUILD_NOT_FOUND.
+        """Deletes all lines of a build's log. The build stays, and `seq` continues. May be repeated safely. Errors:
+        BUILD_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
@@ -584,7 +579,7 @@ class BackendServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _backend_service_pb2.GetBuildLogRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_backend_service_pb2.GetBuildLogResponse, _abc.Awaitable[_backend_service_pb2.GetBuildLogResponse]]:
-        """Reads one line of a log. Errors: BUILD_LOG_NOT_FOUND (with `expired_at` where the line has expired)."""
+        """Reads one line of a log. Errors: BUILD_LOG_NOT_FOUND (with `expired_at` if the line has expired)."""
 
     @_abc_1.abstractmethod
     def GetCrashLog(
@@ -608,7 +603,7 @@ class BackendServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _backend_service_pb2.ListSchemesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_backend_service_pb2.ListSchemesResponse, _abc.Awaitable[_backend_service_pb2.ListSchemesResponse]]:
-        """Lists the schemes of a project, by their `order`. Of a project that does not exist: none. Errors: INVALID_PAGE_TOKEN."""
+        """Lists the schemes of a project, by their `order`. None if the project does not exist. Errors: INVALID_PAGE_TOKEN."""
 
     @_abc_1.abstractmethod
     def ListBuilds(
@@ -643,10 +638,9 @@ class BackendServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_backend_service_pb2.SearchBuildLogsResponse], _abc.AsyncIterator[_backend_service_pb2.SearchBuildLogsResponse]]:
         """Searches the log of a build, or those of all builds of a project (newest build first), and sends hits as it finds
-        them, each build's by `seq`. Finds all in the lines that are there when it begins, and may find some in lines that
-        are added meanwhile. Regular expressions are those of RE2.
-        What is left of a log that has expired is searched, and the build is named in `expired_build_ids`.
-        May be repeated safely. Errors: INVALID_REGEX, BUILD_NOT_FOUND, PROJECT_NOT_FOUND.
+        them, each build's by `seq`. Finds all hits in the lines that exist when it begins, and may find some in lines
+        added meanwhile. Regular expressions are those of RE2. The rest of an expired log is searched, and the build is
+        named in `expired_build_ids`. May be repeated safely. Errors: INVALID_REGEX, BUILD_NOT_FOUND, PROJECT_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
@@ -720,7 +714,7 @@ class BackendServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_backend_service_pb2.StreamBuildLogIdsResponse], _abc.AsyncIterator[_backend_service_pb2.StreamBuildLogIdsResponse]]:
         """Watches the ids of the lines of a build's log, by `seq`. Set `options.append`: a log grows at its end. Errors:
-        LIST_TOO_LARGE (over 100,000 ids without `options.append`, also when a log grows past that meanwhile).
+        LIST_TOO_LARGE (over 100,000 ids without `options.append`, also if a log grows past that meanwhile).
         """
 
     @_abc_1.abstractmethod
@@ -729,7 +723,7 @@ class BackendServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _backend_service_pb2.StreamBuildLogRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_backend_service_pb2.StreamBuildLogResponse], _abc.AsyncIterator[_backend_service_pb2.StreamBuildLogResponse]]:
-        """Watches one line of a log: a line never changes, it can only be deleted, or expire."""
+        """Watches one line of a log. A line never changes; it can only be deleted or expire."""
 
     @_abc_1.abstractmethod
     def StreamCrashLogIds(
@@ -769,13 +763,13 @@ class BackendServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _backend_service_pb2.TailBuildLogsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_backend_service_pb2.TailBuildLogsResponse], _abc.AsyncIterator[_backend_service_pb2.TailBuildLogsResponse]]:
-        """Sends the lines of a build's log after `after_seq`, every one, in order, once. A slow reader is never skipped: it
-        reads on from the store. With `follow` it goes on with each line that is added, and ends by itself once the build
-        has ended and all is sent; without, it ends with the last line that is there. To resume, ask again with the last
-        `last_seq` received. Ends with BUILD_NOT_FOUND when the build is deleted meanwhile.
+        """Sends every line of a build's log after `after_seq`, in order, once. A slow reader misses nothing: it continues
+        from the store. With `follow` it continues with each new line, and ends by itself once the build has ended and all
+        is sent; without, it ends with the last existing line. To resume, call again with the last `last_seq` received.
+        Ends with BUILD_NOT_FOUND if the build is deleted meanwhile.
 
-        May be repeated safely. Errors: BUILD_NOT_FOUND, BUILD_LOG_NOT_FOUND (lines after `after_seq`, or after those that
-        were sent, have expired; to begin with what is left, ask again after `oldest_seq` - 1).
+        May be repeated safely. Errors: BUILD_NOT_FOUND, BUILD_LOG_NOT_FOUND (lines after `after_seq`, or after those
+        already sent, have expired; to start with the oldest line, call again after `oldest_seq` - 1).
         """
 
 def add_BackendServiceServicer_to_server(servicer: BackendServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

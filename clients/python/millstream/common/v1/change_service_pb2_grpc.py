@@ -47,16 +47,16 @@ class ChangeServiceServicer(object):
     """
 
     def StreamChanges(self, request, context):
-        """Sends every commit after `after_revision`, in order, once, and goes on with each new one until the client
-        ends the call. A slow reader is never skipped: it reads on from the store. To resume, ask again with the
-        last `revision` received. The change log reaches back an hour and 100,000 revisions at least.
+        """Sends every commit after `after_revision`, in order, once, and continues with each new one until the client ends
+        the call. A slow reader misses nothing: it continues from the store. To resume, call again with the last `revision`
+        received. The change log keeps at least an hour and 100,000 revisions.
 
-        A position in the feed is a store and a revision: keep both. A store that was restored from a backup is another one,
-        since its revisions name other commits.
+        A position in the feed is a store and a revision: keep both. A store restored from a backup is another one, since
+        its revisions name other commits.
 
-        May be repeated safely. Errors: VALIDATION_FAILED (`after_revision` is negative or lies in the future, or a
-        table is unknown), REVISION_COMPACTED (with the oldest revision left; with `store_id` where the request names
-        another store), SHUTTING_DOWN, SLOW_READER, TOO_MANY_STREAMS.
+        May be repeated safely. Errors: VALIDATION_FAILED (`after_revision` is negative or in the future, or a table is
+        unknown), REVISION_COMPACTED (with the oldest revision left; with `store_id` if the request names another store),
+        SHUTTING_DOWN, SLOW_READER, TOO_MANY_STREAMS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

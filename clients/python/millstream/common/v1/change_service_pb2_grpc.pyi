@@ -34,16 +34,16 @@ class ChangeServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ChangeServiceAsyncStub: ...
     StreamChanges: _grpc.UnaryStreamMultiCallable[_change_service_pb2.StreamChangesRequest, _change_service_pb2.StreamChangesResponse]
-    """Sends every commit after `after_revision`, in order, once, and goes on with each new one until the client
-    ends the call. A slow reader is never skipped: it reads on from the store. To resume, ask again with the
-    last `revision` received. The change log reaches back an hour and 100,000 revisions at least.
+    """Sends every commit after `after_revision`, in order, once, and continues with each new one until the client ends
+    the call. A slow reader misses nothing: it continues from the store. To resume, call again with the last `revision`
+    received. The change log keeps at least an hour and 100,000 revisions.
 
-    A position in the feed is a store and a revision: keep both. A store that was restored from a backup is another one,
-    since its revisions name other commits.
+    A position in the feed is a store and a revision: keep both. A store restored from a backup is another one, since
+    its revisions name other commits.
 
-    May be repeated safely. Errors: VALIDATION_FAILED (`after_revision` is negative or lies in the future, or a
-    table is unknown), REVISION_COMPACTED (with the oldest revision left; with `store_id` where the request names
-    another store), SHUTTING_DOWN, SLOW_READER, TOO_MANY_STREAMS.
+    May be repeated safely. Errors: VALIDATION_FAILED (`after_revision` is negative or in the future, or a table is
+    unknown), REVISION_COMPACTED (with the oldest revision left; with `store_id` if the request names another store),
+    SHUTTING_DOWN, SLOW_READER, TOO_MANY_STREAMS.
     """
 
 @_typing.type_check_only
@@ -52,16 +52,16 @@ class ChangeServiceAsyncStub(ChangeServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     StreamChanges: _aio.UnaryStreamMultiCallable[_change_service_pb2.StreamChangesRequest, _change_service_pb2.StreamChangesResponse]  # type: ignore[assignment]
-    """Sends every commit after `after_revision`, in order, once, and goes on with each new one until the client
-    ends the call. A slow reader is never skipped: it reads on from the store. To resume, ask again with the
-    last `revision` received. The change log reaches back an hour and 100,000 revisions at least.
+    """Sends every commit after `after_revision`, in order, once, and continues with each new one until the client ends
+    the call. A slow reader misses nothing: it continues from the store. To resume, call again with the last `revision`
+    received. The change log keeps at least an hour and 100,000 revisions.
 
-    A position in the feed is a store and a revision: keep both. A store that was restored from a backup is another one,
-    since its revisions name other commits.
+    A position in the feed is a store and a revision: keep both. A store restored from a backup is another one, since
+    its revisions name other commits.
 
-    May be repeated safely. Errors: VALIDATION_FAILED (`after_revision` is negative or lies in the future, or a
-    table is unknown), REVISION_COMPACTED (with the oldest revision left; with `store_id` where the request names
-    another store), SHUTTING_DOWN, SLOW_READER, TOO_MANY_STREAMS.
+    May be repeated safely. Errors: VALIDATION_FAILED (`after_revision` is negative or in the future, or a table is
+    unknown), REVISION_COMPACTED (with the oldest revision left; with `store_id` if the request names another store),
+    SHUTTING_DOWN, SLOW_READER, TOO_MANY_STREAMS.
     """
 
 class ChangeServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -73,16 +73,16 @@ class ChangeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _change_service_pb2.StreamChangesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_change_service_pb2.StreamChangesResponse], _abc.AsyncIterator[_change_service_pb2.StreamChangesResponse]]:
-        """Sends every commit after `after_revision`, in order, once, and goes on with each new one until the client
-        ends the call. A slow reader is never skipped: it reads on from the store. To resume, ask again with the
-        last `revision` received. The change log reaches back an hour and 100,000 revisions at least.
+        """Sends every commit after `after_revision`, in order, once, and continues with each new one until the client ends
+        the call. A slow reader misses nothing: it continues from the store. To resume, call again with the last `revision`
+        received. The change log keeps at least an hour and 100,000 revisions.
 
-        A position in the feed is a store and a revision: keep both. A store that was restored from a backup is another one,
-        since its revisions name other commits.
+        A position in the feed is a store and a revision: keep both. A store restored from a backup is another one, since
+        its revisions name other commits.
 
-        May be repeated safely. Errors: VALIDATION_FAILED (`after_revision` is negative or lies in the future, or a
-        table is unknown), REVISION_COMPACTED (with the oldest revision left; with `store_id` where the request names
-        another store), SHUTTING_DOWN, SLOW_READER, TOO_MANY_STREAMS.
+        May be repeated safely. Errors: VALIDATION_FAILED (`after_revision` is negative or in the future, or a table is
+        unknown), REVISION_COMPACTED (with the oldest revision left; with `store_id` if the request names another store),
+        SHUTTING_DOWN, SLOW_READER, TOO_MANY_STREAMS.
         """
 
 def add_ChangeServiceServicer_to_server(servicer: ChangeServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
