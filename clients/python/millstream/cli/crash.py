@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 
-crash_app = Group("Crash reports of what was built.")
+crash_app = Group("Crash reports of built programs.")
 
 
 @crash_app.command("import")
@@ -26,17 +26,17 @@ def import_command(
         Option(
             "--build",
             metavar="ID",
-            help="The build of those reports that match none: its id, or what else `tail` takes.",
+            help="The build for reports that match none: its id, or what else `tail` accepts.",
         ),
     ] = None,
     json: JsonOption = False,
     address: AddressOption = None,
     db: DatabaseOption = None,
 ) -> None:
-    """Record Apple's crash reports (.ips, .crash), each under the build it came from.
+    """Record Apple's crash reports (.ips, .crash), each under the build that crashed.
 
-    The build is found by bundle identifier, version and build number. A report that is there already is left as it is.
-    Exits with 1 when a file was refused or matches no build; the others are imported all the same.
+    The build is found by bundle identifier, version and build number. A report that is already stored stays unchanged.
+    Exits with 1 if a file was refused or matches no build; the others are still imported.
     """
     from millstream.cli.builds.reference import find_build
     from millstream.local.finding import open_client

@@ -17,7 +17,7 @@ def mcp_command(
             metavar="ID",
             envvar="MILLSTREAM_INSTANCE",
             show_envvar=False,
-            help="The instance that the agent is registered as already (or MILLSTREAM_INSTANCE).",
+            help="The instance that the agent is already registered as (or MILLSTREAM_INSTANCE).",
         ),
     ] = "",
     address: AddressOption = None,
@@ -25,8 +25,8 @@ def mcp_command(
 ) -> None:
     """Serve the Model Context Protocol on stdin and stdout.
 
-    For clients of that protocol, which start it themselves: coding agents find why a build failed, read logs and crash
-    reports, and record what they do. Ends when its stdin does. A service that is named need not answer yet.
+    For clients of that protocol, which start it themselves: coding agents find out why a build failed, read logs and
+    crash reports, and record what they do. Ends when its stdin is closed. A service given here need not answer yet.
     """
     with extra("mcp", "the Model Context Protocol can't be served"):
         from millstream.mcp.serving import serve

@@ -16,13 +16,13 @@ Command = Annotated[
 ]
 ProjectOption = Annotated[
     str | None,
-    Option("--project", metavar="ID", help="The project, by its bundle identifier. Without it: by the folder."),
+    Option("--project", metavar="ID", help="The project's bundle identifier. Default: from the folder."),
 ]
 SchemeOption = Annotated[
-    str | None, Option("--scheme", metavar="NAME", help="The scheme, by its name. Without it: by the folder.")
+    str | None, Option("--scheme", metavar="NAME", help="The scheme's name. Default: from the folder.")
 ]
 VersionOption = Annotated[
-    str | None, Option("--version", metavar="V", help="The version built. Without it: by git's newest tag.")
+    str | None, Option("--version", metavar="V", help="The version built. Default: git's newest tag.")
 ]
 NumberOption = Annotated[
     int | None,
@@ -31,21 +31,21 @@ NumberOption = Annotated[
         metavar="N",
         min=0,
         max=MAX_NUMBER,
-        help="The build's number. Without it: the project's next one.",
+        help="The build's number. Default: the project's next one.",
     ),
 ]
 LabelOption = Annotated[
     list[str] | None,
-    Option("--label", metavar="KEY=VALUE", help="A label of the build, to find it by; may be repeated."),
+    Option("--label", metavar="KEY=VALUE", help="A label to find the build by; may be repeated."),
 ]
 WaitOption = Annotated[
     float,
-    seconds("--wait", "How long to wait, after the command, for a service that is silent. A later run sends the rest."),
+    seconds("--wait", "How long to wait, after the command, for a silent service. A later run sends the rest."),
 ]
-GraceOption = Annotated[float, seconds("--grace", "How long a cancelled command has from SIGTERM to SIGKILL.")]
-QuietOption = Annotated[bool, Option("--quiet", "-q", help="Say nothing, not even that nothing was recorded.")]
+GraceOption = Annotated[float, seconds("--grace", "Time from SIGTERM to SIGKILL for a cancelled command.")]
+QuietOption = Annotated[bool, Option("--quiet", "-q", help="Print nothing, not even that nothing was recorded.")]
 VerboseOption = Annotated[
-    bool, Option("--verbose", "-v", help="Say what is recorded also where stderr is no terminal.")
+    bool, Option("--verbose", "-v", help="Print what is recorded even if stderr is not a terminal.")
 ]
 
 
@@ -63,10 +63,10 @@ def run_command(
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Run a command and record it as a build: its output, its progress, how it ends, and on which machine.
+    """Run a command and record it as a build: its output, progress, result and machine.
 
-    The command runs as if it were not recorded: it has the terminal, its output comes out as it is, and its exit code
-    is ours. If the service is away, the record waits on disk. A command that was not found exits with 127.
+    The command runs as if it were not recorded: it has the terminal, its output is unchanged, and its exit code is
+    passed on. If the service is away, the record waits on disk. If the command is not found, the exit code is 127.
     """
     if os.name != "posix":
         raise BadUsageError("'millstream run' needs Linux or macOS")

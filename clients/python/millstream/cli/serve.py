@@ -11,8 +11,8 @@ def serve_command(
         list[str] | None,
         Option(
             metavar="ADDRESS",
-            help="Where to take calls: HOST:PORT of this machine (port 0 picks a free one), or unix:PATH; may be "
-            "repeated (or MILLSTREAM_LISTEN: one of them). Otherwise at your own socket, and at 127.0.0.1:50551.",
+            help="Where to accept calls: HOST:PORT of this machine (port 0 picks a free one), or unix:PATH; may be "
+            "repeated (or MILLSTREAM_LISTEN: one of them). Default: your own socket, and 127.0.0.1:50551.",
         ),
     ] = None,
     db: DatabaseOption = None,
@@ -20,38 +20,38 @@ def serve_command(
     keyring: KeyringOption = False,
     secrets_over_tcp: Annotated[
         bool,
-        Option("--secrets-over-tcp", help="Let those who call over TCP read and replace secrets, too."),
+        Option("--secrets-over-tcp", help="Let callers over TCP read and replace secrets, too."),
     ] = False,
     max_streams: Annotated[
-        int, Option(min=1, max=INT32_MAX, metavar="N", help="How many streams may be open at once, in all.")
+        int, Option(min=1, max=INT32_MAX, metavar="N", help="Maximum number of open streams in total.")
     ] = 20_000,
     max_streams_of_one: Annotated[
         int,
-        Option(min=1, max=INT32_MAX, metavar="N", help="How many streams one client may have open, on its connection."),
+        Option(
+            min=1, max=INT32_MAX, metavar="N", help="Maximum number of open streams of one client, on its connection."
+        ),
     ] = 10_000,
     max_review_rounds: Annotated[
         int,
-        Option(
-            min=1, max=INT32_MAX, metavar="N", help="How many rounds of review the work of a coding agent may have."
-        ),
+        Option(min=1, max=INT32_MAX, metavar="N", help="Maximum number of review rounds for a coding agent's work."),
     ] = 3,
     keep_logs_days: Annotated[
         int | None,
-        Option(min=1, max=36_500, metavar="N", help="Give up the logs of builds that ended and are older than N days."),
+        Option(min=1, max=36_500, metavar="N", help="Delete logs of ended builds older than N days."),
     ] = None,
     keep_logs_builds: Annotated[
         int | None,
-        Option(min=1, max=INT32_MAX, metavar="N", help="Of each project, keep the logs of the newest N builds."),
+        Option(min=1, max=INT32_MAX, metavar="N", help="Keep the logs of each project's newest N builds."),
     ] = None,
     keep_logs_size: Annotated[
         str | None,
-        Option(metavar="SIZE", help="Keep so much of logs in all, such as 500M or 20G; the oldest go first."),
+        Option(metavar="SIZE", help="Total size of logs to keep, such as 500M or 20G; the oldest go first."),
     ] = None,
 ) -> None:
     """Run the service, for apps and other programs.
 
-    Prints 'listening on' and each address once it takes calls. Stop it with Ctrl-C or SIGTERM: what was answered is
-    stored.
+    Prints 'listening on' and each address once it accepts calls. Stop it with Ctrl-C or SIGTERM: acknowledged writes
+    are stored.
     """
     from millstream.local.database import database_url
     from millstream.local.extras import server_extra

@@ -12,15 +12,15 @@ from millstream.cli.shared.declared import Command, Group, Place, load, taken
 # What follows the first word that is no option belongs to the program that is run: `millstream run make -j4`.
 CONTEXT_SETTINGS: dict[str, dict[str, Any]] = {"run": {"allow_interspersed_args": False}}
 
-HELP = """Record builds and watch them live: what ran on which machine, each line of its output, how it went, and the
-crashes that came of it.
+HELP = """Record builds and watch them live: what ran on which machine, each line of its output, how it ended, and the
+crashes that it caused.
 
 \b
   millstream run -- make -j4    records a build
   millstream tail latest        follows it
   millstream builds             lists them all
 
-No service has to be set up: without one, these commands open the database themselves.
+You need not set up a service: without one, these commands open the database themselves.
 """
 
 

@@ -9,7 +9,7 @@ from millstream.cli.shared.options import AddressOption, DatabaseOption, JsonOpt
 if TYPE_CHECKING:
     from millstream.agents.v1.config_entry_pb2 import ConfigEntry
 
-config_app = Group("Settings of the agents, in the open or encrypted.")
+config_app = Group("Settings of the agents, plain or encrypted.")
 
 KeyArgument = Annotated[str, Argument(metavar="KEY", help="The setting's name, such as github.token.")]
 
@@ -19,20 +19,18 @@ def set_command(
     key: KeyArgument,
     value: Annotated[
         str | None,
-        Argument(metavar="VALUE", help="What to set it to; otherwise it is asked for, or read from stdin."),
+        Argument(metavar="VALUE", help="The value. Default: prompt for it, or read it from stdin."),
     ] = None,
     encrypted: Annotated[bool, Option("--encrypted", help="Store it encrypted.")] = False,
-    force: Annotated[
-        bool, Option("--force", help="Replace what is stored encrypted, even by a value in the clear.")
-    ] = False,
+    force: Annotated[bool, Option("--force", help="Replace an encrypted value even by a plain one.")] = False,
     json: JsonOption = False,
     address: AddressOption = None,
     db: DatabaseOption = None,
 ) -> None:
     """Create or replace a setting.
 
-    Leave out the value of a secret: what stands on the command line is in the shell's history, and other users can see
-    it. It is then asked for without being shown, or read from stdin, up to the last line break.
+    Leave out the value of a secret: the command line is kept in the shell's history, and other users can see it. The
+    command then prompts for it without showing it, or reads it from stdin, up to the last line break.
     """
     from millstream.local.finding import with_secrets
 
@@ -53,7 +51,7 @@ def get_command(
 ) -> None:
     """Print a setting's value, decrypted.
 
-    Exits with 1 where there is no such setting, or no key for it.
+    Exits with 1 if there is no such setting, or no key for it.
     """
     from millstream.cli.shared.terminal import put_line, put_raw
     from millstream.local.finding import with_secrets
@@ -89,7 +87,7 @@ def list_command(json: JsonOption = False, address: AddressOption = None, db: Da
 def delete_command(key: KeyArgument, address: AddressOption = None, db: DatabaseOption = None) -> None:
     """Delete a setting.
 
-    Exits with 1 where there is none.
+    Exits with 1 if there is none.
     """
     from millstream.local.finding import open_client
 

@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 def events_command(
     instance: Annotated[
-        str | None, Argument(metavar="INSTANCE", help="The id of an instance; otherwise, of all.")
+        str | None, Argument(metavar="INSTANCE", help="The id of an instance. Default: all instances.")
     ] = None,
-    follow: Annotated[bool, Option("--follow", "-f", help="Go on with each event that is logged.")] = False,
-    limit: Annotated[int, Option(metavar="N", min=0, max=1_000, help="Begin with the last N events.")] = 100,
+    follow: Annotated[bool, Option("--follow", "-f", help="Print new events as they are logged.")] = False,
+    limit: Annotated[int, Option(metavar="N", min=0, max=1_000, help="Start with the last N events.")] = 100,
     json: JsonOption = False,
     address: AddressOption = None,
     db: DatabaseOption = None,
 ) -> None:
-    """Print what instances did, the last event at the end.
+    """Print what instances did, the last event last.
 
-    With --follow it goes on until Ctrl-C, or until the instance is deleted.
+    With --follow it continues until Ctrl-C, or until the instance is deleted.
     """
     from millstream.local.finding import open_client
 

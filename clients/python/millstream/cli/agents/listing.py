@@ -31,7 +31,7 @@ def list_command(
         int | None, Option(metavar="N", min=0, max=INT32_MAX, help="Only instances of this issue.")
     ] = None,
     parent: Annotated[str | None, Option(metavar="INSTANCE", help="Only instances that this one started.")] = None,
-    limit: Annotated[int, Option(metavar="N", min=1, max=1_000, help="How many at most.")] = 50,
+    limit: Annotated[int, Option(metavar="N", min=1, max=1_000, help="Maximum number of instances.")] = 50,
     watch: Annotated[bool, Option("--watch", help="Keep the table up to date until Ctrl-C.")] = False,
     json: JsonOption = False,
     address: AddressOption = None,
@@ -39,7 +39,7 @@ def list_command(
 ) -> None:
     """List instances, newest first.
 
-    With --watch, a terminal shows a live table; into a pipe goes a line for each instance that is new or has changed.
+    With --watch, a terminal shows a live table; a pipe gets a line for each new or changed instance.
     """
     from millstream import Client
     from millstream.cli.agents.instance_filter import InstanceFilter

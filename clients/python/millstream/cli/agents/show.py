@@ -19,10 +19,9 @@ LAST_EVENTS = 5
 def show_command(
     instance: InstanceArgument, json: JsonOption = False, address: AddressOption = None, db: DatabaseOption = None
 ) -> None:
-    """Show all that is known of one instance.
+    """Show all that is known about an instance.
 
-    That is who it is and where it works, how far it has come, what it came from and what came from it, and its last
-    events.
+    This includes where it works, its status, its relationships, and its last events.
     """
     from millstream.local.finding import open_client
 

@@ -22,21 +22,21 @@ def sync_issues_command(
     repository: Annotated[str, Argument(metavar="OWNER/REPO", help="The repository on GitHub.")],
     token_env: Annotated[
         str,
-        Option(metavar="NAME", help=f"The environment variable with the token, where there is no setting {TOKEN_KEY}."),
+        Option(metavar="NAME", help=f"The environment variable with the token, if there is no setting {TOKEN_KEY}."),
     ] = TOKEN_VARIABLE,
     api_url: Annotated[
         str | None,
-        Option(metavar="URL", help=f"GitHub's API, of a server of your own (or {API_VARIABLE})."),
+        Option(metavar="URL", help=f"The API of your own GitHub server (or {API_VARIABLE})."),
     ] = None,
-    full: Annotated[bool, Option("--full", help="Ask for all issues, not only for what has changed.")] = False,
-    max_wait: Annotated[float, seconds("--max-wait", "Wait so long for rate limits, in all.", 86_400)] = 60,
+    full: Annotated[bool, Option("--full", help="Fetch all issues, not only changed ones.")] = False,
+    max_wait: Annotated[float, seconds("--max-wait", "Total time to wait for rate limits.", 86_400)] = 60,
     json: JsonOption = False,
     address: AddressOption = None,
     db: DatabaseOption = None,
 ) -> None:
-    """Store the issues of a GitHub repository that have changed since the last time.
+    """Store the issues of a GitHub repository that have changed since the last sync.
 
-    Set the token once: 'millstream agents config set github.token --encrypted'. Exits with 1 where GitHub refuses or
+    Set the token once: 'millstream agents config set github.token --encrypted'. Exits with 1 if GitHub refuses or
     fails, and then stores nothing.
     """
     from millstream.github.api_url import checked

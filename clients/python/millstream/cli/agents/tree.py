@@ -17,15 +17,15 @@ WIDTH = 1_000_000
 
 def tree_command(
     instance: Annotated[
-        str | None, Argument(metavar="INSTANCE", help="Only the trees that this instance stands in.")
+        str | None, Argument(metavar="INSTANCE", help="Only the trees that contain this instance.")
     ] = None,
     json: JsonOption = False,
     address: AddressOption = None,
     db: DatabaseOption = None,
 ) -> None:
-    """Draw instances below those that they came from.
+    """Draw each instance below its parents.
 
-    A parent is the instance that started another one, or the first of a relationship.
+    A parent is the instance that started another one, or the parent in a relationship.
     """
     from millstream.cli.shared.terminal import put_line, put_note, stdout_console
     from millstream.local.finding import open_client

@@ -23,7 +23,7 @@ def builds_command(
     ] = None,
     version: Annotated[str, Option(metavar="VERSION", help="Only builds of this version.")] = "",
     label: LabelFilterOption = None,
-    limit: Annotated[int, Option(metavar="N", min=1, max=1_000, help="How many builds at most.")] = 20,
+    limit: Annotated[int, Option(metavar="N", min=1, max=1_000, help="Maximum number of builds.")] = 20,
     watch: Annotated[bool, Option("--watch", help="Keep the table up to date until Ctrl-C.")] = False,
     json: JsonOption = False,
     address: AddressOption = None,
@@ -31,7 +31,7 @@ def builds_command(
 ) -> None:
     """List builds, newest first.
 
-    With --watch, a terminal shows a live table; into a pipe goes a line for each build that is new or has changed.
+    With --watch, a terminal shows a live table; a pipe gets a line for each new or changed build.
     """
     from millstream import Client
     from millstream.cli.builds.filter import BuildFilter

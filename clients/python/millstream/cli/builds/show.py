@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 def show_command(
     build: BuildArgument, json: JsonOption = False, address: AddressOption = None, db: DatabaseOption = None
 ) -> None:
-    """Show all that is known of one build.
+    """Show all that is known about a build.
 
-    That is what was built, where and when, how it went, its first errors and its crash reports.
+    This includes what was built, where and when, how it ended, its first errors and its crash reports.
     """
     from millstream.cli.builds.reference import find_build
     from millstream.local.finding import open_client

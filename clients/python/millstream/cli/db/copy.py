@@ -19,8 +19,8 @@ def copy_command(
 ) -> None:
     """Copy a whole store to another database, of any engine.
 
-    Stop the services of both first. The copy is compared with its source, and clients' tokens stay good. One that was
-    interrupted goes on when called again; no service opens the target before it is finished.
+    Stop the services of both first. The copy is compared with its source, and clients' tokens stay valid. To resume an
+    interrupted copy, call it again; no service opens the target before the copy is finished.
     """
     with server_extra(NOT_INSTALLED):
         from millstream_service.store.upkeep.copying import copy

@@ -7,7 +7,7 @@ from millstream.local.database import NOT_INSTALLED, check_is_there, database_ur
 from millstream.local.extras import server_extra
 
 db_app = Group(
-    "Look after the database.",
+    "Maintain the database.",
     {
         "copy": ("millstream.cli.db.copy", "copy_command"),
         "rotate-key": ("millstream.cli.db.rotate_key", "rotate_key_command"),
@@ -19,7 +19,7 @@ db_app = Group(
 def upgrade_command(db: DatabaseOption = None) -> None:
     """Bring the schema up to date.
 
-    A service does so by itself when it starts; this is for those who want to choose the moment.
+    A service does this by itself when it starts; use this command to choose the moment.
     """
     with server_extra(NOT_INSTALLED):
         from millstream_service.store.database.database import Database
@@ -33,10 +33,10 @@ def upgrade_command(db: DatabaseOption = None) -> None:
 
 @db_app.command("check")
 def check_command(db: DatabaseOption = None) -> None:
-    """Check that the database is whole.
+    """Check that the database is intact.
 
-    Looks at its file, its schema, every value of every row, and what refers to what. Exits with 1 if anything is wrong,
-    and says what.
+    Checks its file, its schema, every value of every row, and references. Prints errors, and exits with 1 if there are
+    any.
     """
     with server_extra(NOT_INSTALLED):
         from millstream_service.convert import contents
@@ -52,8 +52,8 @@ def check_command(db: DatabaseOption = None) -> None:
 def renew_id_command(db: DatabaseOption = None) -> None:
     """Give the store a new id, as after a restore.
 
-    Clients that come back then start afresh. A restored SQLite file, or dump, has one by itself; a PostgreSQL server
-    that went back to a point in time has not. Stop the services first.
+    Clients that reconnect then start again. A restored SQLite file or dump gets one by itself; a PostgreSQL server
+    after point-in-time recovery does not. Stop the services first.
     """
     with server_extra(NOT_INSTALLED):
         from millstream_service.store.database.renewal import renew

@@ -23,10 +23,10 @@ def rotate_key_command(
     keyring: KeyringOption = False,
     db: DatabaseOption = None,
 ) -> None:
-    """Encrypt all secrets anew, with another key.
+    """Re-encrypt all secrets with another key.
 
-    All of them or, where anything goes wrong, none. It takes the old key as the service does, and the new one beside
-    it. Services that run on the database have to be started again, with the new key.
+    All of them or, on any error, none. It gets the old key as the service does. Restart services that run on the
+    database with the new key.
     """
     from millstream.cli.shared.errors import BadUsageError
     from millstream.cli.shared.tally import counted

@@ -14,26 +14,26 @@ if TYPE_CHECKING:
 
 
 def search_command(
-    text: Annotated[str, Argument(metavar="TEXT", help="What to look for.")],
+    text: Annotated[str, Argument(metavar="TEXT", help="The text to find.")],
     build: Annotated[
-        str | None, Option(metavar="BUILD", help="Only in this build, named as 'millstream tail' takes it.")
+        str | None, Option(metavar="BUILD", help="Only this build, named as for 'millstream tail'.")
     ] = None,
     project: ProjectOption = None,
     regex: Annotated[bool, Option("--regex", "-e", help="TEXT is a regular expression, in the syntax of RE2.")] = False,
-    ignore_case: Annotated[bool, Option("--ignore-case", "-i", help="Upper and lower case are the same.")] = False,
+    ignore_case: Annotated[bool, Option("--ignore-case", "-i", help="Ignore upper and lower case.")] = False,
     level: LevelOption = None,
     context: Annotated[
-        int, Option("--context", "-C", metavar="N", min=0, max=100, help="Show N lines before and after, too.")
+        int, Option("--context", "-C", metavar="N", min=0, max=100, help="Also show N lines before and after.")
     ] = 0,
-    limit: Annotated[int, Option(metavar="N", min=1, max=100_000, help="How many hits at most.")] = 1_000,
+    limit: Annotated[int, Option(metavar="N", min=1, max=100_000, help="Maximum number of hits.")] = 1_000,
     json: JsonOption = False,
     address: AddressOption = None,
     db: DatabaseOption = None,
 ) -> None:
     """Search logs for a text.
 
-    Looks into the logs of all builds, newest build first, or of one build, or of one project. Prints BUILD:LINE: and
-    the line, as grep does. Exits with 1 if nothing was found.
+    Searches the logs of all builds, newest build first, or of one build or project. Prints BUILD:LINE: and the line,
+    like grep. Exits with 1 if nothing was found.
     """
     from millstream.cli.shared.errors import BadUsageError
     from millstream.cli.shared.style import least_level

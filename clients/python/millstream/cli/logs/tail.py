@@ -27,20 +27,20 @@ T = TypeVar("T")
 def tail_command(
     build: BuildArgument,
     follow: Annotated[
-        bool, Option("--follow/--no-follow", help="Go on until the build has ended, or stop after what is there.")
+        bool, Option("--follow/--no-follow", help="Follow until the build has ended, or stop after the last line.")
     ] = True,
-    after: Annotated[int, Option(metavar="SEQ", min=0, max=MAX_NUMBER, help="Begin after this line number.")] = 0,
+    after: Annotated[int, Option(metavar="SEQ", min=0, max=MAX_NUMBER, help="Start after this line number.")] = 0,
     level: LevelOption = None,
     category: Annotated[str | None, Option(metavar="NAME", help="Only lines of this category, such as stderr.")] = None,
     json: JsonOption = False,
-    timestamps: Annotated[bool, Option("--timestamps", help="Begin each line with its time.")] = False,
+    timestamps: Annotated[bool, Option("--timestamps", help="Start each line with its time.")] = False,
     address: AddressOption = None,
     db: DatabaseOption = None,
 ) -> None:
     """Print a build's log, and follow it while the build runs.
 
-    Into a pipe or a file go the lines exactly as they were recorded. On a terminal they have the colour of their level,
-    and a line at the bottom says how the build is doing.
+    A pipe or a file gets the lines exactly as recorded. On a terminal they are coloured by level, and a line at the
+    bottom shows the build's state.
     """
     from millstream.cli.builds.reference import find_build
     from millstream.cli.shared.style import least_level

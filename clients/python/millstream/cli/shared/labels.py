@@ -13,7 +13,7 @@ _KEY = re.compile(r"[a-z0-9._/-]{1,63}", re.ASCII)
 
 LabelFilterOption = Annotated[
     list[str] | None,
-    Option("--label", metavar="KEY=VALUE", help="Only builds that have this label; may be repeated."),
+    Option("--label", metavar="KEY=VALUE", help="Only builds with this label; may be repeated."),
 ]
 
 

@@ -39,7 +39,7 @@ DatabaseOption = Annotated[
         "--db",
         metavar="URL",
         help="The database: an SQLAlchemy URL such as sqlite:////var/lib/builds.db (or MILLSTREAM_DB). "
-        "Otherwise an SQLite file in your data folder.",
+        "Default: an SQLite file in your data folder.",
     ),
 ]
 
@@ -48,7 +48,7 @@ KeyFileOption = Annotated[
     Option(
         "--key-file",
         metavar="PATH",
-        help="A file with the encryption key, or a passphrase, that its owner alone may read (or MILLSTREAM_KEY_FILE).",
+        help="A file with the encryption key or a passphrase, readable only by its owner (or MILLSTREAM_KEY_FILE).",
     ),
 ]
 
@@ -64,13 +64,13 @@ LevelOption = Annotated[
 ]
 
 ProjectOption = Annotated[
-    str | None, Option("--project", metavar="PROJECT", help="Only builds of this project, by its id or its name.")
+    str | None, Option("--project", metavar="PROJECT", help="Only builds of this project, by its id or name.")
 ]
 
 BuildArgument = Annotated[
     str,
     Argument(
         metavar="BUILD",
-        help="A build: its id or the beginning of it, 'latest', PROJECT/latest, a build number, or PROJECT/NUMBER.",
+        help="A build: its id or the start of it, 'latest', PROJECT/latest, a build number, or PROJECT/NUMBER.",
     ),
 ]
