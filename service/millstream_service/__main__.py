@@ -93,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--db", default=default_database_url(), help="SQLAlchemy URL of the database")
     parser.add_argument("--key-file", type=Path, help="file with the encryption key (or MILLSTREAM_KEY_FILE)")
     parser.add_argument("--keyring", action="store_true", help="take that key from the system's keyring")
-    parser.add_argument("--secrets-over-tcp", action="store_true", help="allow reading and replacing secrets over TCP, too")
+    parser.add_argument("--secrets-over-tcp", action="store_true", help="allow access to secrets over TCP")
     parser.add_argument("--max-streams", type=int, default=Config.max_streams, help="maximum open streams in total")
     parser.add_argument("--max-streams-of-one", type=int, default=Config.max_streams_of_one, help="of one client")
     parser.add_argument("--max-review-rounds", type=int, default=Config.max_review_rounds, help="for an agent's work")
