@@ -17,7 +17,6 @@ LISTS = {"store.registry", "store.checks", "convert.contents", "server"}
 LOGS = {"store.logs", "convert.logs", "handlers.logs"}
 """A log is a build's, as yet."""
 NAMING = {
-    "rpc.request_bounds": "the bounds of requests, by RPC: an RPC has a row there where the usual ones don't do",
     "security.vault": "it seals settings, and says which is damaged",
 }
 """What has the name of a table in a text, and why."""

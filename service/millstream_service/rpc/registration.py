@@ -26,7 +26,7 @@ from millstream_service.rpc.interceptor import (
 from millstream_service.rpc.read_turns import ReadTurns
 from millstream_service.rpc.request_bounds import RequestCheck
 from millstream_service.rpc.request_memory import MAX_BYTES, RequestMemory, memory_of, memory_of_messages
-from millstream_service.security.rpc_table import RpcTable
+from millstream_service.security.rpc_table import USUAL, Bounds, RpcTable
 
 _SMALL_REQUEST = 1 << 10
 """Smaller ones of streams are bounded by how many streams there may be."""
@@ -50,9 +50,9 @@ class Door:
         self._memory_of_streams = RequestMemory()
         self._turns = ReadTurns(memory_of_messages())
 
-    def around(self, behaviour: Behaviour, method: MethodDescriptor) -> Behaviour:
+    def around(self, behaviour: Behaviour, method: MethodDescriptor, bounds: Bounds) -> Behaviour:
         """Return what takes the bytes of requests, given what takes messages."""
-        parsed = _parser(method)
+        parsed = _parser(method, bounds)
         if method.client_streaming:
             return self._taking_stream(behaviour, parsed)
         if method.server_streaming:
@@ -143,10 +143,12 @@ def add_servicer(
     Raises LookupError for one without a row in the table.
     """
     table.check(method.full_name for method in service.methods)
-    handlers = {
-        method.name: _handler(method, interceptor.around(door.around(getattr(servicer, method.name), method), method))
-        for method in service.methods
-    }
+
+    def guarded(method: MethodDescriptor) -> Behaviour:
+        bounds = table.rows[method.full_name].bounds
+        return interceptor.around(door.around(getattr(servicer, method.name), method, bounds), method)
+
+    handlers = {method.name: _handler(method, guarded(method)) for method in service.methods}
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service.full_name, handlers),))
 
 
@@ -160,7 +162,7 @@ def add_foreign_servicer(server: grpc.aio.Server, service: ServiceDescriptor, se
 
 def _refusing(method: MethodDescriptor, behaviour: Behaviour) -> Behaviour:
     """Return what parses a request: gRPC itself answers UNKNOWN to a damaged one, and logs that as a fault of ours."""
-    parsed = _parser(method)
+    parsed = _parser(method, USUAL)
     if method.server_streaming:
         return guarded_stream(lambda data, context: behaviour(parsed(data), context), method.name)
 
@@ -178,10 +180,10 @@ def _handler(method: MethodDescriptor, behaviour: Callable[..., Any]) -> grpc.Rp
     return make(behaviour, response_serializer=serialized)
 
 
-def _parser(method: MethodDescriptor) -> Callable[[bytes], Message]:
+def _parser(method: MethodDescriptor, bounds: Bounds) -> Callable[[bytes], Message]:
     """Return what looks at the bytes of a request and parses it."""
     kind = GetMessageClass(method.input_type)
-    check = RequestCheck(method)
+    check = RequestCheck(method, bounds)
 
     def parsed(data: bytes) -> Message:
         check(data)

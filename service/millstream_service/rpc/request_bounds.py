@@ -1,56 +1,20 @@
-"""How large a request may be, by its RPC: looked at before it is parsed, for parsing takes up to 82 times its bytes.
+"""Looks at a request before it is parsed, for parsing takes up to 82 times its bytes: how large it is, and its lists.
 
-Most requests are an id and a few short texts. Those that carry more have what the documented bounds of their fields add
-up to, and where these are megabytes the elements of their lists are counted, too: an empty element is two bytes on the
-wire and a whole message in memory.
+An empty element of a list is two bytes on the wire and a whole message in memory: so elements are counted, too. The
+bounds stand in the table of RPCs.
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
 
 from google.protobuf.descriptor import Descriptor, MethodDescriptor
 
 from millstream_service.errors import ListTooLargeError, MessageTooLargeError
+from millstream_service.security.rpc_table import Bounds
 
-KIBIBYTE, MEBIBYTE = 1 << 10, 1 << 20
-MAX_REQUEST_BYTES = 8 * MEBIBYTE
-"""Of the RPCs that take the most: what comes in batches, which their sender may cut as it likes."""
 _MAX_OTHER_FIELDS = 20_000
 """Where elements are counted: fields beside them, in all."""
 _VARINT, _FIXED64, _DELIMITED, _FIXED32 = 0, 1, 2, 5
 _Numbers = tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """The bytes that a request may have, and how many elements its lists, by the path of their field, in all."""
-
-    max_bytes: int = 64 * KIBIBYTE
-    lists: Mapping[str, int] = field(default_factory=dict)
-
-
-_PLAIN = Bounds()
-_OF_SCHEMES = Bounds(2 * MEBIBYTE, {"scheme_ids": 1_000})
-BOUNDS: Mapping[str, Bounds] = {
-    "CreateProject": Bounds(4 * MEBIBYTE, {"schemes": 1_000}),
-    "CreateBuild": Bounds(128 * KIBIBYTE),
-    "UpdateBuild": Bounds(128 * KIBIBYTE),
-    "CreateCrashLog": Bounds(4 * MEBIBYTE),
-    "UpdateCrashLog": Bounds(4 * MEBIBYTE),
-    "CreateBuildLog": Bounds(2 * MEBIBYTE),
-    "AppendBuildLogs": Bounds(MAX_REQUEST_BYTES, {"entries": 10_000}),
-    "ListBuilds": _OF_SCHEMES,
-    "StreamBuildIds": _OF_SCHEMES,
-    "CreateInstance": Bounds(384 * KIBIBYTE),
-    "UpdateInstance": Bounds(384 * KIBIBYTE),
-    "LogMcpEvent": Bounds(384 * KIBIBYTE),
-    "CreateRelationship": Bounds(384 * KIBIBYTE),
-    "UpdateRelationship": Bounds(384 * KIBIBYTE),
-    "UpsertGitHubIssue": Bounds(512 * KIBIBYTE),
-    "SyncGitHubIssues": Bounds(MAX_REQUEST_BYTES, {"github_issues": 1_000, "github_issues.labels": 100_000}),
-    "SetConfig": Bounds(128 * KIBIBYTE),
-}
-"""Of the RPCs that take more than others."""
 
 
 class RequestCheck:
@@ -58,8 +22,7 @@ class RequestCheck:
 
     __slots__ = ("_lists", "max_bytes")
 
-    def __init__(self, method: MethodDescriptor) -> None:
-        bounds = BOUNDS.get(method.name, _PLAIN)
+    def __init__(self, method: MethodDescriptor, bounds: Bounds) -> None:
         self.max_bytes = bounds.max_bytes
         self._lists = {_numbers(method.input_type, path): (path, most) for path, most in bounds.lists.items()}
 

@@ -1,13 +1,32 @@
-"""The table of RPCs: what each is about, which scope it takes, and whether it is audited.
+"""The table of RPCs: what each is about, which scope it takes, whether it is audited, how large its requests may be.
 
 Each domain fills its part (`handlers/builds/rpcs.py` and the like). No RPC is served that has no row. Nothing is
 refused by it yet: today's callers may do all.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from millstream_service.security.caller import Scope, Visibility
+
+KIBIBYTE, MEBIBYTE = 1 << 10, 1 << 20
+MAX_REQUEST_BYTES = 8 * MEBIBYTE
+"""Of the RPCs that take the most: what comes in batches, which their sender may cut as it likes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The bytes that a request may have, and how many elements its lists, by the path of their field, in all.
+
+    Most requests are an id and a few short texts. Those that carry more have what the documented bounds of their fields
+    add up to, and where these are megabytes the elements of their lists are counted, too.
+    """
+
+    max_bytes: int = 64 * KIBIBYTE
+    lists: Mapping[str, int] = field(default_factory=dict)
+
+
+USUAL = Bounds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +34,7 @@ class Rpc:
     """A row. `scope` None: whoever may call at all; what they are shown depends on what they may see.
 
     `resource` is a name as the change log has it. `writes`: it changes something. `audited`: each call of it is an
-    event for the audit.
+    event for the audit. `bounds`: of its requests.
     """
 
     domain: str
@@ -23,6 +42,7 @@ class Rpc:
     resource: str
     writes: bool = False
     audited: bool = False
+    bounds: Bounds = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +53,17 @@ class Domain:
     read_scope: Scope
     write_scope: Scope
 
-    def read(self, resource: str) -> Rpc:
+    def read(self, resource: str, bounds: Bounds = USUAL) -> Rpc:
         """Return the row of an RPC that reads."""
-        return Rpc(self.name, self.read_scope, resource)
+        return Rpc(self.name, self.read_scope, resource, bounds=bounds)
 
     def read_secret(self, resource: str) -> Rpc:
         """Return the row of an RPC that gives out a secret."""
         return Rpc(self.name, self.read_scope, resource, audited=True)
 
-    def write(self, resource: str) -> Rpc:
+    def write(self, resource: str, bounds: Bounds = USUAL) -> Rpc:
         """Return the row of an RPC that writes."""
-        return Rpc(self.name, self.write_scope, resource, writes=True, audited=True)
+        return Rpc(self.name, self.write_scope, resource, writes=True, audited=True, bounds=bounds)
 
 
 class RpcTable:

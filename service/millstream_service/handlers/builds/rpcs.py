@@ -1,25 +1,26 @@
 """The rows of BackendService in the table of RPCs."""
 
 from millstream_service.security.caller import Scope
-from millstream_service.security.rpc_table import Domain
+from millstream_service.security.rpc_table import KIBIBYTE, MAX_REQUEST_BYTES, MEBIBYTE, Bounds, Domain
 
 _DOMAIN = Domain("builds", Scope.BUILDS_READ, Scope.BUILDS_WRITE)
+_OF_SCHEMES = Bounds(2 * MEBIBYTE, {"scheme_ids": 1_000})
 RPCS = {
     "millstream.builds.v1.BackendService": {
-        "CreateProject": _DOMAIN.write("projects"),
+        "CreateProject": _DOMAIN.write("projects", Bounds(4 * MEBIBYTE, {"schemes": 1_000})),
         "UpdateProject": _DOMAIN.write("projects"),
         "DeleteProject": _DOMAIN.write("projects"),
         "CreateScheme": _DOMAIN.write("schemes"),
         "UpdateScheme": _DOMAIN.write("schemes"),
         "DeleteScheme": _DOMAIN.write("schemes"),
-        "CreateBuild": _DOMAIN.write("builds"),
-        "UpdateBuild": _DOMAIN.write("builds"),
+        "CreateBuild": _DOMAIN.write("builds", Bounds(128 * KIBIBYTE)),
+        "UpdateBuild": _DOMAIN.write("builds", Bounds(128 * KIBIBYTE)),
         "DeleteBuild": _DOMAIN.write("builds"),
-        "CreateCrashLog": _DOMAIN.write("crash_logs"),
-        "UpdateCrashLog": _DOMAIN.write("crash_logs"),
+        "CreateCrashLog": _DOMAIN.write("crash_logs", Bounds(4 * MEBIBYTE)),
+        "UpdateCrashLog": _DOMAIN.write("crash_logs", Bounds(4 * MEBIBYTE)),
         "DeleteCrashLog": _DOMAIN.write("crash_logs"),
-        "CreateBuildLog": _DOMAIN.write("build_logs"),
-        "AppendBuildLogs": _DOMAIN.write("build_logs"),
+        "CreateBuildLog": _DOMAIN.write("build_logs", Bounds(2 * MEBIBYTE)),
+        "AppendBuildLogs": _DOMAIN.write("build_logs", Bounds(MAX_REQUEST_BYTES, {"entries": 10_000})),
         "DeleteBuildLogs": _DOMAIN.write("build_logs"),
         "GetProject": _DOMAIN.read("projects"),
         "GetScheme": _DOMAIN.read("schemes"),
@@ -28,7 +29,7 @@ RPCS = {
         "GetCrashLog": _DOMAIN.read("crash_logs"),
         "ListProjects": _DOMAIN.read("projects"),
         "ListSchemes": _DOMAIN.read("schemes"),
-        "ListBuilds": _DOMAIN.read("builds"),
+        "ListBuilds": _DOMAIN.read("builds", _OF_SCHEMES),
         "ListBuildLogs": _DOMAIN.read("build_logs"),
         "ListCrashLogs": _DOMAIN.read("crash_logs"),
         "SearchBuildLogs": _DOMAIN.read("build_logs"),
@@ -37,7 +38,7 @@ RPCS = {
         "StreamProjectVersionStrings": _DOMAIN.read("projects"),
         "StreamSchemeIds": _DOMAIN.read("schemes"),
         "StreamScheme": _DOMAIN.read("schemes"),
-        "StreamBuildIds": _DOMAIN.read("builds"),
+        "StreamBuildIds": _DOMAIN.read("builds", _OF_SCHEMES),
         "StreamBuild": _DOMAIN.read("builds"),
         "StreamLatestBuilds": _DOMAIN.read("builds"),
         "StreamBuildLogIds": _DOMAIN.read("build_logs"),
