@@ -140,7 +140,7 @@ class Service:
         guard = FileGuard(database, supervisor)
         guard.start()
         stack.push_async_callback(guard.close)
-        vault = await asyncio.to_thread(encryption.unlocked, database, self.config.secret)
+        vault = await asyncio.to_thread(encryption.unlock, database, self.config.secret)
         regions = Regions()
         commits = Commits(database, regions, supervisor)
         await commits.start()

@@ -13,7 +13,7 @@ from typer.main import get_command
 
 from millstream.cli import plain_line, typer_app
 from millstream.cli.app import COMMANDS
-from millstream.cli.shared.declared import Command, Group, Taken, load, taken
+from millstream.cli.shared.declared import Command, Group, Taken, load, parameters_of
 
 GOOD: dict[object, list[str]] = {
     str: ["x", "a b", "é", "1", "latest", "#7", "a=b", "a\nb\t\x1b"],
@@ -72,12 +72,12 @@ def names(one: Taken) -> list[str]:
 def a_good_line(command: Command, chance: random.Random) -> list[str]:
     """Each argument and some options, as one types them."""
     options: list[list[str]] = []
-    for one in (one for one in taken(command) if one.setting.is_option and chance.random() < 0.5):
+    for one in (one for one in parameters_of(command) if one.setting.is_option and chance.random() < 0.5):
         name = chance.choice(names(one))
         value = [] if one.kind is bool else [chance.choice(good_values(one))]
         glued = value and name.startswith("--") and chance.random() < 0.3
         options.append([f"{name}={value[0]}"] if glued else [name, *value])
-    arguments = [[chance.choice(good_values(one))] for one in taken(command) if not one.setting.is_option]
+    arguments = [[chance.choice(good_values(one))] for one in parameters_of(command) if not one.setting.is_option]
     parts = [*options, *arguments]
     return [word for part in parts for word in part]
 
@@ -85,7 +85,7 @@ def a_good_line(command: Command, chance: random.Random) -> list[str]:
 def any_line(command: Command, chance: random.Random) -> list[str]:
     """Words of a good line with others among them, some left out, in any order."""
     words = a_good_line(command, chance)
-    extra = [name for one in taken(command) if one.setting.is_option for name in names(one)]
+    extra = [name for one in parameters_of(command) if one.setting.is_option for name in names(one)]
     for _ in range(chance.randrange(3)):
         words.insert(chance.randrange(len(words) + 1), chance.choice([*BAD, *extra, "x", "1", "running"]))
     if chance.random() < 0.3:

@@ -8,7 +8,7 @@ from google.protobuf.struct_pb2 import Struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millstream.mcp.shared.redaction import HIDDEN, Bounds, clipped, fit_to_keep, without_secrets
+from millstream.mcp.shared.redaction import HIDDEN, Bounds, clip, fit_to_keep, without_secrets
 from millstream.mcp.shared.secret_rules import MAX_SECRET, Rule, rules
 
 LENGTH = 1_000
@@ -114,8 +114,8 @@ def test_a_secret_is_hidden_where_it_is_cut_off() -> None:
 
 
 def test_a_clipped_text_tells_how_much_is_missing() -> None:
-    assert clipped("abc", 3) == "abc"
-    assert clipped("abcd", 3) == "abc… (1 more characters)"
+    assert clip("abc", 3) == "abc"
+    assert clip("abcd", 3) == "abc… (1 more characters)"
 
 
 JSON = st.recursive(

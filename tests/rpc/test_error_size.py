@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from millstream.agents.v1 import agent_service_pb2 as agents_pb
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream_service import errors
-from millstream_service.rpc.status import shortened, trailers_of
+from millstream_service.rpc.status import shorten, trailers_of
 from tests.refusal import refused
 from tests.stubs import Agents, Backend
 
@@ -101,7 +101,7 @@ def test_any_text_fits(text: str, key: str) -> None:
 
 @given(st.text(max_size=100), st.integers(8, 500))
 def test_what_is_cut_is_a_beginning_and_says_that_it_is_cut(text: str, most: int) -> None:
-    cut = shortened(text, most)
+    cut = shorten(text, most)
     assert len(cut.encode()) <= most
     assert cut == text if len(text.encode()) <= most else cut.endswith("…") and text.startswith(cut[:-1])
 

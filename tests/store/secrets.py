@@ -16,7 +16,7 @@ def raw(number: int) -> Secret:
 
 def fill(database: Database, secret: Secret) -> None:
     """Store all secrets encrypted with this key, and one setting in the open."""
-    vault = encryption.unlocked(database, secret)
+    vault = encryption.unlock(database, secret)
     values = {key: (vault.seal(key, value), True) for key, value in SECRETS.items()}
     values["open"] = (b"for all to see", False)
     with database.connect_writer() as connection, connection.begin():

@@ -70,7 +70,7 @@ def joined(_build_id: str, group: Sequence[Chunk]) -> Chunk:
     """Merge chunks of such lines."""
     payload = b"".join(chunk.messages for chunk in group)
     first, last = group[0].first_seq, group[-1].last_seq
-    return Chunk(first, last, 1 << 2, CATEGORY, len(payload), payload, merged=True).compressed(logs.MERGED_LEVEL)
+    return Chunk(first, last, 1 << 2, CATEGORY, len(payload), payload, merged=True).compress(logs.MERGED_LEVEL)
 
 
 def append(connection: Connection, texts: list[bytes], first: int = 1, build_id: str = "build") -> logs.Appended:

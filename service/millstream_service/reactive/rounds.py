@@ -232,9 +232,9 @@ def _fetch_alone(snapshot: _Snapshot, wanted: Wanted) -> Fetched:
         with snapshot.connection.begin_nested():
             return _fetch(snapshot, wanted)
     except DBAPIError as error:
-        if engine.lost(error) or engine.collided(error) or engine.unreadable(error):
+        if engine.lost(error) or engine.is_collision(error) or engine.unreadable(error):
             raise
-        return engine.translated(error)
+        return engine.translate(error)
 
 
 def _fetch(snapshot: _Snapshot, wanted: Wanted) -> Fetched:

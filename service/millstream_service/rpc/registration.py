@@ -177,7 +177,7 @@ def _refusing(method: MethodDescriptor, behaviour: Behaviour) -> Behaviour:
 
 def _handler(method: MethodDescriptor, behaviour: Callable[..., Any]) -> grpc.RpcMethodHandler[Any, Any]:
     make = _HANDLERS[method.client_streaming, method.server_streaming]
-    return make(behaviour, response_serializer=serialized)
+    return make(behaviour, response_serializer=serialize)
 
 
 def _parser(method: MethodDescriptor, bounds: Bounds) -> Callable[[bytes], Message]:
@@ -196,6 +196,6 @@ def _parser(method: MethodDescriptor, bounds: Bounds) -> Callable[[bytes], Messa
     return parsed
 
 
-def serialized(message: Message | bytes) -> bytes:
+def serialize(message: Message | bytes) -> bytes:
     """Return the bytes of a message, or those that are bytes already."""
     return message if isinstance(message, bytes) else message.SerializeToString()

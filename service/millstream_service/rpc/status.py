@@ -32,7 +32,7 @@ def details_of(error: MillstreamServiceError, max_bytes: int = 1 << 20) -> list[
     """Return the details of an error, each of their texts of so many bytes at most."""
 
     def cut(text: str) -> str:
-        return shortened(text, max_bytes)
+        return shorten(text, max_bytes)
 
     metadata = {key: cut(value) for key, value in error.metadata.items()}
     details: list[Message] = [ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=metadata)]
@@ -52,7 +52,7 @@ def details_of(error: MillstreamServiceError, max_bytes: int = 1 << 20) -> list[
     return details
 
 
-def shortened(text: str, max_bytes: int) -> str:
+def shorten(text: str, max_bytes: int) -> str:
     """Return a text of so many bytes of UTF-8 at most: what is longer ends with an ellipsis."""
     data = text.encode()
     if len(data) <= max_bytes:
@@ -67,7 +67,7 @@ def trailers_of(error: MillstreamServiceError) -> tuple[str, bytes]:
     size, until they fit.
     """
     for max_bytes in _TEXT_BYTES:
-        message = shortened(error.message, max_bytes)
+        message = shorten(error.message, max_bytes)
         status = Status(code=grpc.StatusCode[error.code].value[0], message=message)
         for detail in details_of(error, max_bytes):
             packed = Packed()

@@ -49,7 +49,7 @@ def rotate(url: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.Monk
 def has_key(url: str, number: int) -> bool:
     with opened(url) as database:
         try:
-            encryption.unlocked(database, raw(number))
+            encryption.unlock(database, raw(number))
         except KeyRefusedError:
             return False
         return True

@@ -31,7 +31,7 @@ def as_it_came(made: Sequence[BuildLogEntry], first_seq: int) -> Chunk:
 
 
 def compressed(made: Sequence[BuildLogEntry], first_seq: int) -> Chunk:
-    return as_it_came(made, first_seq).compressed(QUICK_LEVEL)
+    return as_it_came(made, first_seq).compress(QUICK_LEVEL)
 
 
 def packed(made: Sequence[BuildLogEntry], first_seq: int) -> Chunk:

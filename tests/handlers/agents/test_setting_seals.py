@@ -110,6 +110,6 @@ async def test_a_service_without_the_key_reads_open_settings_and_sets_none(agent
 
 def test_a_value_of_another_store_with_the_same_key_is_told_of() -> None:
     with opened() as one, opened() as other:
-        vaults = [encryption.unlocked(database, raw(1)) for database in (one, other)]
+        vaults = [encryption.unlock(database, raw(1)) for database in (one, other)]
     seals = [vault.seal_of("key", encrypted=False, value=b"value") for vault in vaults]
     assert seals[0] != seals[1]

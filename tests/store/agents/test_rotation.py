@@ -41,7 +41,7 @@ def secrets(vault: Vault, values: dict[str, bytes]) -> dict[str, str]:
 
 def read(url: str, secret: Secret) -> dict[str, str]:
     with opened(url) as database:
-        vault = encryption.unlocked(database, secret)
+        vault = encryption.unlock(database, secret)
         return secrets(vault, database.read_now(stored))
 
 
@@ -57,7 +57,7 @@ def test_all_secrets_open_with_the_new_key_and_none_with_the_old(url: str) -> No
     with opened(url) as database:
         after = database.read_now(stored)
         with pytest.raises(KeyRefusedError):
-            encryption.unlocked(database, raw(1))
+            encryption.unlock(database, raw(1))
     assert all(before[key] != after[key] for key in SECRETS)
     assert after["open"] == b"for all to see"
 
@@ -106,13 +106,13 @@ def test_with_a_secret_that_is_damaged_all_stays_as_it_was(url: str) -> None:
 def test_a_store_without_secrets_takes_any_key(lasting_url: str) -> None:
     assert encryption.rotate(lasting_url, raw(1), raw(2)) == 0
     with opened(lasting_url) as database:
-        encryption.unlocked(database, raw(3))
-        encryption.unlocked(database, raw(4))
+        encryption.unlock(database, raw(3))
+        encryption.unlock(database, raw(4))
 
 
 def test_a_service_with_the_old_key_neither_opens_nor_adds(url: str) -> None:
     with opened(url) as database:
-        old = encryption.unlocked(database, raw(1))
+        old = encryption.unlock(database, raw(1))
         encryption.rotate(url, raw(1), raw(2))
         sealed = database.read_now(stored)["token.1"]
         with pytest.raises(EncryptionKeyMissingError, match="another key"):
@@ -152,4 +152,4 @@ def test_killed_in_the_midst_of_it_all_secrets_have_one_key(url: str, secrets_do
     finished = secrets_done == len(SECRETS)
     assert read(url, raw(2 if finished else 1)) == SECRETS
     with opened(url) as database, pytest.raises(KeyRefusedError):
-        encryption.unlocked(database, raw(1 if finished else 2))
+        encryption.unlock(database, raw(1 if finished else 2))

@@ -26,7 +26,7 @@ class Away:
         patch.setattr(database, "connect_writer", self._connect_or_fail)
         patch.setattr(database, "may_work_again", lambda _error: True)
         patch.setattr(database.engine, "lost", lambda _error: True)
-        patch.setattr(database.engine, "translated", lambda _error: StoreUnavailableError("the database is away"))
+        patch.setattr(database.engine, "translate", lambda _error: StoreUnavailableError("the database is away"))
         patch.setattr(group_commit, "time", self)
 
     def _connect_or_fail(self) -> Connection:

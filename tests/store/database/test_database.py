@@ -180,7 +180,7 @@ def test_a_read_only_database_says_so(file_url: str) -> None:
 def test_the_drivers_errors_become_ours_without_its_text(name: str, kind: type[MillstreamServiceError]) -> None:
     error = sqlite3.OperationalError("no such table: secrets")
     error.sqlite_errorname = name
-    ours = sqlite.translated(OperationalError("SELECT * FROM secrets", {}, error))
+    ours = sqlite.translate(OperationalError("SELECT * FROM secrets", {}, error))
     assert type(ours) is kind
     assert "secrets" not in ours.message
 
@@ -191,7 +191,7 @@ def test_a_driver_that_tells_no_more_than_an_io_error(
 ) -> None:
     error = sqlite3.OperationalError("disk I/O error")
     error.sqlite_errorname = "SQLITE_IOERR"
-    assert type(sqlite.translated(OperationalError(statement, None, error))) is kind
+    assert type(sqlite.translate(OperationalError(statement, None, error))) is kind
 
 
 def test_a_failed_read_leaves_the_next_one_unharmed(database: Database, write: Write) -> None:

@@ -208,7 +208,7 @@ async def test_a_renewed_store_is_another_one_and_its_secrets_open(lasting_url: 
     with opened(lasting_url) as database:
         assert database.store_id == store_id != before[0]
         assert database.secret != before[1]
-        vault = encryption.unlocked(database, raw(1))
+        vault = encryption.unlock(database, raw(1))
         rows = database.read_now(lambda connection: connection.execute(select(CONFIG_ENTRIES.table)).all())
         for row in rows:
             vault.check(row.key, encrypted=row.encrypted, value=row.value, seal=row.seal)

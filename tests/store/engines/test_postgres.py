@@ -163,7 +163,7 @@ def test_errors_of_the_driver_become_ours(
     del database_kind
     error = DBAPIError.instance("SELECT 1", None, kind("server 10.0.0.1: secret"), psycopg.Error)
     assert isinstance(error, DBAPIError)
-    ours = postgres.translated(error)
+    ours = postgres.translate(error)
     assert type(ours) is told
     assert "10.0.0.1" not in ours.message
     assert "SELECT" not in ours.message

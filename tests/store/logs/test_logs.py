@@ -206,7 +206,7 @@ def test_chunks_are_compressed_unless_they_are_tiny(store: Connection, size: int
 @given(at=st.integers(0, 10**6), bit=st.integers(0, 7))
 def test_damage_in_a_compressed_chunk_is_noticed(at: int, bit: int) -> None:
     payload = b"".join(b"%d=the text of a line;" % number for number in range(200))
-    packed = Chunk(1, 200, 4, "", len(payload), payload).compressed(logs.QUICK_LEVEL)
+    packed = Chunk(1, 200, 4, "", len(payload), payload).compress(logs.QUICK_LEVEL)
     data = bytearray(packed.payload)
     data[at % len(data)] ^= 1 << bit
     damaged = Chunk(1, 200, 4, "", len(payload), bytes(data), ZSTD)
@@ -215,7 +215,7 @@ def test_damage_in_a_compressed_chunk_is_noticed(at: int, bit: int) -> None:
 
 
 def test_damage_does_not_ask_for_any_amount_of_memory() -> None:
-    bomb = Chunk(1, 1, 4, "", 1 << 40, bytes(1 << 20)).compressed(logs.QUICK_LEVEL)
+    bomb = Chunk(1, 1, 4, "", 1 << 40, bytes(1 << 20)).compress(logs.QUICK_LEVEL)
     with pytest.raises(StoreCorruptError):
         _ = bomb.messages
 

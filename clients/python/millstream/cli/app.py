@@ -69,9 +69,9 @@ def run(arguments: Sequence[str]) -> int:
 
 def assemble(names: Iterable[str] = tuple(COMMANDS)) -> "typer.Typer":
     """Return the application with the commands of these names."""
-    from millstream.cli.typer_app import assembled
+    from millstream.cli.typer_app import make_typer
 
-    return assembled(COMMANDS, names)
+    return make_typer(COMMANDS, names)
 
 
 def _invoke(arguments: Sequence[str]) -> int:

@@ -12,7 +12,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from millstream.cli.shared.declared import Command, Taken, taken
+from millstream.cli.shared.declared import Command, Taken, parameters_of
 
 _WHOLE = re.compile(r"[0-9]{1,18}", re.ASCII)
 _DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
@@ -32,7 +32,7 @@ def read(command: Command, words: Sequence[str], *, interspersed: bool = True) -
     Not `interspersed`: options end with the first word that is none.
     """
     try:
-        return _Line(taken(command), interspersed=interspersed).read(words)
+        return _Line(parameters_of(command), interspersed=interspersed).read(words)
     except _UnusualError:
         return None
 

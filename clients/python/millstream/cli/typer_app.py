@@ -7,7 +7,7 @@ from typing import Annotated, Any, get_args
 
 import typer
 
-from millstream.cli.shared.declared import Command, Group, Place, load, taken
+from millstream.cli.shared.declared import Command, Group, Place, load, parameters_of
 
 # What follows the first word that is no option belongs to the program that is run: `millstream run make -j4`.
 CONTEXT_SETTINGS: dict[str, dict[str, Any]] = {"run": {"allow_interspersed_args": False}}
@@ -24,7 +24,7 @@ You need not set up a service: without one, these commands open the database the
 """
 
 
-def assembled(places: Mapping[str, Place], names: Iterable[str]) -> typer.Typer:
+def make_typer(places: Mapping[str, Place], names: Iterable[str]) -> typer.Typer:
     """Return the application with those of the commands at `places` that have these names."""
     app = typer.Typer(name="millstream", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
     _add_root(app)
@@ -52,8 +52,8 @@ def _group(group: Group) -> typer.Typer:
 def _declared_again(command: Command) -> Command:
     """Return the command with Typer's own declarations in place of ours."""
     before = signature(command)
-    annotations = {one.parameter.name: get_args(one.parameter.annotation)[0] for one in taken(command)}
-    for one in taken(command):
+    annotations = {one.parameter.name: get_args(one.parameter.annotation)[0] for one in parameters_of(command)}
+    for one in parameters_of(command):
         make = typer.Option if one.setting.is_option else typer.Argument
         declared = make(*one.setting.names, **one.setting.settings)
         annotations[one.parameter.name] = Annotated[annotations[one.parameter.name], declared]

@@ -126,10 +126,10 @@ def merge_chunks(build_id: str, group: Sequence[Chunk]) -> Chunk:
     whole = Chunk(first, last, levels, categories, len(payload), payload, merged=True)
     columns = packed(payload)
     if columns is None:
-        return whole.compressed()
+        return whole.compress()
     chunk = whole.as_columns(*columns)
     back = b"".join(_pieces([chunk], build_id))
-    return chunk if back == payload or _same(back, payload) else whole.compressed()
+    return chunk if back == payload or _same(back, payload) else whole.compress()
 
 
 def _same(messages: bytes, others: bytes) -> bool:

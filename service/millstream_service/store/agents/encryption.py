@@ -27,7 +27,7 @@ _ENTRY = _ENTRIES.where(_entries.key == bindparam("name"))
 _SEALED_KEYS = select(_entries.key).where(_entries.encrypted).order_by(_entries.key)
 
 
-def unlocked(database: Database, secret: Secret | None) -> Vault:
+def unlock(database: Database, secret: Secret | None) -> Vault:
     """Return the vault of a store, with the key that the secret gives; without one, a vault that stays shut.
 
     Raises KeyRefusedError where it is not the store's key.

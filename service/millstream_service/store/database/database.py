@@ -140,7 +140,7 @@ class Database:
             for one in (self._readers, self._writer):
                 self.engine.forgive(one)
             return True
-        return self.engine.lost(error) or self.engine.collided(error)
+        return self.engine.lost(error) or self.engine.is_collision(error)
 
     def _read(self, query: Callable[[Connection], T]) -> T:
         connection: Connection | None = getattr(self._local, "connection", None)
@@ -171,4 +171,4 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            raise self.engine.translated(error) from error
+            raise self.engine.translate(error) from error

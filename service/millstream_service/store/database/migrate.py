@@ -84,7 +84,7 @@ def _migrate(connection: Connection, beat: Callable[[], None]) -> tuple[str | No
             with engines.of(connection).beating(connection, beat):
                 alembic_chain.upgrade(folder, connection)
         except DBAPIError as error:
-            if isinstance(engines.of(connection).translated(error), QueryFailedError):  # not a full disk, or a lock
+            if isinstance(engines.of(connection).translate(error), QueryFailedError):  # not a full disk, or a lock
                 raise MigrationFailedError("the database could not be brought up to date") from error
             raise
         except Exception as error:  # whatever a migration's own code raises

@@ -41,7 +41,7 @@ class Watch(Protocol):
 class Engine(Protocol):
     """What the store needs of a database."""
 
-    def normalized(self, url: URL) -> URL:
+    def normalize(self, url: URL) -> URL:
         """Return the URL to connect with."""
 
     def prepare(self, url: URL) -> None:
@@ -62,7 +62,7 @@ class Engine(Protocol):
     def keeps_one_open(self) -> bool:
         """Return whether a connection has to stay open as long as the database is in use."""
 
-    def translated(self, error: DBAPIError) -> MillstreamServiceError:
+    def translate(self, error: DBAPIError) -> MillstreamServiceError:
         """Return our error for one of the driver's: no SQL, no host and no path in its text."""
 
     def unreadable(self, error: DBAPIError) -> bool:
@@ -74,7 +74,7 @@ class Engine(Protocol):
     def lost(self, error: DBAPIError) -> bool:
         """Return whether the connection is gone: what was not committed is not stored, and a new one may work."""
 
-    def collided(self, error: DBAPIError) -> bool:
+    def is_collision(self, error: DBAPIError) -> bool:
         """Return whether the transaction was rolled back for another's sake, and may do better the next time."""
 
     def lock_writes(self, connection: Connection) -> None:
@@ -126,7 +126,7 @@ def parsed(url: str) -> tuple[Engine, URL]:
     if given.drivername not in _DRIVERS:  # another driver need not even be there
         raise StoreUnavailableError(f"databases of {given.drivername} are not supported")
     engine = _engine(_DRIVERS[given.drivername])
-    return engine, engine.normalized(given)
+    return engine, engine.normalize(given)
 
 
 def of(connection: Connection) -> Engine:

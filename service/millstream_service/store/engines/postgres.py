@@ -32,23 +32,23 @@ __all__ = [
     "announce",
     "beating",
     "checkpoint",
-    "collided",
     "engine",
     "file",
     "forgive",
     "hold_checkpoints",
     "insert",
     "integrity",
+    "is_collision",
     "keeps_one_open",
     "lock_schema",
     "lock_writes",
     "lost",
-    "normalized",
+    "normalize",
     "pipeline",
     "place",
     "prepare",
     "release_some_space",
-    "translated",
+    "translate",
     "unreadable",
     "watch",
 ]
@@ -134,7 +134,7 @@ def _state(error: DBAPIError) -> str:
     return next((state for words, state in _REFUSALS.items() if words in said), "08006")
 
 
-def translated(error: DBAPIError) -> MillstreamServiceError:
+def translate(error: DBAPIError) -> MillstreamServiceError:
     """Return our error for one of the driver's: no SQL, no host and no password in its text."""
     state = _state(error)
     for length in (5, 3, 2):
@@ -159,12 +159,12 @@ def lost(error: DBAPIError) -> bool:
     return _state(error).startswith(("08", "57P", "25006", "25P03", "40003"))
 
 
-def collided(error: DBAPIError) -> bool:
+def is_collision(error: DBAPIError) -> bool:
     """Return whether the transaction was rolled back so that another could go on."""
     return _state(error) in {"40001", "40P01"}
 
 
-def normalized(url: URL) -> URL:
+def normalize(url: URL) -> URL:
     """Return the URL to connect with. All of libpq's options may stand in its query."""
     return url.set(drivername="postgresql+psycopg")
 

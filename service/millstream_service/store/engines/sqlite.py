@@ -31,24 +31,24 @@ __all__ = [
     "announce",
     "beating",
     "checkpoint",
-    "collided",
     "engine",
     "file",
     "forgive",
     "hold_checkpoints",
     "insert",
     "integrity",
+    "is_collision",
     "keeps_one_open",
     "lock_schema",
     "lock_writes",
     "lost",
-    "normalized",
+    "normalize",
     "path_of",
     "pipeline",
     "place",
     "prepare",
     "release_some_space",
-    "translated",
+    "translate",
     "unreadable",
     "watch",
 ]
@@ -86,7 +86,7 @@ _ERRORS: Mapping[str, tuple[type[MillstreamServiceError], str]] = {
 }
 
 
-def translated(error: DBAPIError) -> MillstreamServiceError:
+def translate(error: DBAPIError) -> MillstreamServiceError:
     """Return our error for one of the driver's: no SQL and no path in its text."""
     # pysqlite3 does not say which SQLITE_IOERR it is. A commit (that has no statement) writes: past a quota, or a limit
     name = "SQLITE_CORRUPT" if unreadable(error) else getattr(error.orig, "sqlite_errorname", "") or ""
@@ -112,7 +112,7 @@ def lost(error: DBAPIError) -> bool:
     return False
 
 
-def collided(error: DBAPIError) -> bool:
+def is_collision(error: DBAPIError) -> bool:
     """Return False: a transaction that writes has the database to itself."""
     del error
     return False
@@ -150,7 +150,7 @@ def announce(connection: Connection, revision: int) -> None:
     """Do nothing: the file tells that it was written to."""
 
 
-def normalized(url: URL) -> URL:
+def normalize(url: URL) -> URL:
     """Return the URL to connect with: an absolute file, or a memory database that connections share.
 
     A plain `:memory:` database belongs to one connection, and a shared cache locks tables, not databases; SQLite's

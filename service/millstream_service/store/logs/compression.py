@@ -7,12 +7,12 @@ import zstandard
 _local = threading.local()
 
 
-def compressed(data: bytes, level: int) -> bytes:
+def compress(data: bytes, level: int) -> bytes:
     """Return data as a frame with its size and a checksum: damage on the disk is noticed."""
     return zstandard.ZstdCompressor(level=level, write_checksum=True).compress(data)
 
 
-def decompressed(frame: bytes, most: int) -> bytes:
+def decompress(frame: bytes, most: int) -> bytes:
     """Return the data of a frame, `most` bytes at the most. Raises ValueError where the frame is damaged."""
     try:
         if 0 <= zstandard.frame_content_size(frame) <= most:  # else it might ask for any amount of memory

@@ -34,7 +34,7 @@ from millstream_service.store.engines.prepared import Prepared
 from millstream_service.store.engines.soundness import checked
 from millstream_service.store.entities import deletions
 from millstream_service.store.history.changes import Change, Operation
-from millstream_service.store.logs.compression import compressed, decompressed
+from millstream_service.store.logs.compression import compress, decompress
 from millstream_service.store.schema.models import STATE
 
 _MARK_BITS = 63
@@ -86,19 +86,19 @@ class Chunk:
         except (TypeError, UnicodeEncodeError):
             return False
 
-    def compressed(self, level: int = MERGED_LEVEL) -> "Chunk":
+    def compress(self, level: int = MERGED_LEVEL) -> "Chunk":
         """Return the chunk with its messages compressed."""
-        return replace(self, codec=ZSTD, payload=compressed(self.payload, level))
+        return replace(self, codec=ZSTD, payload=compress(self.payload, level))
 
     def as_columns(self, texts: bytes, rest: bytes) -> "Chunk":
         """Return the chunk with its lines as columns (see convert.columns), compressed."""
-        frames = compressed(texts, MERGED_LEVEL), compressed(rest, MERGED_LEVEL)
+        frames = compress(texts, MERGED_LEVEL), compress(rest, MERGED_LEVEL)
         return replace(self, codec=COLUMNS, payload=_TEXTS_LENGTH.pack(len(frames[0])) + b"".join(frames))
 
     @property
     def messages(self) -> bytes:
         """The lines as messages, of a chunk that has no columns. Raises StoreCorruptError."""
-        data = self.payload if self.codec == RAW else self._decompressed(self.payload)
+        data = self.payload if self.codec == RAW else self._decompress(self.payload)
         if len(data) != self.size:
             raise self.damaged()
         return data
@@ -106,20 +106,20 @@ class Chunk:
     @property
     def columns(self) -> tuple[bytes, bytes]:
         """The texts and the other columns, of a chunk that has them. Raises StoreCorruptError."""
-        return self._decompressed(self.payload[_TEXTS_LENGTH.size : self._texts_end]), self.columns_without_texts
+        return self._decompress(self.payload[_TEXTS_LENGTH.size : self._texts_end]), self.columns_without_texts
 
     @property
     def columns_without_texts(self) -> bytes:
         """The other columns alone, which are read in a fraction of the time. Raises StoreCorruptError."""
-        return self._decompressed(self.payload[self._texts_end :])
+        return self._decompress(self.payload[self._texts_end :])
 
     @property
     def _texts_end(self) -> int:
         return _TEXTS_LENGTH.size + int.from_bytes(self.payload[: _TEXTS_LENGTH.size], "little")
 
-    def _decompressed(self, frame: bytes) -> bytes:
+    def _decompress(self, frame: bytes) -> bytes:
         try:
-            return decompressed(frame, self.size)
+            return decompress(frame, self.size)
         except ValueError as error:
             raise self.damaged() from error
 
@@ -268,7 +268,7 @@ def change_of_log(state: Mapping[Any, Any], operation: Operation) -> list[Change
 
 
 def _add(connection: Connection, state: dict[str, Any], chunks: Sequence[Chunk]) -> tuple[Appended, list[Change]]:
-    quick = [one.compressed(QUICK_LEVEL) if one.size >= SMALLEST_TO_COMPRESS else one for one in chunks]
+    quick = [one.compress(QUICK_LEVEL) if one.size >= SMALLEST_TO_COMPRESS else one for one in chunks]
     _insert(connection, state["id"], quick)
     last_seq = chunks[-1].last_seq
     # all but `last_seq`; written once

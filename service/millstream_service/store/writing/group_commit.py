@@ -201,13 +201,13 @@ class GroupCommit:
         return self._database.may_work_again(error)
 
     def _ends_the_transaction(self, error: Exception) -> bool:
-        return isinstance(error, DBAPIError) and not isinstance(self._engine.translated(error), QueryFailedError)
+        return isinstance(error, DBAPIError) and not isinstance(self._engine.translate(error), QueryFailedError)
 
     def _ours(self, error: Exception) -> MillstreamServiceError:
         if isinstance(error, MillstreamServiceError):
             return error
         if isinstance(error, DBAPIError):
-            return self._engine.translated(error)
+            return self._engine.translate(error)
         _log.error("a write failed", exc_info=error)
         return QueryFailedError("the write failed")
 

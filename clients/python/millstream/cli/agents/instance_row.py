@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from millstream.agents.v1.instance_pb2 import Instance
 from millstream.cli.agents.style import STATUS_SIGN, STATUS_STYLE, status_name, type_name
-from millstream.cli.shared.columns import FittedTable, aligned, cell, one_line
+from millstream.cli.shared.columns import FittedTable, align, cell, one_line
 from millstream.cli.shared.time_span import age, moment
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def numbered(number: int) -> str:
 
 def plain_line(row: InstanceRow) -> str:
     """One line of a table whose widths are the usual ones."""
-    return aligned(row, [len(text) for text in USUAL_WIDTHS])
+    return align(row, [len(text) for text in USUAL_WIDTHS])
 
 
 def status_text(status: str) -> "Text":

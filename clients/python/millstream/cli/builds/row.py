@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from millstream.builds.v1.build_pb2 import Build
 from millstream.cli.builds.origin import Origin
-from millstream.cli.shared.columns import aligned, one_line, plain_lines
+from millstream.cli.shared.columns import align, one_line, plain_lines
 from millstream.cli.shared.style import status_name
 from millstream.cli.shared.time_span import age, duration, moment, span
 
@@ -68,4 +68,4 @@ def plain_table(rows: Sequence[BuildRow]) -> Iterator[str]:
 
 def plain_line(row: BuildRow) -> str:
     """One line of a table whose widths are the usual ones."""
-    return aligned(row, [len(cell) for cell in USUAL_WIDTHS])
+    return align(row, [len(cell) for cell in USUAL_WIDTHS])

@@ -15,10 +15,10 @@ _WIDE = 1_000
 def plain_lines(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Return the lines of a table, the headings first, as wide as its cells are."""
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return (aligned(row, widths) for row in rows)
+    return (align(row, widths) for row in rows)
 
 
-def aligned(cells: Sequence[str], widths: Iterable[int]) -> str:
+def align(cells: Sequence[str], widths: Iterable[int]) -> str:
     """Return one line of a table of known widths."""
     return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
 

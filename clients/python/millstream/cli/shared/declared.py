@@ -89,12 +89,12 @@ class Taken:
         return self.parameter.default is Parameter.empty
 
 
-def taken(command: Command) -> list[Taken]:
+def parameters_of(command: Command) -> list[Taken]:
     """Return what a command takes, in its parameters' order."""
-    return [_taken(parameter) for parameter in signature(command).parameters.values()]
+    return [_parameter_of(parameter) for parameter in signature(command).parameters.values()]
 
 
-def _taken(parameter: Parameter) -> Taken:
+def _parameter_of(parameter: Parameter) -> Taken:
     held, setting = get_args(parameter.annotation)
     if get_origin(parameter.annotation) is not Annotated or not isinstance(setting, Setting):
         raise TypeError(f"{parameter.name} does not say what it takes")

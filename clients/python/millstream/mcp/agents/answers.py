@@ -10,7 +10,7 @@ from millstream.agents.v1.mcp_event_pb2 import McpEvent
 from millstream.agents.v1.relationship_pb2 import Relationship
 from millstream.cli.agents.style import relationship_name, status_name, type_name
 from millstream.mcp.shared.answer import Answer
-from millstream.mcp.shared.redaction import Bounds, clipped, fit_to_keep
+from millstream.mcp.shared.redaction import Bounds, clip, fit_to_keep
 
 EVENT_METADATA = Bounds(text=600, elements=40, depth=8, total=12 << 10)
 """More than is kept of a call, so that it is shown whole."""
@@ -145,7 +145,7 @@ def event_answer(event: McpEvent) -> EventAnswer:
         instance_id=event.instance_id,
         tool_name=event.tool_name or None,
         success=event.success,
-        error_message=clipped(event.error_message, EVENT_ERROR) or None,
+        error_message=clip(event.error_message, EVENT_ERROR) or None,
         metadata=None if metadata is None else fit_to_keep(metadata, EVENT_METADATA),
         git_commit_hash=event.git_commit_hash or None,
         status_change=status_name(event.status_change) if has_status else None,

@@ -13,7 +13,7 @@ from millstream.cli.builds.origin import Origin
 from millstream.cli.shared.style import status_name
 from millstream.mcp.logs.answers import LogLine
 from millstream.mcp.shared.answer import Answer
-from millstream.mcp.shared.redaction import clipped
+from millstream.mcp.shared.redaction import clip
 
 NOTE_CHARACTERS = 500
 
@@ -157,7 +157,7 @@ def crash_summary(crash_log: CrashLog) -> CrashSummary:
         hardware_model=crash_log.hardware_model or None,
         is_main_thread=crash_log.is_main_thread,
         fixed=crash_log.fixed,
-        note=clipped(crash_log.note, NOTE_CHARACTERS) or None,
+        note=clip(crash_log.note, NOTE_CHARACTERS) or None,
         characters=len(crash_log.content),
     )
 

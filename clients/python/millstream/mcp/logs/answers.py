@@ -6,7 +6,7 @@ from millstream.builds.v1.backend_service_pb2 import SearchHit
 from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream.cli.shared.style import level_name
 from millstream.mcp.shared.answer import Answer
-from millstream.mcp.shared.redaction import clipped
+from millstream.mcp.shared.redaction import clip
 
 
 class LogLine(Answer):
@@ -56,7 +56,7 @@ def log_line(line: BuildLog, characters: int) -> LogLine:
         seq=line.seq,
         level=level_name(line.level),
         category=line.category if line.HasField("category") else None,
-        content=clipped(line.content, characters),
+        content=clip(line.content, characters),
     )
 
 

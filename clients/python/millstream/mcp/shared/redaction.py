@@ -46,10 +46,10 @@ def without_secrets(text: str, most: int) -> str:
     looked_at = text[: most + MAX_SECRET]
     hidden = hide_tokens(_SECRET_SHAPE.sub(_without_secret, looked_at), HIDDEN)
     storable = _NOT_STORABLE.sub("\N{REPLACEMENT CHARACTER}", hidden)
-    return clipped(storable, most, beyond=len(text) - len(looked_at))
+    return clip(storable, most, beyond=len(text) - len(looked_at))
 
 
-def clipped(text: str, most: int, beyond: int = 0) -> str:
+def clip(text: str, most: int, beyond: int = 0) -> str:
     """Return the beginning of a text, and how much is left out, where it is longer. `beyond` more are not in `text`."""
     more = len(text) - most + beyond
     return f"{text[:most]}… ({more} more characters)" if more > 0 else text
