@@ -51,7 +51,7 @@ async def _serve(config: Config) -> None:
         if config.user_socket is not None:
             sys.stderr.write(f"millstream: {who_may_call(config, service.addresses)}\n")
         for address in service.addresses:
-            print(f"listening on {address}", flush=True)  # noqa: T201 - whoever started us waits for it
+            print(f"listening on {address}", flush=True)  # noqa: T201 - our parent process waits for it
         await service.until(stop)
 
 

@@ -2,7 +2,7 @@
 
 The cycle: `Supervisor.start` runs a task. Where it fails, the log says so, and it is begun afresh after a pause that
 grows. One that fails again and again, a thread that has died, or a callback that has left its work half done, is the
-end: `fail` notes why, `changed` wakes who says so (health), and `until` raises it to whoever runs the service, which
+end: `fail` notes why, `changed` wakes who says so (health), and `until` raises it to the runner of the service, which
 then ends in an orderly way. What is only ill (a store that went away under us) is noted with `report`, and may be well
 again. All fields belong to the event loop.
 

@@ -27,7 +27,7 @@ from datetime import UTC, datetime
 from typing import ClassVar, Self
 
 MAX_KEY = 255
-"""So much of a damaged row's key is told: it may be as damaged as the rest."""
+"""How much of a damaged row's key is shown: it may be as damaged as the rest."""
 
 
 class MillstreamServiceError(Exception):

@@ -59,7 +59,7 @@ MAX_MESSAGE_BYTES = 8 << 20
 
 _DAY_NANOSECONDS = 86_400 * 10**9
 STATUS_SECONDS = 1.0
-"""So long the last statuses have to go out, where a client does not take its own, or watches our health on."""
+"""How long the last statuses have to go out, where a client does not take its own, or watches our health on."""
 
 OPTIONS = (
     ("grpc.so_reuseport", 0),  # else a second service binds the same port in silence

@@ -108,7 +108,7 @@ async def test_what_others_have_committed_is_read_with_it(it: Sky) -> None:
     await reader.leave()
 
 
-@pytest.mark.parametrize("bound", ["MAX_CHANGED_ROWS", "MAX_UNTOLD_COMMITS"])
+@pytest.mark.parametrize("bound", ["MAX_CHANGED_ROWS", "MAX_UNPUBLISHED_COMMITS"])
 async def test_where_too_much_has_changed_all_is_read(it: Sky, monkeypatch: pytest.MonkeyPatch, bound: str) -> None:
     monkeypatch.setattr(rounds, bound, 1)
     await _hear_nothing(it)

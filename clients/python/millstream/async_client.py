@@ -61,7 +61,7 @@ class AsyncClient:
     async def close(self) -> None:
         """End all calls, watches and log writers and close the connection. May be called more than once.
 
-        Whoever waits for one of them gets ClientClosedError.
+        Their callers get ClientClosedError.
         """
         for writer in list(self._log_writers):
             await writer.abort()

@@ -51,11 +51,11 @@ class ChangeFeed:
             while True:
                 signal.clear()
                 page = await following.read(partial(self._pages.get, revision))
-                for told in page.commits:
-                    message = await told.message(tables)
+                for sent in page.commits:
+                    message = await sent.message(tables)
                     if message:
                         yield message
-                    revision = told.commit.revision
+                    revision = sent.commit.revision
                 if not page.more:
                     await signal.wait()
 
@@ -78,16 +78,16 @@ class ChangeFeed:
     async def _read(self, revision: int) -> "_Page":
         query = partial(change_log.after, revision=revision, limit=COMMITS_AT_ONCE)
         page = await self.dependencies.database.read(query, Lane.PAGES)
-        return _Page([_Told(commit, self.dependencies.database) for commit in page.commits], page.more)
+        return _Page([_CommitMessage(commit, self.dependencies.database) for commit in page.commits], page.more)
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    commits: "list[_Told]"
+    commits: "list[_CommitMessage]"
     more: bool
 
 
-class _Told:
+class _CommitMessage:
     """A commit and its messages, serialized once for all who read it together."""
 
     def __init__(self, commit: Commit, database: Database) -> None:

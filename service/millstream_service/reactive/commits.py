@@ -2,8 +2,8 @@
 
 The cycle: the writer calls `publish` for each of our commits. Where revisions are missing in between, another process
 has written: `_catch_up` reads them from the change log. `_watch` waits for what the engine knows of others' commits,
-and starts that, too. Where a row of the change log, or a listener, is at fault, everyone is
-told to read again. All fields belong to the event loop.
+and starts that, too. Where a row of the change log, or a listener, is at fault, all
+listeners read again. All fields belong to the event loop.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ _READ_AT_ONCE = 500
 
 
 class Commits:
-    """Knows up to which revision everyone was told."""
+    """Knows up to which revision commits were published."""
 
     def __init__(self, database: Database, regions: Regions, supervisor: Supervisor) -> None:
         self._database = database
@@ -38,7 +38,7 @@ class Commits:
 
     @property
     def revision(self) -> int:
-        """The revision up to which everyone was told."""
+        """The revision up to which commits were published."""
         return self._regions.complete
 
     @revision.setter
@@ -71,7 +71,7 @@ class Commits:
         try:
             self._regions.publish(commit)
         except Exception:
-            _log.exception("commit %d could not be told of: all that is watched is read again", commit.revision)
+            _log.exception("commit %d could not be published: all that is watched is read again", commit.revision)
             self._regions.publish_all()
 
     async def _watch(self) -> None:
@@ -91,7 +91,7 @@ class Commits:
                 await asyncio.sleep(AGAIN_SECONDS)
                 self._behind.set()
             except Exception:
-                self._behind.set()  # whoever goes on begins here
+                self._behind.set()  # the follower goes on from here
                 raise
 
     async def _read_on_or_skip(self) -> None:

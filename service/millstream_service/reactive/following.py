@@ -17,7 +17,7 @@ def longer(pause: float) -> float:
 
 
 class Following:
-    """Reads for a stream: where the database is away at its beginning, that is told; later it is waited for."""
+    """Reads for a stream: a database that is away at the beginning is an error; later it is waited for."""
 
     def __init__(self) -> None:
         self._begun = False

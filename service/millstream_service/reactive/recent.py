@@ -1,6 +1,6 @@
 """Which rows the last commits changed: so that a list that is watched reads these again, and not all of its rows.
 
-Each commit that is told of is noted, a key a change, for the tables that are asked for. What is kept is bounded: a list
+Each published commit is noted, a key a change, for the tables that are asked for. What is kept is bounded: a list
 that needs more is read whole. All fields belong to the event loop.
 """
 
@@ -39,14 +39,14 @@ class Recent:
     def _raise_floor(self, table: str, revision: int) -> None:
         self._floors[table] = max(self._floors[table], revision)
 
-    def since(self, table: str, revision: int, told: int) -> frozenset[str] | None:
+    def since(self, table: str, revision: int, published: int) -> frozenset[str] | None:
         """Return the keys of the rows that commits after a revision changed, or None where nobody knows them all.
 
-        `told`: the newest revision that was told of; from there on changes are kept where they were not so far.
+        `published`: the newest published revision; from there on changes are kept where they were not so far.
         """
         kept = self._changes.get(table)
         if kept is None:
-            self._changes[table], self._floors[table] = deque(), told
+            self._changes[table], self._floors[table] = deque(), published
             return None
         if revision < self._floors[table]:
             return None

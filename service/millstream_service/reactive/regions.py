@@ -63,7 +63,7 @@ class Regions:
 
     def __init__(self) -> None:
         self.complete = 0
-        """All commits up to this revision were told of,"""
+        """All commits up to this revision were published,"""
         self.newest = 0
         """and of those behind it this one of ours, though others' before it may be yet to come."""
         self.recent = Recent()
@@ -95,7 +95,7 @@ class Regions:
     def publish(self, commit: Commit) -> None:
         """Tell all whom a commit concerns, each once; of a change of any rows of a table, all who listen there.
 
-        Raises what one of them does, once all the others were told.
+        Raises what one of them does, once all the others were notified.
         """
         self.recent.note(commit)
         keys = {key for change in commit.changes for key in keys_of(change)}
@@ -116,7 +116,7 @@ class Regions:
         for listener in touched:
             try:
                 listener.touched()
-            except Exception as fault:  # of this one: the others are told
+            except Exception as fault:  # of this one: the others are notified
                 error = fault
         if error is not None:
             raise error

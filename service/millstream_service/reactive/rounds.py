@@ -5,7 +5,7 @@ What becomes due during a read is in the next round: nothing falls between. Roun
 `ROUND_SECONDS` apart, so a burst of commits is conflated; after a quiet time the first one is read at once. While the
 database is away, rounds are tried again at growing pauses. A round in which a statement fails is read once more, each
 query by itself: the one at fault ends those who watch it with an error, the others go on. A list of which it is known
-what has changed is read again in these rows alone (`Delta`): from memory up to the commits that were told of, from the
+what has changed is read again in these rows alone (`Delta`): from memory up to the published commits, from the
 change log for those that were not, so that all values are of one revision. All fields belong to the event loop.
 """
 
@@ -42,15 +42,15 @@ from millstream_service.store.history.changes import Change
 
 _log = logging.getLogger(__name__)
 ROUND_SECONDS = 0.01
-MAX_UNTOLD_COMMITS = 100
-"""So many commits that were not told of yet are looked through for what they changed; after more, lists are read."""
+MAX_UNPUBLISHED_COMMITS = 100
+"""How many unpublished commits are looked through for what they changed; after more, lists are read."""
 MAX_CHANGED_ROWS = 200
 """So many rows of a list are read by their keys; where more have changed, all of it is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A query, its value as it was, and the rows that were changed since by all commits that were told of.
+    """A query, its value as it was, and the rows that were changed since by all published commits.
 
     None: nobody knows which.
     """
@@ -119,9 +119,9 @@ class Rounds:
         Then what watches already have stands until it is back; a query without a value ends with the error.
         """
         self._reading = self._taken()
-        era, told = self._regions.recent.era, self._regions.complete
+        era, published = self._regions.recent.era, self._regions.complete
         wanted = [self._wanted(one) for one in self._reading]
-        revision, results = await self._results(wanted, told)
+        revision, results = await self._results(wanted, published)
         away = False
         for (observation, asked), result in zip(self._reading.items(), results, strict=True):
             if isinstance(result, UnavailableError) and observation.version is not None and observation.subscribers:
@@ -136,8 +136,8 @@ class Rounds:
         query, version, regions = observation.query, observation.version, self._regions
         changed = None
         if query.delta is not None:
-            told = max(regions.complete, regions.newest)
-            changed = regions.recent.since(query.delta.table, observation.read_revision, told)
+            published = max(regions.complete, regions.newest)
+            changed = regions.recent.since(query.delta.table, observation.read_revision, published)
         if observation.era != regions.recent.era:
             changed = None
         return Wanted(query, version.value if version else None, changed)
@@ -149,15 +149,15 @@ class Rounds:
             del self._due[one]
         return taken
 
-    async def _results(self, wanted: Sequence[Wanted], told: int) -> tuple[int, Sequence[Fetched]]:
-        """Read queries at one revision; each has its value, or an error: its own, where that can be told."""
+    async def _results(self, wanted: Sequence[Wanted], published: int) -> tuple[int, Sequence[Fetched]]:
+        """Read queries at one revision; each has its value, or an error: its own, where that is known."""
         try:
             try:
-                return await self._database.read(partial(_fetch_all, wanted=wanted, told=told), self._lane)
+                return await self._database.read(partial(_fetch_all, wanted=wanted, published=published), self._lane)
             except UnavailableError:
                 raise
             except MillstreamServiceError:
-                return await self._database.read(partial(_fetch_apart, wanted=wanted, told=told), self._lane)
+                return await self._database.read(partial(_fetch_apart, wanted=wanted, published=published), self._lane)
         except MillstreamServiceError as error:
             return 0, [error] * len(wanted)
 
@@ -169,7 +169,7 @@ class Rounds:
             else:
                 observation.settle(asked, *read_at, result)
         except Exception:
-            _log.exception("the value of %s can't be told", observation.query.key[0])
+            _log.exception("the value of %s can't be published", observation.query.key[0])
             observation.fail(asked, QueryFailedError("the query failed"))
         if self._later and observation in self._due:
             self.remove(observation)
@@ -177,20 +177,20 @@ class Rounds:
 
 
 class _Snapshot:
-    """One transaction, at its revision, and what commits changed that it sees and that were not told of yet."""
+    """One transaction, at its revision, and what commits changed that it sees and that were not published yet."""
 
-    def __init__(self, connection: Connection, told: int) -> None:
+    def __init__(self, connection: Connection, published: int) -> None:
         self.connection = connection
         self.revision = queries.revision(connection)
-        self._told = told
-        self._untold = cache(self._read_untold)
+        self._published = published
+        self._unpublished = cache(self._read_unpublished)
 
-    def _read_untold(self) -> Sequence[Change] | None:
+    def _read_unpublished(self) -> Sequence[Change] | None:
         """Return the changes, or None where they are too many, or not to be had."""
-        if self.revision <= self._told:
-            return () if self.revision == self._told else None
+        if self.revision <= self._published:
+            return () if self.revision == self._published else None
         try:
-            page = change_log.after(self.connection, self._told, MAX_UNTOLD_COMMITS)
+            page = change_log.after(self.connection, self._published, MAX_UNPUBLISHED_COMMITS)
         except (RevisionCompactedError, StoreCorruptError, ValidationFailedError):
             return None
         if page.more:
@@ -199,7 +199,7 @@ class _Snapshot:
 
     def changed(self, wanted: Wanted, table: str) -> frozenset[str] | None:
         """Return the keys of all rows that have changed since the value was read; None where nobody knows them."""
-        if wanted.changed is None or (untold := self._untold()) is None or (late := keys_of(table, untold)) is None:
+        if wanted.changed is None or (untold := self._unpublished()) is None or (late := keys_of(table, untold)) is None:
             return None
         changed = wanted.changed | late
         return changed if len(changed) <= MAX_CHANGED_ROWS else None
@@ -214,15 +214,15 @@ class _Snapshot:
         return query.fetch(self.connection, previous)
 
 
-def _fetch_all(connection: Connection, wanted: Sequence[Wanted], told: int) -> tuple[int, list[Fetched]]:
+def _fetch_all(connection: Connection, wanted: Sequence[Wanted], published: int) -> tuple[int, list[Fetched]]:
     """Read queries in one transaction; return its revision, and for each the value or why there is none."""
-    snapshot = _Snapshot(connection, told)
+    snapshot = _Snapshot(connection, published)
     return snapshot.revision, [_fetch(snapshot, one) for one in wanted]
 
 
-def _fetch_apart(connection: Connection, wanted: Sequence[Wanted], told: int) -> tuple[int, list[Fetched]]:
+def _fetch_apart(connection: Connection, wanted: Sequence[Wanted], published: int) -> tuple[int, list[Fetched]]:
     """Read queries as `_fetch_all` does, each in a savepoint: a statement that fails is the fault of one."""
-    snapshot = _Snapshot(connection, told)
+    snapshot = _Snapshot(connection, published)
     return snapshot.revision, [_fetch_alone(snapshot, replace(one, changed=None)) for one in wanted]
 
 

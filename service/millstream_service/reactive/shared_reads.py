@@ -1,6 +1,6 @@
 """Reads that are made once for all who ask for the same at the same time.
 
-The cycle: the first one to ask makes a task; whoever asks before that has begun to read joins it; from then on the next
+The cycle: the first one to ask makes a task; callers who ask before it has begun to read join it; from then on the next
 one to ask makes another. So everyone sees all that was committed before they asked. What is kept is what is being
 waited for, nothing else. All fields belong to the event loop.
 """

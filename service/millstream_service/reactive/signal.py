@@ -8,7 +8,7 @@ from millstream_service.reactive.regions import Regions
 
 
 class Signal:
-    """Set by every commit that concerns it; cleared by whoever is about to read."""
+    """Set by every commit that concerns it; cleared by the reader that is about to read."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()

@@ -2,7 +2,7 @@
 
 The cycle: a call is counted as long as it runs. A stream notes before each write that it is being taken and after it
 that it was; a unary call waits for its answer from the start. `_sweep` ends those that have waited for too long,
-`drain` all that only read. Whoever ends a call cancels its task and leaves the reason in `ended_with`. All fields
+`drain` all that only read. To end a call is to cancel its task and leave the reason in `ended_with`. All fields
 belong to the event loop.
 """
 

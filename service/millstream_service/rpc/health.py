@@ -1,6 +1,6 @@
 """What grpc.health.v1 says: of the service and of each that it has the same, SERVING as long as nothing is wrong.
 
-The cycle: who watches is told how it is, and waits until the supervisor knows of something new; `close` says that the
+The cycle: a watcher gets the status, and waits until the supervisor knows of something new; `close` says that the
 service ends, which nothing takes back. (The servicer that comes with grpcio-health-checking forgets all who watch once
 one of them leaves.) All fields belong to the event loop.
 """

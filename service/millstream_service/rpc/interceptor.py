@@ -29,7 +29,7 @@ Identify = Callable[[Any], Caller]
 
 
 def local_administrator(context: Any) -> Caller:
-    """Return a caller who may do all: as long as no doors are built, whoever reaches us is that."""
+    """Return a caller who may do all: as long as no doors are built, every caller is that."""
     return Caller(context.peer)
 
 

@@ -13,9 +13,9 @@ from millstream_service.rpc.request_memory import RequestMemory, memory_of
 
 TURNS = 8
 TURN_SECONDS = 0.05
-"""So long a turn lasts while nothing comes; where large messages of others do,"""
+"""How long a turn lasts while nothing comes; where large messages of others do,"""
 MAX_TURN_SECONDS = 5.0
-"""this one may be on its way, too: so long then."""
+"""this one may be on its way, too: how long then."""
 SMALL_MESSAGE = 16 << 10
 """Smaller ones are bounded by how many streams there may be."""
 

@@ -14,7 +14,7 @@ MAX_BYTES = 256 << 20
 MAX_WAITING_BYTES = 256 << 20
 WAIT_SECONDS = 5.0
 _PATIENCE_SECONDS = 30.0
-"""So long a message of a stream waits, of which few do at a time: see read_turns."""
+"""How long a message of a stream waits, of which few do at a time: see read_turns."""
 _PARSED = 4
 """A request takes so many times its bytes: as it came, parsed, as a row, and as what the database's driver takes."""
 

@@ -31,7 +31,7 @@ USUAL = Bounds()
 
 @dataclass(frozen=True, slots=True)
 class Rpc:
-    """A row. `scope` None: whoever may call at all; what they are shown depends on what they may see.
+    """A row. `scope` None: every caller; what they are shown depends on what they may see.
 
     `resource` is a name as the change log has it. `writes`: it changes something. `audited`: each call of it is an
     event for the audit. `bounds`: of its requests.

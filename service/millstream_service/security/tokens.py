@@ -1,4 +1,4 @@
-"""Tokens that clients send back: where they are in a stream, or in a list. Signed, so that a forged one is told apart.
+"""Tokens that clients send back: where they are in a stream, or in a list. Signed, so that forged ones are refused.
 
 A token is the store's id, what it says, and a keyed hash (BLAKE2b, RFC 7693) over both and the request that it belongs
 to. No gRPC here.

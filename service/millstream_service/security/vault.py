@@ -109,8 +109,8 @@ class Vault:
         if self._authenticator is None:
             return None
         name = key_name.encode()
-        told = (self._salt, len(name).to_bytes(_LENGTH_BYTES), name, bytes((encrypted,)), value)
-        return hmac.digest(self._authenticator, b"".join(told), "sha256")
+        signed = (self._salt, len(name).to_bytes(_LENGTH_BYTES), name, bytes((encrypted,)), value)
+        return hmac.digest(self._authenticator, b"".join(signed), "sha256")
 
     def check(self, key_name: str, *, encrypted: bool, value: bytes, seal: bytes | None) -> None:
         """Raise StoreCorruptError unless somebody with the key has set a setting so. Without a key all pass."""

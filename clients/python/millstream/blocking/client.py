@@ -63,7 +63,7 @@ class Client:
     def close(self) -> None:
         """End all calls, watches and log writers and close the connection. May be called more than once.
 
-        Whoever waits for one of them gets ClientClosedError.
+        Their callers get ClientClosedError.
         """
         self._session.close()
 

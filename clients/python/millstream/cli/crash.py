@@ -147,6 +147,6 @@ def show_json(outcomes: "Iterable[ImportOutcome]") -> bool:
     try:
         for outcome in outcomes:
             done.append(outcome)  # noqa: PERF402 - what is there when the next one fails is printed
-    finally:  # what was imported before the service failed is told, too
+    finally:  # what was imported before the service failed is shown, too
         put_line(json_text([outcome_fields(outcome) for outcome in done]))
     return all(outcome.succeeded for outcome in done)

@@ -27,7 +27,7 @@ class FoundObject(NamedTuple):
 
 
 class Damage(NamedTuple):
-    """Where the text stopped being JSON in the midst of an object."""
+    """Where the text stopped being JSON inside an object."""
 
     position: int
 

@@ -24,7 +24,7 @@ class JsonReport:
     start: int
     """The place of the first object in the text."""
     damage: int | None
-    """The place where the text stops being JSON in the midst of an object; None: nowhere."""
+    """The place where the text stops being JSON inside an object; None: nowhere."""
 
     @property
     def bug_type(self) -> str:

@@ -1,4 +1,4 @@
-"""GitHubKit's exceptions to ours: what to tell whoever asked."""
+"""GitHubKit's exceptions to ours: what to tell the caller."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MAX_TRIES = 5
 FIRST_DELAY = 1.0
 UNTOLD_WAIT = 60.0
-"""In seconds: so long GitHub asks us to wait where its answer names no time."""
+"""The seconds that GitHub asks us to wait where its answer names no time."""
 
 
 class Patience:

@@ -167,7 +167,7 @@ def _issue(element: dict[str, Any], repository: Repository) -> GitHubIssue:
 
 
 def _written_by_github(element: dict[str, Any], asked: Repository) -> tuple[str, str]:
-    """Return the repository's name in GitHub's own spelling: whoever asks may have written it otherwise."""
+    """Return the repository's name in GitHub's own spelling: the caller may have written it otherwise."""
     _, slash, named = element.get("repository_url", "").rpartition("/repos/")
     owner, parted, name = named.partition("/")
     return (owner, name) if slash and parted else (asked.owner, asked.name)

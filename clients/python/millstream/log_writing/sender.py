@@ -84,7 +84,7 @@ class LogSender:
                     self.last_failure = error
                 await self._pause()
         except Exception as error:
-            self.fail(error)  # whatever it is: whoever waits must hear of it
+            self.fail(error)  # whatever it is: callers that wait must hear of it
 
     async def _wait_for_work(self) -> bool:
         """Wait until there are lines to send. Returns False when there will be none."""
@@ -144,7 +144,7 @@ class LogSender:
                 pass
             await call.done_writing()
         except (asyncio.InvalidStateError, grpc.aio.AioRpcError):
-            return  # the call has ended: whoever receives learns why
+            return  # the call has ended: the receiver learns why
 
     async def _wait_for_batch(self, call: AppendCall) -> bool:
         """Send the next batch as soon as there is one. Returns False when all is durable and no more will come."""

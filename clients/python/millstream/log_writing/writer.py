@@ -179,7 +179,7 @@ class AsyncLogWriter:
 
 
 def close_timeout(error: BaseException | None) -> float:
-    """Return the seconds for the last flush, by what ended the block: whoever interrupts wants to leave soon."""
+    """Return the seconds for the last flush, by what ended the block: a user who interrupts wants to leave soon."""
     is_interrupted = error is not None and not isinstance(error, Exception)
     return INTERRUPTED_CLOSE_TIMEOUT if is_interrupted else CLOSE_TIMEOUT
 

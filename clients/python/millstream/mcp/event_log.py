@@ -19,7 +19,7 @@ from millstream.transport.retry import Outcome, outcome
 
 MAX_WAITING = 200
 PATIENCE_SECONDS = 5.0
-"""So long a call's answer waits for its event at the most."""
+"""How long a call's answer waits for its event at most."""
 CLOSING_SECONDS = 1.5
 """Clients kill a server that lives on for longer than about 2 s."""
 
@@ -46,7 +46,7 @@ class EventLog:
         await self._flush()
 
     async def close(self) -> None:
-        """Send what waits, for so long as a client that has closed our stdin lets us live."""
+        """Send what waits, for as long as a client that has closed our stdin lets us live."""
         with anyio.move_on_after(CLOSING_SECONDS):
             while self._waiting:
                 await self._flush()

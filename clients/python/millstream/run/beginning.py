@@ -63,6 +63,6 @@ def _fill_gaps() -> set[int]:
             if opened != number:
                 os.dup2(opened, number, inheritable=False)
                 os.close(opened)
-    # Python made no stream of a descriptor that was closed, and whoever flushes it at the end expects one.
+    # Python made no stream of a descriptor that was closed, and the flush at the end expects one.
     sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115 - as long as the process lives
     return closed

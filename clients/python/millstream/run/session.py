@@ -25,7 +25,7 @@ from millstream.run.spool.request import Request
 from millstream.run.spool.spool import Spool
 
 _OUTPUTS = {1: Kind.STDOUT, 2: Kind.STDERR}
-# A recorder that says nothing for so much longer than it was told to wait is taken for dead.
+# A recorder that is silent for so much longer than it was asked to wait is taken for dead.
 _OVERTIME = 5.0
 
 

@@ -2,7 +2,7 @@
 
 A long list comes in several messages: all but the first carry `append`, and the last alone carries a token, which
 stands for the whole. So a message without one says that more will follow, and a stream that breaks in the middle of a
-list is never told `unchanged` about half of it.
+list never gets `unchanged` for half of it.
 """
 
 from collections.abc import Callable, Iterable

@@ -68,7 +68,7 @@ class Watch(Generic[RequestT, ResponseT, T]):
             while True:
                 await reopening.after(await self._read_one_call(reopening))
         except Exception as error:
-            self.fail(error)  # whatever it is: whoever waits must hear of it
+            self.fail(error)  # whatever it is: callers that wait must hear of it
 
     async def _read_one_call(self, reopening: Reopening) -> MillstreamError | None:
         """Read until the call ends. Returns why it did."""

@@ -1,6 +1,6 @@
 """Lines as columns: what a merged chunk holds.
 
-Most of a line's bytes can be told from others: its build, its number, the tags and lengths of its fields. A packed
+Most of a line's bytes follow from others: its build, its number, the tags and lengths of its fields. A packed
 chunk leaves them out and puts alike beside alike: the texts in one piece, as a file would have them (so a search reads
 just that), and beside it a column of the kinds (a category with a level) and ten columns of the times' bytes. Columns
 of single bytes are known from Parquet, as BYTE_STREAM_SPLIT

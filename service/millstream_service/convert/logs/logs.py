@@ -1,7 +1,7 @@
 """Entries that come in, and the chunks of messages that they make.
 
-The lines of a new chunk are the bytes of the field `build_logs` of a TailBuildLogsResponse: so whoever follows a build
-is sent what is stored. See entry_lines for how they are put together.
+The lines of a new chunk are the bytes of the field `build_logs` of a TailBuildLogsResponse: followers of a build
+are sent what is stored. See entry_lines for how they are put together.
 """
 
 import time

@@ -2,7 +2,7 @@
 
 Over TCP, where any user of the machine may call, an encrypted one is neither given out nor replaced nor deleted (for
 then another could be put in its place). Not to those who watch it, either: what is watched is kept in memory for
-whoever comes next, and its tokens tell whether values are equal.
+the next caller, and its tokens tell whether values are equal.
 """
 
 import time

@@ -146,8 +146,8 @@ class LogListing(Listing):
     def digest(self, length: int) -> bytes:
         """Return the hash of the ranges: they tell the ids, and are few."""
         ids = _ids(self) if length == len(self) else _ids(self)[:length]
-        told = repr((ids.build_id, self.expired_at)).encode()
-        return blake2b(told + b"\n" + ids.hashed(), digest_size=16).digest()
+        text = repr((ids.build_id, self.expired_at)).encode()
+        return blake2b(text + b"\n" + ids.hashed(), digest_size=16).digest()
 
     def work(self, start: int) -> int:
         """Return how many ids are new, and what the digest of all takes."""

@@ -93,7 +93,7 @@ class _Among:
         self._starts: list[int] = []
 
     def around(self, index: int, count: int, _most: int) -> Around:
-        """Return the line of an index with those around it. Raises ValueError where the lines can't be told apart."""
+        """Return the line of an index with those around it. Raises ValueError where the lines can't be separated."""
         self._starts = self._starts or starts(self._lines)
         first, last = max(0, index - count), min(len(self._starts) - 2, index + count)
         begin, end = self._starts[first], self._starts[last + 1]

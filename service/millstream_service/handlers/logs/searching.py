@@ -30,7 +30,7 @@ _SCANS_AHEAD = 3
 _NO_END = (1 << 63) - 1
 _HITS_A_PAGE = 200
 _BYTES_A_PAGE = 1 << 20
-"""Hits of a message, and the lines on either side of a hit: a client takes 4 MiB a message unless told otherwise."""
+"""Hits of a message, and the lines on either side of a hit: a client takes 4 MiB a message by default."""
 _BUILDS_A_PAGE = 100
 _HIT = tag(SearchBuildLogsResponse.HITS_FIELD_NUMBER, DELIMITED)
 

@@ -14,7 +14,7 @@ from typing import Any
 SLOTS = 3
 """As many as read at a time, and one: a slot holds the page that is sent and the one that is read, some MiB each."""
 BLOCKED_SECONDS = 0.05
-"""A client that takes nothing for so long makes room for others."""
+"""A client that takes nothing for this many seconds makes room for others."""
 
 
 class Slot:

@@ -22,7 +22,7 @@ from millstream_service.store.entities import rows
 from millstream_service.store.schema.resources import Resource
 
 MAX_VALUE_BYTES = 4_000_000
-"""A client takes 4 MiB a message unless told otherwise."""
+"""A client takes 4 MiB a message by default."""
 
 Messages = AsyncIterator[bytes]
 

@@ -1,6 +1,6 @@
 """The mark of a database that is being filled by a copy of a store. Until it is finished no service may open it.
 
-The mark is a table of its own, which no store has: whoever looks finds it however the copy ended.
+The mark is a table of its own, which no store has: it is found however the copy ended.
 """
 
 from dataclasses import dataclass

@@ -29,7 +29,7 @@ class Watch(Protocol):
     """Tells when others may have committed."""
 
     async def wait(self) -> int | None:
-        """Wait until they may have; return the newest revision, where that was told.
+        """Wait until they may have; return the newest revision, where that was sent.
 
         It returns too often rather than too seldom: what was missed is made up for within some seconds.
         """

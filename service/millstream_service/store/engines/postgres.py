@@ -170,7 +170,7 @@ def normalize(url: URL) -> URL:
 
 
 def prepare(url: URL) -> None:
-    """Do nothing: the database is made by whoever runs the server."""
+    """Do nothing: the server's administrator makes the database."""
 
 
 def file(url: URL) -> DatabaseFile:
@@ -290,7 +290,7 @@ def _be_durable(connection: "psycopg.Connection[Any]") -> None:
 
 
 def lock_writes(connection: Connection) -> None:
-    """Take the lock of the row that has the revision; whoever else writes waits until we have committed."""
+    """Take the lock of the row that has the revision; other writers wait until we have committed."""
     execute(connection, "SELECT 1 FROM store_state WHERE id = 1 FOR UPDATE")
 
 
@@ -365,8 +365,8 @@ class _Listening:
             self._connection = await self._connect()
             await self._connection.execute(f"LISTEN {CHANNEL}")
             return None
-        told = self._connection.notifies(timeout=POLL_SECONDS, stop_after=1)
-        return max([_revision(one.payload) async for one in told], default=None)
+        notifications = self._connection.notifies(timeout=POLL_SECONDS, stop_after=1)
+        return max([_revision(one.payload) async for one in notifications], default=None)
 
     async def _connect(self) -> "AsyncConnection[Any]":
         dialect = _plain(self._url).get_dialect()()
@@ -382,7 +382,7 @@ class _Listening:
 
 
 def _revision(payload: str) -> int:
-    """Return what a notification says; 0, so that nobody is told, for one that is none of ours: anyone may notify."""
+    """Return what a notification says; 0, which wakes nobody, for one that is none of ours: anyone may notify."""
     if payload.isascii() and payload.isdigit() and len(payload) <= _MAX_DIGITS:
         return int(payload)
     _log.warning("a notification is ignored that names no revision: %.40r", payload)

@@ -107,7 +107,7 @@ def forgive(engine: Engine) -> None:
 
 
 def lost(error: DBAPIError) -> bool:
-    """Return False: there is no connection to lose. A file that can't be read or written is a fault to be told."""
+    """Return False: there is no connection to lose. A file that can't be read or written is a fault to report."""
     del error
     return False
 
@@ -290,7 +290,7 @@ def hold_checkpoints(connection: Connection) -> None:
 def checkpoint(connection: Connection, room: int) -> None:
     """Bring the log into the file and give its room back, if the file grows by no more than `room` for it.
 
-    Whoever reads an older state is not waited for: then it goes as far as that lets it. Nor does it matter if it fails.
+    Readers of an older state are not waited for: then it goes as far as that lets it. Nor does it matter if it fails.
     """
     driver = _driver(connection)
     try:
@@ -315,7 +315,7 @@ class FileWatch:
     """Tells cheaply whether the database file was written to since it was last asked: by its log's size and time.
 
     A file's time moves in steps of some milliseconds, so two writes may leave the same. What was written a moment ago
-    is therefore told of once more.
+    is therefore reported once more.
     """
 
     def __init__(self, url: URL) -> None:

@@ -19,7 +19,7 @@ from millstream_service.store.schema.resources import GENERATION, Log, Resource
 
 MAX_ROWS = 200
 MAX_BYTES = 1 << 20
-"""What one step takes at the most (of large things one at the least): so long do others' writes wait for it."""
+"""What one step takes at the most (of large things one at the least): others' writes wait that long."""
 _LARGE_ROWS = 20
 """So many at a time, of those that may be large."""
 

@@ -61,7 +61,7 @@ def record(connection: Connection, changes: list[Change]) -> Commit:
 def is_recorded(connection: Connection, commit: Commit) -> bool:
     """Return whether a commit that was cut off is in the store, and stays there.
 
-    The row of the store's state is locked by whoever writes, so one who is still about it is waited for. It is written
+    The row of the store's state is locked by the writer, so one who is still about it is waited for. It is written
     once more: what this transaction's commit waits for (the disk, a standby), the one that was cut off has then, too.
     """
     connection.execute(update(STATE).where(STATE.c.id == 1).values(revision=STATE.c.revision))

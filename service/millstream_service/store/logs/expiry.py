@@ -20,7 +20,7 @@ from millstream_service.store.logs.logs import change_of_log, deleted_seq
 LOGS_AT_ONCE = 500
 CHUNKS_AT_ONCE = 200
 BYTES_AT_ONCE = 4 << 20
-"""What one transaction takes away at the most: so long do other writes wait for it."""
+"""What one transaction takes away at the most: other writes wait that long."""
 
 _builds = BUILDS.table
 

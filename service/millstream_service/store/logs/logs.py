@@ -271,7 +271,7 @@ def _add(connection: Connection, state: dict[str, Any], chunks: Sequence[Chunk])
     quick = [one.compress(QUICK_LEVEL) if one.size >= SMALLEST_TO_COMPRESS else one for one in chunks]
     _insert(connection, state["id"], quick)
     last_seq = chunks[-1].last_seq
-    # all but `last_seq`; written once
+    # all but `last_seq`: written once
     initial_row = {"mark": getrandbits(_MARK_BITS), "deleted_seq": 0, "expired_at": None}
     _MOVE_HEAD.run(connection, {"build_id": state["id"], "last_seq": last_seq} | initial_row)
     operation = Operation.UPDATE if state["last_seq"] else Operation.CREATE
@@ -347,7 +347,7 @@ def put_in_place(
 ) -> tuple[bool, list[Change]]:
     """Put other chunks with the same lines in the place of some, unless these are no longer as they were.
 
-    No change: whoever reads sees the same lines.
+    No change: readers see the same lines.
     """
     first, last = old[0].first_seq, old[-1].first_seq
     here = connection.execute(

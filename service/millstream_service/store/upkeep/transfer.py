@@ -99,7 +99,7 @@ def last_key(connection: Connection, table: Table) -> tuple[Any, ...] | None:
 
 
 def fingerprint(connection: Connection, table: Table, report: Callable[[int], None]) -> Fingerprint:
-    """Read a whole table; `report` is told how many rows were read each time. Raises StoreCorruptError."""
+    """Read a whole table; `report` gets the number of rows read each time. Raises StoreCorruptError."""
     digest, rows, rules = blake2b(digest_size=16), 0, Rules(list(table.columns))
     with _rows(connection, table, None) as result:
         for some in result.partitions():

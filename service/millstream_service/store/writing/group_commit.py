@@ -29,9 +29,9 @@ from millstream_service.store.writing.commands import Group, Task
 
 _log = logging.getLogger(__name__)
 PATIENCE_SECONDS = 5.0
-"""So long a group waits for a database that went away under it."""
+"""How long a group waits for a database that went away under it."""
 OUTCOME_SECONDS = 15.0
-"""So long it waits to learn what became of its commit."""
+"""How long it waits to learn what became of its commit."""
 _FIRST_PAUSE_SECONDS = 0.01
 _LONGEST_PAUSE_SECONDS = 0.5
 

@@ -5,7 +5,7 @@ as a group: at once where as many wait as there were writers a moment ago, else 
 that write one after the other never wait for each other, and many at once share a commit (as with PostgreSQL's
 `commit_delay`, but without a delay for a lone writer). The thread commits the group (`group_commit`; a command that
 fails harms no other) and only then hands the results back to the event loop, which first publishes the commit and then
-answers: whoever was answered finds the commit published. Where publishing fails, the writes are answered all the same,
+answers: an answered caller finds the commit published. Where publishing fails, the writes are answered all the same,
 for they stand, and the service ends; and so it does where the thread dies, or the hand-over fails: all who wait are
 then answered with an error.
 
@@ -30,7 +30,7 @@ T = TypeVar("T")
 MAX_COMMANDS_A_COMMIT = 512
 MAX_BYTES_A_COMMIT = 8 << 20
 GATHER_SECONDS = 0.004
-"""So long a group waits for writers that were there a moment ago, and goes on waiting while some come,"""
+"""How long a group waits for writers that were there a moment ago, and goes on waiting while some come,"""
 MAX_GATHER_SECONDS = 0.016
 """but no longer than this."""
 MAX_WAITING_COMMANDS = 20_000

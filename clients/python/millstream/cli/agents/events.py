@@ -59,7 +59,7 @@ def last_events(client: "Client", instance: str | None, limit: int) -> "list[Mcp
 def newest_id(client: "Client", instance: str | None) -> int:
     """Return the id of the newest event, 0 where there is none.
 
-    The last events of all instances are the last by their times, which whoever logs them may set: look at some.
+    The last events of all instances are the last by their times, which their loggers may set: look at some.
     """
     return max((event.id for event in last_events(client, instance, 100)), default=0)
 

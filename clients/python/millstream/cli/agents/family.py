@@ -11,7 +11,7 @@ from millstream.cli.shared.json_output import as_dict
 
 @dataclass
 class Branch:
-    """An instance in a tree, and how it came from the one above. `again`: what is below it was told before."""
+    """An instance in a tree, and how it came from the one above. `again`: what is below it was shown before."""
 
     instance: Instance
     relationships: list[Relationship]
@@ -30,7 +30,7 @@ class Family:
     """Instances, oldest first, and how they came from each other.
 
     Of what is not there (an instance that was deleted meanwhile, or is older than those that were asked for) nothing is
-    told.
+    shown.
     """
 
     def __init__(self, instances: Iterable[Instance], relationships: Iterable[Relationship]) -> None:
@@ -52,10 +52,10 @@ class Family:
         """Return the trees, each from who came from nobody; `around`: only those that this instance stands in."""
         wanted = self._instances.keys() if around is None else self._above(around)
         roots = [key for key in self._instances if key in wanted and not self._parents[key]]
-        told: set[str] = set()
-        trees = [self._grown(root, told) for root in roots]
+        shown: set[str] = set()
+        trees = [self._grown(root, shown) for root in roots]
         # Parents and relationships may contradict each other, so that each is below the other: begin somewhere.
-        return trees + [self._grown(key, told) for key in self._instances if key in wanted and key not in told]
+        return trees + [self._grown(key, shown) for key in self._instances if key in wanted and key not in shown]
 
     def _above(self, key: str) -> set[str]:
         line = [key]
@@ -66,17 +66,17 @@ class Family:
             line.extend(new)
         return above
 
-    def _grown(self, root: str, told: set[str]) -> Branch:
+    def _grown(self, root: str, shown: set[str]) -> Branch:
         """Return the tree of a root. Who came from several stands below each, with all below it the first time only."""
         tree = Branch(self._instances[root], [])
         waiting = [tree]
         while waiting:
             branch = waiting.pop()
             key = branch.instance.id
-            if key in told:
+            if key in shown:
                 branch.again = bool(self._children[key])
                 continue
-            told.add(key)
+            shown.add(key)
             branch.children = [Branch(self._instances[child], how) for child, how in self._ordered(key)]
             waiting.extend(reversed(branch.children))
         return tree

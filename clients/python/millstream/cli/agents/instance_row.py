@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class InstanceRow(NamedTuple):
-    """One instance in words. A cell is never empty, so that columns can be told apart by a script."""
+    """One instance in words. A cell is never empty, so that a script can separate columns."""
 
     age: str
     id: str

@@ -8,7 +8,7 @@ from millstream.cli.shared.changes import Changes
 
 
 class BuildBoard:
-    """What is to be seen now. Told of each project's builds, it says which are new or have changed."""
+    """What is to be seen now. Given each project's builds, it says which are new or have changed."""
 
     def __init__(self, wanted: BuildFilter) -> None:
         self._wanted = wanted

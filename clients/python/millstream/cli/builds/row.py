@@ -14,7 +14,7 @@ COMMIT_LENGTH = 7
 
 
 class BuildRow(NamedTuple):
-    """One build in words. A cell is never empty, so that columns can be told apart by a script."""
+    """One build in words. A cell is never empty, so that a script can separate columns."""
 
     age: str
     project: str

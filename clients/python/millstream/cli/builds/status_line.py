@@ -31,7 +31,7 @@ class StatusLine:
         """Write whole lines, then the status in place of the one before; None: no status any more."""
         line = "" if status is None else self._rendered(status)
         erase = ERASE_LINE if self._shown else ""
-        self._shown = bool(line)  # said first: Ctrl-C may come in the midst of writing
+        self._shown = bool(line)  # said first: Ctrl-C may interrupt writing
         if text or erase or line:
             self._console.file.write(f"{erase}{text}{line}")
             self._console.file.flush()

@@ -33,7 +33,7 @@ class BuildsWatch:
     """Follows the builds of one project, or of each that there is.
 
     Cycle: a stream of each project's newest builds -> the board -> `updated` is set, once each project was heard of ->
-    whoever shows the board takes a look. All fields belong to the event loop.
+    the reader of the board takes a look. All fields belong to the event loop.
     """
 
     def __init__(self, client: AsyncClient, wanted: BuildFilter) -> None:

@@ -32,5 +32,5 @@ def utc_time(line: BuildLog) -> str:
 
 
 def local_time(line: BuildLog) -> str:
-    """`08:55:58.123`, by the clock of whoever looks on."""
+    """`08:55:58.123`, by the reader's clock."""
     return moment(line.created_at).astimezone().strftime("%H:%M:%S.%f")[:-3]

@@ -68,7 +68,7 @@ class TailInbox:
             self._changed.notify_all()
 
     def end(self, error: BaseException | None = None) -> None:
-        """No line will follow. The first error that is told counts."""
+        """No line will follow. The first reported error counts."""
         with self._changed:
             if not self._ended:
                 self._ended, self._error = True, error

@@ -10,7 +10,7 @@ T = TypeVar("T", Build, Instance)
 
 
 class Changes:
-    """Told of the same list again and again, it says which of its elements are new or differ from what it was told."""
+    """Given the same list again and again, it says which of its elements are new or differ from before."""
 
     def __init__(self) -> None:
         self._told: dict[str, bytes] = {}

@@ -24,7 +24,7 @@ def align(cells: Sequence[str], widths: Iterable[int]) -> str:
 
 
 def one_line(cell: str) -> str:
-    """Return what a cell holds as one line without control signs; never empty, so that columns can be told apart."""
+    """Return what a cell holds as one line without control signs; never empty, so that columns stay separable."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in cell).split()) or NOTHING
 
 

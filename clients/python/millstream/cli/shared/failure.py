@@ -6,7 +6,7 @@
 | 1 | what was asked for is not there, or the service failed |
 | 2 | the command line makes no sense |
 | 130 | Ctrl-C |
-| 141 | whoever read the output stopped reading, as `head` does |
+| 141 | the reader of the output stopped reading, as `head` does |
 
 A traceback is shown only with MILLSTREAM_DEBUG=1.
 """

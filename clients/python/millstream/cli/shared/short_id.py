@@ -15,7 +15,7 @@ NEWEST = 1_000
 
 
 class ShortIds:
-    """Cuts ids to their shortest unique prefix of at least 8 characters, among the ids that it is told of.
+    """Cuts ids to their shortest unique prefix of at least 8 characters, among the ids that it is given.
 
     The ids of builds begin with the time: those of builds that were made within a minute of each other share their
     first 8 characters, and stay longer.

@@ -44,12 +44,12 @@ def put_text(text: str) -> None:
 def put_raw(text: str) -> None:
     """Write lines as they were stored, with all that is in them: for a pipe or a file, never for a terminal."""
     data = memoryview(text.encode(errors="surrogateescape"))
-    while data:  # a reader that leaves in the midst of a large write makes it a short one, without an error
+    while data:  # a reader that leaves during a large write makes it a short one, without an error
         data = data[sys.stdout.buffer.write(data) :]
 
 
 def put_warning(text: str) -> None:
-    """Say on stderr what has gone wrong, whoever reads it."""
+    """Say on stderr what has gone wrong."""
     sys.stderr.write(f"millstream: {visible_lines(text)}\n")
     sys.stderr.flush()
 

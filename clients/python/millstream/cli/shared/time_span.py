@@ -26,13 +26,13 @@ def age(then: datetime, now: datetime) -> str:
 
 
 def when(then: datetime, now: datetime) -> str:
-    """`2026-11-21 08:55:58 (5m ago)`, by the clock of whoever looks on."""
+    """`2026-11-21 08:55:58 (5m ago)`, by the reader's clock."""
     ago = age(then, now)
     return f"{then.astimezone():%Y-%m-%d %H:%M:%S} ({ago if ago == 'now' else f'{ago} ago'})"
 
 
 def clock(then: datetime, now: datetime) -> str:
-    """`08:55:58`, by the clock of whoever looks on; with its date where that is not today's."""
+    """`08:55:58`, by the reader's clock; with its date where that is not today's."""
     local, today = then.astimezone(), now.astimezone()
     return f"{local:%H:%M:%S}" if local.date() == today.date() else f"{local:%Y-%m-%d %H:%M:%S}"
 

@@ -100,7 +100,7 @@ class EventList(Answer):
 
 
 def instance_fields(instance: Instance) -> dict[str, Any]:
-    """Return what is told of an instance, without its instructions."""
+    """Return the answer about an instance, without its instructions."""
     return {
         "id": instance.id,
         "type": type_name(instance.type),
@@ -122,12 +122,12 @@ def instance_fields(instance: Instance) -> dict[str, Any]:
 
 
 def instance_answer(instance: Instance) -> InstanceAnswer:
-    """Return what is told of an instance."""
+    """Return the answer about an instance."""
     return InstanceAnswer(**instance_fields(instance))
 
 
 def relationship_answer(relationship: Relationship) -> RelationshipAnswer:
-    """Return what is told of a relationship."""
+    """Return the answer about a relationship."""
     return RelationshipAnswer(
         parent_instance=relationship.parent_instance,
         child_instance=relationship.child_instance,
@@ -137,7 +137,7 @@ def relationship_answer(relationship: Relationship) -> RelationshipAnswer:
 
 
 def event_answer(event: McpEvent) -> EventAnswer:
-    """Return what is told of an event, its long parts clipped."""
+    """Return the answer about an event, its long parts clipped."""
     metadata = MessageToDict(event.metadata) if event.HasField("metadata") else None
     has_status = event.status_change != INSTANCE_STATUS_UNSPECIFIED
     return EventAnswer(

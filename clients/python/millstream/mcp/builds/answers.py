@@ -116,7 +116,7 @@ def time_text(message: Build | CrashLog, field: str) -> str | None:
 
 
 def project_answer(project: Project, schemes: Iterable[Scheme]) -> ProjectAnswer:
-    """Return what is told of a project."""
+    """Return the answer about a project."""
     return ProjectAnswer(
         id=project.bundle_identifier,
         name=project.name,
@@ -127,7 +127,7 @@ def project_answer(project: Project, schemes: Iterable[Scheme]) -> ProjectAnswer
 
 
 def build_answer(build: Build, origin: Origin) -> BuildAnswer:
-    """Return what is told of a build."""
+    """Return the answer about a build."""
     return BuildAnswer(
         id=build.id,
         project_id=origin.project.bundle_identifier or None,
@@ -147,7 +147,7 @@ def build_answer(build: Build, origin: Origin) -> BuildAnswer:
 
 
 def crash_summary(crash_log: CrashLog) -> CrashSummary:
-    """Return what is told of a crash report, without its text."""
+    """Return the answer about a crash report, without its text."""
     return CrashSummary(
         id=crash_log.incident_identifier,
         build_id=crash_log.build_id,

@@ -1,4 +1,4 @@
-"""What an agent is told when a call is refused: the reason, the arguments at fault, and what to do where that helps."""
+"""The answer to a refused call: the reason, the arguments at fault, and what to do where that helps."""
 
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import ValidationError

@@ -11,7 +11,7 @@ from millstream.agents.v1.instance_pb2 import Instance
 class Session:
     """A client of the service, and the instance that the agent at the other end is registered as.
 
-    One process serves one agent: the instance is set once, by a tool or by whoever started us. All of it belongs to the
+    One process serves one agent: the instance is set once, by a tool or by our parent process. All of it belongs to the
     event loop.
     """
 

@@ -1,6 +1,6 @@
 """Terminal escapes and control characters, and text without them.
 
-Two kinds are told apart. Decoration (colours, titles, hyperlinks, stray control characters) is taken out of the
+There are two kinds. Decoration (colours, titles, hyperlinks, stray control characters) is taken out of the
 text and leaves it as it was. Motion (carriage return, backspace, cursor movement, erasing) changes what stands in
 the line: `row.Row` plays it.
 

@@ -10,7 +10,7 @@ _STDERR = 2
 
 
 class Console:
-    """Speaks to the user. `say` only on a terminal or when asked to be verbose; `warn` unless told to be quiet."""
+    """Writes to the user. `say` only on a terminal or when verbose; `warn` unless quiet."""
 
     def __init__(self, *, quiet: bool, verbose: bool) -> None:
         self._warns = not quiet

@@ -4,7 +4,7 @@ While the command is in front our terminal is raw: each key goes on to the inner
 what the command has asked for: an echo, a line, Ctrl-C. What the command writes comes from there ready to be shown.
 So a program that reads `/dev/tty`, the terminal of its stderr or its stdin finds the same keys everywhere.
 
-stdout and stderr have an inner terminal each, to be told apart; the keys go to one, `main`, which the session of the
+stdout and stderr have an inner terminal each, to keep them apart; the keys go to one, `main`, which the session of the
 command is bound to. A program that sets modes on the other (curses does, on stdout) means both: they are copied before
 the next key goes on.
 

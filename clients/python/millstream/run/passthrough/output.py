@@ -2,7 +2,7 @@
 
 Where ours is a terminal the command gets a pseudo terminal of the same size and modes, so that it colours its output
 and draws its progress bars (`keyboard` hands keys to it). Else it gets a pipe. Bytes go through untouched.
-Nothing here ever blocks: while whoever reads our output is slow, no more is read from the command, as if it wrote
+Nothing here ever blocks: while the reader of our output is slow, no more is read from the command, as if it wrote
 there itself.
 """
 
@@ -88,7 +88,7 @@ class Output:
             self.far_end = -1
 
     def close(self) -> None:
-        """Let go of the source: the command is told, when it writes, that nobody reads."""
+        """Let go of the source: the command learns, when it writes, that nobody reads."""
         self.close_far_end()
         if self.source >= 0:
             os.close(self.source)

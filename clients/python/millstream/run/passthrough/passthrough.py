@@ -188,7 +188,7 @@ class PassThrough:
         self._command.send(number)
 
     def _suspend(self, stopped_by: signal.Signals) -> None:
-        """Do as the command, which has stopped: whoever sits at the terminal gets it back, until we are continued."""
+        """Do as the command, which has stopped: the user gets the terminal back, until we are continued."""
         self._catch_up()
         if stopped_by in _WANTS_TERMINAL and self._terminal.is_ours():
             self._foreground.is_wanted = True
@@ -197,7 +197,7 @@ class PassThrough:
         elif stopped_by in _WANTS_TERMINAL and self._has_terminal and self._terminal.front() is None:
             self._command.send(signal.SIGHUP)  # The terminal has gone: nobody would ever bring us to the front.
         elif stopped_by in _WANTS_TERMINAL:
-            # In the background: the shell says so, and brings us to the front when told to.
+            # In the background: the shell says so, and brings us to the front when asked to.
             _stop_job(signal.SIGSTOP, with_neighbours=True)
         else:
             return  # By someone who means the command alone, and will continue it.

@@ -94,7 +94,7 @@ class Terminal:
                 termios.tcsetattr(self._descriptor, termios.TCSANOW, modes)
 
     def restore(self) -> None:
-        """Bring back the modes it had at first: whoever changed them was killed before it could."""
+        """Bring back the modes it had at first: the program that changed them was killed before it could."""
         if self._modes is not None and self.is_ours():
             self.set_modes(self._modes)
 
@@ -112,7 +112,7 @@ class Terminal:
 
 @contextlib.contextmanager
 def _blocked(number: signal.Signals) -> Iterator[None]:
-    # Whoever reads the terminal from behind is stopped with SIGTTIN, who touches it with SIGTTOU, unless it is blocked.
+    # A background process that reads the terminal gets SIGTTIN, one that changes it SIGTTOU, unless blocked.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
     try:
         yield

@@ -3,7 +3,7 @@
 The cycle: find a service, or start one here -> send the journal as it grows, starting over when something breaks ->
 the command ends -> all of it is acknowledged, or it has come no further for as long as the request says -> say what
 became of it, and end once what earlier runs left is sent, too, or comes no further. Beside it, each a task of its own:
-what earlier runs left is sent, the build is watched for someone who cancels it, the pass-through is told each second
+what earlier runs left is sent, the build is watched for someone who cancels it, the pass-through hears each second
 that we are alive, and git is asked about the folder. Our build comes first: what was left gets on while nothing of ours
 waits. One event loop owns everything.
 """

@@ -4,10 +4,10 @@
                        journal         what the command wrote (`journal`)
                        facts.binpb     project, scheme and build as they are to be created, once they are known
                        recorder.log    warnings of the process that sends it
-                       lock            held (flock) by whoever fills or sends it
+                       lock            held (flock) by the process that fills or sends it
 
-A folder is made under a name with a dot and renamed once its lock is held and the request is in it, so that whoever
-looks for leftovers finds only folders that are whole, and never takes one from a run that is at work.
+A folder is made under a name with a dot and renamed once its lock is held and the request is in it, so that a
+search for leftovers finds only whole folders, and never takes one from a run that is at work.
 """
 
 import contextlib
@@ -79,7 +79,7 @@ class Spool:
         return self.folder.with_name(self.folder.name.removeprefix("."))
 
     def describe(self, request: Request) -> None:
-        """Say what is to be recorded: from now on whoever looks for it finds it. Raises OSError."""
+        """Say what is to be recorded: from now on other processes find it. Raises OSError."""
         request.save(self.folder / "request.json")
         self.folder = self.folder.rename(self.home)
 
