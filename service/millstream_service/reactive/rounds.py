@@ -199,7 +199,7 @@ class _Snapshot:
 
     def changed(self, wanted: Wanted, table: str) -> frozenset[str] | None:
         """Return the keys of all rows that have changed since the value was read; None where nobody knows them."""
-        if wanted.changed is None or (untold := self._unpublished()) is None or (late := keys_of(table, untold)) is None:
+        if wanted.changed is None or (rest := self._unpublished()) is None or (late := keys_of(table, rest)) is None:
             return None
         changed = wanted.changed | late
         return changed if len(changed) <= MAX_CHANGED_ROWS else None
