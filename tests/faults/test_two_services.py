@@ -1,4 +1,4 @@
-"""Two services on one file work together; another program on it is waited for, or told of."""
+"""Two services on one file work together; another program on it is waited for, or reported."""
 
 import asyncio
 import os

@@ -72,7 +72,7 @@ def from_environment(environment: Mapping[str, str]) -> Secret | None:
     if environment.get(KEYRING_VARIABLE, "0") not in {"", "0"}:
         return from_keyring()
     text = environment.get(KEY_VARIABLE, "").strip()
-    return accepted(text, KEY_VARIABLE) if text else None
+    return accept(text, KEY_VARIABLE) if text else None
 
 
 def from_file(path: Path) -> Secret:
@@ -98,7 +98,7 @@ def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK)
 
 
-def accepted(text: str, origin: str) -> Secret:
+def accept(text: str, origin: str) -> Secret:
     """Return a secret. Raises KeyRefusedError for a short passphrase, and for a key of another length."""
     length = len(_decoded(text) or b"")
     if length not in (0, KEY_BYTES):
@@ -118,7 +118,7 @@ def _secret(data: bytes, origin: str) -> Secret:
         text = ""
     if not text or len(data) > MAX_FILE_BYTES:
         raise KeyRefusedError(f"{origin}: holds neither a key in base64 nor a passphrase")
-    return accepted(text, origin)
+    return accept(text, origin)
 
 
 def from_keyring() -> Secret:

@@ -1,4 +1,4 @@
-"""A service and its database file: with an old SQLite it has the file alone, and a file that goes is told of."""
+"""A service and its database file: with an old SQLite it has the file alone, and a file that goes is reported."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""A chunk that is not as it was stored is told of, whatever of it was changed, and never read."""
+"""A chunk that is not as it was stored is reported, whatever of it was changed, and never read."""
 
 from typing import Any
 

@@ -12,7 +12,7 @@ from millstream.builds.v1.project_pb2 import Project
 from millstream.builds.v1.scheme_pb2 import Scheme
 from millstream.errors import NotFoundError
 from millstream.transport.connection import Attempts
-from millstream.transport.creation import copied, create, delete, is_done
+from millstream.transport.creation import copy_message, create, delete, is_done
 from millstream.transport.identifiers import new_id
 from millstream.transport.masks import field_mask
 
@@ -69,7 +69,7 @@ class AsyncBuildWrites(BackendCalls):
 
         Raises SchemeExistsError, ProjectNotFoundError, ValidationFailedError.
         """
-        scheme = copied(scheme)
+        scheme = copy_message(scheme)
         scheme.id = scheme.id or new_id()
 
         async def call(attempts: Attempts) -> pb.CreateSchemeResponse:
@@ -88,7 +88,7 @@ class AsyncBuildWrites(BackendCalls):
 
         Raises BuildExistsError, SchemeNotFoundError, ValidationFailedError.
         """
-        build = copied(build)
+        build = copy_message(build)
         build.id = build.id or new_id()
 
         async def call(attempts: Attempts) -> pb.CreateBuildResponse:
@@ -107,7 +107,7 @@ class AsyncBuildWrites(BackendCalls):
 
         Raises CrashLogExistsError, BuildNotFoundError, ValidationFailedError.
         """
-        crash_log = copied(crash_log)
+        crash_log = copy_message(crash_log)
         crash_log.incident_identifier = crash_log.incident_identifier or new_id()
 
         async def call(attempts: Attempts) -> pb.CreateCrashLogResponse:

@@ -23,7 +23,7 @@ _MAX_TEXT = 200
 
 
 @contextmanager
-def explained(repository: Repository) -> Iterator[None]:
+def explain_failures(repository: Repository) -> Iterator[None]:
     """Turn what goes wrong with a question about this repository into a GitHubError."""
     from githubkit.exception import GitHubException, RequestError, RequestFailed
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from millstream.agents.v1.github_issue_pb2 import GitHubIssue
 from millstream.github import api_url
 from millstream.github.errors import UnreadableAnswerError
-from millstream.github.failures import explained
+from millstream.github.failures import explain_failures
 from millstream.github.patience import Patience
 from millstream.github.repository import Repository
 
@@ -62,7 +62,7 @@ class GitHubSource:
         Pull requests, which GitHub lists among the issues, are left out. Raises GitHubError, also while pages are
         taken.
         """
-        with explained(repository):
+        with explain_failures(repository):
             response = self._first(repository, since, etag)
         return None if response.status_code == 304 else self._from(response, repository)
 
@@ -83,14 +83,14 @@ class GitHubSource:
     def _from(self, first: "Response[Any, Any]", repository: Repository) -> Iterator[Page]:
         response, course = first, _Course()
         while True:
-            with explained(repository):
+            with explain_failures(repository):
                 page = _page(response, repository)
                 course.go_on(page)
             yield page
             following = response.raw_response.links.get("next", {}).get("url")
             if not following:
                 return
-            with explained(repository):
+            with explain_failures(repository):
                 response = self._github.request("GET", self._ours(following))
 
     def _ours(self, url: str) -> str:

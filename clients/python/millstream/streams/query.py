@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 
 from millstream.common.v1.position_pb2 import StreamOptions
 from millstream.streams.assembly import Assembly, ListAssembly, StreamResponse
-from millstream.transport.creation import copied
+from millstream.transport.creation import copy_message
 
 
 class StreamRequest(Protocol):
@@ -98,11 +98,11 @@ def strings_by_id(
 
 
 def _copied_or_none(message: MessageT | None) -> MessageT | None:
-    return None if message is None else copied(message)
+    return None if message is None else copy_message(message)
 
 
 def _copied_all(messages: list[MessageT]) -> list[MessageT]:
-    return [copied(message) for message in messages]
+    return [copy_message(message) for message in messages]
 
 
 def _copied_lists(lists: dict[str, list[str]]) -> dict[str, list[str]]:

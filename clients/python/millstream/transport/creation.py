@@ -21,7 +21,7 @@ MessageT = TypeVar("MessageT", bound=Message)
 ResponseT = TypeVar("ResponseT", bound=Message)
 
 
-def copied(message: MessageT) -> MessageT:
+def copy_message(message: MessageT) -> MessageT:
     """Return a copy that may be changed."""
     copy = type(message)()
     copy.CopyFrom(message)

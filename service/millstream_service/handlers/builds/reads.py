@@ -70,7 +70,7 @@ class BackendReads(Reading):
             return await self._list(BUILDS, BUILD, request, caller, branches, pb.ListBuildsResponse)
 
         def find(connection: Reader, after: Sequence[Any] | None, limit: int) -> Found[rows.Row]:
-            found = builds.labelled(connection, labels, branches, after=after, limit=limit)
+            found = builds.find_labelled(connection, labels, branches, after=after, limit=limit)
             return ((row, rows.order_values(BUILDS, row)) for row in found)
 
         return await self._page(BUILD, request, caller, find, pb.ListBuildsResponse, long=True)

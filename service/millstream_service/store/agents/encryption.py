@@ -1,6 +1,6 @@
 """Which key the secrets of a store are encrypted with. The key itself is not in it: only its id, and a salt.
 
-The first service that comes with a key makes it the store's (`unlocked`); one with another key is refused from then on,
+The first service that comes with a key makes it the store's (`unlock`); one with another key is refused from then on,
 once something is encrypted. `rotate` gives the store another key, in one transaction: it is done whole or not at all. A
 service that still runs with the old one can then neither open what is encrypted nor add to it, which it checks in the
 transaction that would (`require`): it has to be started again.

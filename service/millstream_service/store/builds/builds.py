@@ -47,7 +47,7 @@ def texts(labels: Labels) -> list[str]:
     return sorted(f"{key}={value}" for key, value in labels.items())
 
 
-def labelled(
+def find_labelled(
     connection: Connection,
     labels: Labels,
     branches: Sequence[rows.Branch],

@@ -51,7 +51,7 @@ def latest_builds(connection: Connection, project_id: str, limit: int, labels: b
     """Return the newest builds of a project that have all of some labels, newest first."""
     branch = {"project_bundle_identifier": project_id}
     if labels:
-        return builds.labelled(connection, labels, [branch], limit=limit)
+        return builds.find_labelled(connection, labels, [branch], limit=limit)
     return list(rows.listing(connection, BUILDS, [branch], limit=limit))
 
 

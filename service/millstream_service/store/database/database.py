@@ -32,7 +32,7 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        self.engine, self.url = engines.parsed(url)
+        self.engine, self.url = engines.parse(url)
         self._readers = self.engine.engine(self.url, "reader")
         self._writer = self.engine.engine(self.url, "writer")
         self.lanes = Lanes()

@@ -117,7 +117,7 @@ class Engine(Protocol):
         """Return an INSERT that knows ON CONFLICT."""
 
 
-def parsed(url: str) -> tuple[Engine, URL]:
+def parse(url: str) -> tuple[Engine, URL]:
     """Return the engine that a URL names, and the URL to connect with. Raises StoreUnavailableError."""
     try:
         given = make_url(url)

@@ -26,7 +26,7 @@ from millstream_service.errors import (
 )
 from millstream_service.store.engines import soundness
 from millstream_service.store.engines.database_file import DatabaseFile
-from millstream_service.store.engines.prepared import called, execute
+from millstream_service.store.engines.prepared import call, execute
 
 __all__ = [
     "announce",
@@ -269,7 +269,7 @@ def pipeline(connection: Connection) -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(driver.pipeline())
         yield
-        called(connection, stack.close)
+        call(connection, stack.close)
 
 
 def _plain(url: URL) -> URL:

@@ -38,10 +38,10 @@ class _Compiled:
 def execute(connection: Connection, sql: str, *values: Any) -> Any:
     """Run SQL on the driver's own connection; return the driver's cursor. Raises what SQLAlchemy's `execute` does."""
     driver: Any = connection.connection.driver_connection
-    return called(connection, driver.execute, sql, *values)
+    return call(connection, driver.execute, sql, *values)
 
 
-def called(connection: Connection, function: Callable[..., Any], *values: Any) -> Any:
+def call(connection: Connection, function: Callable[..., Any], *values: Any) -> Any:
     """Call a function of the driver. Raises what SQLAlchemy's `execute` does."""
     try:
         return function(*values)
@@ -71,7 +71,7 @@ class Prepared:
         """Run it and return its one row, column to value; None where there is none. Raises StoreCorruptError."""
         compiled = self._for(connection.dialect)
         cursor = self._cursor(connection, compiled, parameters)
-        row = called(connection, cursor.fetchone)
+        row = call(connection, cursor.fetchone)
         if row is None:
             return None
         values = self._values(connection.dialect, compiled, cursor, row)
@@ -82,7 +82,7 @@ class Prepared:
         """Run it and return its rows, column to value. Raises StoreCorruptError."""
         compiled = self._for(connection.dialect)
         cursor = self._cursor(connection, compiled, parameters)
-        found = called(connection, cursor.fetchall)
+        found = call(connection, cursor.fetchall)
         rows = [self._values(connection.dialect, compiled, cursor, row) for row in found]
         for row in rows:
             compiled.rules.check([*row.values()], parameters)
@@ -94,7 +94,7 @@ class Prepared:
         """Run it and return its rows, each with what is wrong with it."""
         compiled = self._for(connection.dialect)
         cursor = self._cursor(connection, compiled, parameters)
-        rows = [self._values(connection.dialect, compiled, cursor, row) for row in called(connection, cursor.fetchall)]
+        rows = [self._values(connection.dialect, compiled, cursor, row) for row in call(connection, cursor.fetchall)]
         return [(row, compiled.rules.found([*row.values()])) for row in rows]
 
     def _values(self, dialect: Dialect, compiled: _Compiled, cursor: Any, row: Sequence[Any]) -> dict[str, Any]:

@@ -135,7 +135,7 @@ class GroupCommit:
 
     def _run_all(self, connection: Connection, group: Group) -> Commit:
         """Run all commands. Raises _CommandFailedError, and what the database says, of whichever of them."""
-        with self._engine.pipeline(connection), places.remembered(connection):
+        with self._engine.pipeline(connection), places.remember(connection):
             self._engine.lock_writes(connection)
             for task in group:
                 self._run(connection, task)

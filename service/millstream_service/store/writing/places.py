@@ -12,7 +12,7 @@ Places = MutableMapping[tuple[str, Any], Any]
 
 
 @contextmanager
-def remembered(connection: Connection) -> Iterator[None]:
+def remember(connection: Connection) -> Iterator[None]:
     """Remember places until the end of the block, in which nobody else may write, and nothing be taken back."""
     info = connection.info
     info[_NAME] = {}

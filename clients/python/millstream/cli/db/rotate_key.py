@@ -54,4 +54,4 @@ def _new_secret(path: Path | None) -> "Secret":
     text = os.environ.get(NEW_KEY_VARIABLE, "").strip()
     if not text:
         raise BadUsageError(f"the new key is missing: name it by --new-key-file or {NEW_KEY_VARIABLE}")
-    return keys.accepted(text, NEW_KEY_VARIABLE)
+    return keys.accept(text, NEW_KEY_VARIABLE)
