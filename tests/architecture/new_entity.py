@@ -16,6 +16,7 @@ from millstream_service.config import Config
 from millstream_service.convert import contents
 from millstream_service.server import Service
 from millstream_service.store.upkeep.check import Contents, check
+from millstream_service.store.upkeep.copying import copy
 
 SECONDS = 60
 pb: Any = import_module("millstream.agents.v1.agent_service_pb2")
@@ -72,7 +73,7 @@ async def use(channel: grpc.aio.Channel) -> None:
 
 
 async def main(folder: Path) -> None:
-    """Serve, call, and check the store when all is over."""
+    """Serve and call; then check the store, and copy it."""
     url = f"sqlite:///{folder / 'store.db'}"
     config = Config(listen="127.0.0.1:0", database=url)
     async with (
@@ -82,6 +83,8 @@ async def main(folder: Path) -> None:
     ):
         await use(channel)
     assert check(url, Contents(contents.ROWS, contents.read_lines)) == []
+    copied = copy(url, f"sqlite:///{folder / 'copy.db'}", lambda _progress: None)
+    assert copied.tables["notes"].rows == 1
     print(sys.modules["millstream_service"].__file__)  # noqa: T201 - whose service it was
 
 
