@@ -30,7 +30,7 @@ class Fault:
 
 FAULTS = (
     *(
-        Fault(f"reads-{lane.value}", Rounds, "_results", lambda rounds, _, lane=lane: rounds._lane is lane)
+        Fault(f"reads-{lane.value}", Rounds, "_results", lambda rounds, *_, lane=lane: rounds._lane is lane)
         for lane in (Lane.WATCHED, Lane.FIRST, Lane.LONG_FIRST)
     ),
     Fault("watch", sqlite._Polling, "wait"),
