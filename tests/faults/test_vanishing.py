@@ -87,7 +87,6 @@ async def test_two_hundred_clients_that_are_killed_leave_nothing(
         live, long = await new_build(client), await new_build(client)
         await fill(client, long, 300, 100_000)
         await until(lambda: inside.calls.streams == 0, "the log's writer to be gone")
-        caplog.clear()  # gRPC may say that this writer left before it was told of the end
         tasks, listeners, objects, memory = inside.tasks(), inside.listeners, [], []
         for _ in range(3):
             async with _clients(inside.address, str(CLIENTS), live, str(MORE), long):
@@ -102,4 +101,6 @@ async def test_two_hundred_clients_that_are_killed_leave_nothing(
             await client.builds.update_build(Build(id=live, progress=len(memory) / 10), ["progress"])
     assert objects[-1] - objects[-2] < 5 * CLIENTS, objects
     assert memory[-1] - memory[0] < 100 << 20, memory
-    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+    warnings = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    # gRPC may say, at any time, that the log's writer left before it was told of the end.
+    assert [one for one in warnings if "AppendBuildLogs" not in one] == []

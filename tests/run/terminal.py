@@ -1,5 +1,6 @@
 """A terminal for tests: a pseudo terminal that a program runs in, and the person who sits at it."""
 
+import contextlib
 import os
 import pty
 import select
@@ -60,6 +61,14 @@ class Seat:
             while text not in self.seen and time.monotonic() < soon:
                 assert self._look(soon), f"it ended without {text!r}: {self.seen!r}"
         self.wait_for(text)
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C, and again where nothing comes of it: Python misses one that comes just before it reads."""
+        deadline = time.monotonic() + patience(PATIENCE)
+        while self.process.poll() is None and time.monotonic() < deadline:
+            self.press(b"\x03")
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(2.0)
 
     def finish(self) -> int:
         """Wait until the program has ended; returns its exit code. `seen` is complete then."""

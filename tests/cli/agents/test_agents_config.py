@@ -100,7 +100,7 @@ def test_a_secret_is_asked_for_and_not_shown(config: Run) -> None:
 def test_whoever_leaves_the_question_stores_nothing(config: Run) -> None:
     with Seat([*MILLSTREAM, "set", "github.token", "--encrypted"]) as seat:
         seat.wait_for(b"github.token (not shown): ")
-        seat.press(b"\x03")
+        seat.interrupt()
         assert seat.finish() == 130
     assert config("get", "github.token")[0] == 1
 
