@@ -1,8 +1,8 @@
 """The one interceptor: every error of ours becomes a status with details, wherever in a call it comes up.
 
 A stream is iterated inside of the `try`, so that an error in mid-stream is caught like one at the start. Calls of
-other services (health, reflection) pass through untouched. A handler sees who calls (`caller.Caller`), not gRPC's
-context.
+other services (health, reflection) are not counted, and end in the same way. A handler sees who calls
+(`caller.Caller`), not gRPC's context.
 """
 
 import asyncio
@@ -89,8 +89,20 @@ class ErrorInterceptor:
         return call
 
 
+def guarded_unary(behaviour: Behaviour, name: str) -> Behaviour:
+    """Return the behaviour of a unary call of a service that is not ours: an error ends it as it does the others."""
+
+    async def unary(request: Any, context: Any) -> Any:
+        try:
+            return await behaviour(request, context)
+        except Exception as error:
+            await end_call(context, error, name, local_administrator(context))
+
+    return unary
+
+
 def guarded_stream(behaviour: Behaviour, name: str) -> Behaviour:
-    """Return the behaviour of a stream of a service that is not ours: an error ends it as it does the others."""
+    """Return the same for a stream."""
 
     async def stream(request: Any, context: Any) -> AsyncIterator[Any]:
         try:

@@ -19,9 +19,8 @@ from millstream_service.errors import TooManyStreamsError, ValidationFailedError
 from millstream_service.rpc.interceptor import (
     Behaviour,
     ErrorInterceptor,
-    end_call,
     guarded_stream,
-    local_administrator,
+    guarded_unary,
 )
 from millstream_service.rpc.read_turns import ReadTurns
 from millstream_service.rpc.request_bounds import RequestCheck
@@ -163,16 +162,8 @@ def add_foreign_servicer(server: grpc.aio.Server, service: ServiceDescriptor, se
 def _refusing(method: MethodDescriptor, behaviour: Behaviour) -> Behaviour:
     """Return what parses a request: gRPC itself answers UNKNOWN to a damaged one, and logs that as a fault of ours."""
     parsed = _parser(method, USUAL)
-    if method.server_streaming:
-        return guarded_stream(lambda data, context: behaviour(parsed(data), context), method.name)
-
-    async def unary(data: bytes, context: Any) -> Any:
-        try:
-            return await behaviour(parsed(data), context)
-        except Exception as error:
-            await end_call(context, error, method.name, local_administrator(context))
-
-    return unary
+    guarded = guarded_stream if method.server_streaming else guarded_unary
+    return guarded(lambda data, context: behaviour(parsed(data), context), method.name)
 
 
 def _handler(method: MethodDescriptor, behaviour: Callable[..., Any]) -> grpc.RpcMethodHandler[Any, Any]:

@@ -40,10 +40,9 @@ class Visibility:
     @property
     def key(self) -> bytes:
         """Bytes that stand for it: no bytes for who sees all, else the same for equal ones, and for no others."""
-        if self is EVERYTHING:
+        if self == EVERYTHING:
             return b""
-        narrowed = (_ordered(self.scopes), _ordered(self.projects), self.user_id)
-        return b"" if narrowed == (None, None, None) else repr(narrowed).encode()
+        return repr((_ordered(self.scopes), _ordered(self.projects), self.user_id)).encode()
 
     def includes(self, scope: Scope) -> bool:
         """Return whether what a scope is needed for may be seen."""

@@ -83,5 +83,5 @@ class RpcTable:
 
     def seen_by(self, visibility: Visibility) -> frozenset[str]:
         """Return the resources that may be read by who may see this."""
-        reads = (row for row in self.rows.values() if row.scope is not None and not row.writes)
+        reads = (row for row in self.rows.values() if not row.writes)
         return frozenset(row.resource for row in reads if row.scope and visibility.includes(row.scope))
