@@ -64,8 +64,8 @@ async def use(channel: grpc.aio.Channel) -> None:
     assert (await first(watched, lambda seen: not seen.notes)).position.revision > gone.revision
     await agents.CreateInstance(pb.CreateInstanceRequest(instance={"id": "j"}))
     await agents.CreateNote(pb.CreateNoteRequest(note={"instance_id": "j", "text": "kept"}))
-    told = aiter(feed.StreamChanges(changes.StreamChangesRequest(tables=["notes"])))
-    seen = [((await anext(told)).changes[0]) for _ in range(5)]
+    commits = aiter(feed.StreamChanges(changes.StreamChangesRequest(tables=["notes"])))
+    seen = [((await anext(commits)).changes[0]) for _ in range(5)]
     assert [(one.table, one.key, list(one.ancestors)) for one in seen[:4]] == [
         ("notes", key, ["i"]) for key in (made.note.id, "other", made.note.id, "other")
     ]

@@ -103,7 +103,7 @@ def _references(resource: Resource) -> Iterator[tuple[str, Table]]:
 
 @pytest.mark.parametrize("resource", registry.resources(), ids=lambda resource: resource.noun)
 def test_what_refers_to_a_row_says_what_its_deletion_does(resource: Resource) -> None:
-    """A foreign key that nobody declares would change rows of which no watcher is told."""
+    """A foreign key that nobody declares would change rows that no watcher learns of."""
     below = {(one.table, column) for one, column in registry.below(resource) if one.parent is resource}
     beside = {(one.table, column) for one, column, _ in registry.beside(resource)}
     log = resource.log
