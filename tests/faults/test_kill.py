@@ -15,7 +15,7 @@ import pytest
 
 from millstream import AsyncClient, BuildLogEntry, RetryPolicy
 from millstream_service.convert.logs.line_filter import ANY_LINE
-from millstream_service.convert.logs.logs import checked_entries
+from millstream_service.convert.logs.logs import check_entries
 from millstream_service.handlers.logs import lines
 from millstream_service.store.database.database import Database
 from millstream_service.store.logs import logs
@@ -127,7 +127,7 @@ def _fill_unmerged(database_url: str, build_id: str, batches: int) -> None:
     database = Database(database_url).open()
     connection = database.connect_writer()
     for first in range(1, batches * BATCH, BATCH):
-        entries = checked_entries(
+        entries = check_entries(
             [BuildLogEntry(content=numbered(number, LINE_SIZE)) for number in range(first, first + BATCH)]
         )
         with connection.begin():

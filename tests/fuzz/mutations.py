@@ -2,7 +2,7 @@
 
 from random import Random
 
-from millstream_service.convert.wire import delimited, tag, varint
+from millstream_service.convert.wire import encode_delimited, tag, varint
 
 _MAX_FILL = 300_000
 
@@ -37,7 +37,7 @@ def _noise(random: Random, _data: bytes) -> bytes:
 
 
 def _unknown(random: Random, data: bytes) -> bytes:
-    return data + delimited(random.randrange(1, 40), random.randbytes(random.randrange(30)))
+    return data + encode_delimited(random.randrange(1, 40), random.randbytes(random.randrange(30)))
 
 
 def _group(random: Random, data: bytes) -> bytes:
@@ -48,7 +48,7 @@ def _group(random: Random, data: bytes) -> bytes:
 
 def _many(random: Random, data: bytes) -> bytes:
     """Add very many empty elements of some field."""
-    return data + delimited(random.randrange(1, 21), b"") * random.choice([10, 2_000, _MAX_FILL])
+    return data + encode_delimited(random.randrange(1, 21), b"") * random.choice([10, 2_000, _MAX_FILL])
 
 
 def _long(random: Random, data: bytes) -> bytes:

@@ -6,7 +6,7 @@ from itertools import islice
 from sqlalchemy import Connection
 
 from millstream import BuildLogEntry
-from millstream_service.convert.logs.logs import Entries, checked_entries
+from millstream_service.convert.logs.logs import Entries, check_entries
 from millstream_service.store.builds.tables import BUILDS, CRASH_LOGS, PROJECTS, SCHEMES
 from millstream_service.store.database.database import Database
 from millstream_service.store.entities import rows
@@ -38,7 +38,7 @@ def fill(url: str, builds: int, lines: int) -> None:
 
 
 def _entries(count: int, kind: int) -> Entries:
-    return checked_entries(
+    return check_entries(
         [BuildLogEntry(content=f"[{n}/{count}] CompileC Objects/File{n * 7919 % 1000}-{kind}.o") for n in range(count)]
     )
 

@@ -14,7 +14,7 @@ class Listener:
     def __init__(self) -> None:
         self.told = 0
 
-    def touched(self) -> None:
+    def notify(self) -> None:
         self.told += 1
 
 
@@ -99,8 +99,8 @@ def test_the_work_is_in_proportion_to_the_change_not_to_the_listeners() -> None:
 class Failing(Listener):
     """Fails whenever it is told."""
 
-    def touched(self) -> None:
-        super().touched()
+    def notify(self) -> None:
+        super().notify()
         raise ZeroDivisionError
 
 

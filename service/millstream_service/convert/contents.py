@@ -16,4 +16,4 @@ def read_lines(chunk: Chunk, build_id: str) -> None:
     """Read all lines of a chunk. Raises StoreCorruptError, also where they are not the lines that it says."""
     lines = (line.seq if line.build_id == build_id else None for line in lines_in(chunk, build_id))
     if list(lines) != list(range(chunk.first_seq, chunk.last_seq + 1)):
-        raise chunk.damaged(build_id)
+        raise chunk.damage_error(build_id)

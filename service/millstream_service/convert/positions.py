@@ -5,7 +5,7 @@ from millstream.common.v1.change_pb2 import Operation
 from millstream.common.v1.change_service_pb2 import StreamChangesResponse
 from millstream.common.v1.position_pb2 import Position, StreamOptions
 from millstream_service.convert.fields import NANOSECONDS
-from millstream_service.convert.wire import delimited
+from millstream_service.convert.wire import encode_delimited
 from millstream_service.errors import ValidationFailedError
 from millstream_service.reactive.observatory import Delivery, MessagePosition
 from millstream_service.store.history.changes import Commit
@@ -25,7 +25,7 @@ def position_to_bytes(position: MessagePosition) -> bytes:
         unchanged=position.unchanged,
         append=position.append,
     )
-    return delimited(_POSITION, message.SerializeToString())
+    return encode_delimited(_POSITION, message.SerializeToString())
 
 
 def delivery_from_options(options: StreamOptions) -> Delivery:

@@ -46,10 +46,10 @@ class Shape(Generic[M]):
             try:
                 field.to_message(row[field.name], message)
             except (ValueError, TypeError) as error:
-                raise self._damaged(row, field) from error
+                raise self._damage_error(row, field) from error
         return message
 
-    def _damaged(self, row: Any, field: Field) -> StoreCorruptError:
+    def _damage_error(self, row: Any, field: Field) -> StoreCorruptError:
         """Return the error for a value that the store took for a good one."""
         key = row["id"] if "id" in row else row[self.fields[0].name]
         return StoreCorruptError.of_row(self.table, str(key), f"{field.name} can't be read")

@@ -19,7 +19,7 @@ def tag(field: int, kind: int) -> bytes:
     return varint(field << 3 | kind)
 
 
-def delimited(field: int, data: bytes) -> bytes:
+def encode_delimited(field: int, data: bytes) -> bytes:
     """Return a field that holds bytes, a text or a message."""
     return tag(field, DELIMITED) + varint(len(data)) + data
 

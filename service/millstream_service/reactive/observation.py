@@ -131,7 +131,7 @@ class Observation:
         self.asked = self.answered = 0
         self.settled = OneShotEvent()
 
-    def touched(self) -> None:
+    def notify(self) -> None:
         """Ask to be read again."""
         self.asked += 1
         self._ask(self)
@@ -147,16 +147,16 @@ class Observation:
         else:
             self.version = old.followed_by(found, revision)
             old.superseded.set()
-        self._settled(asked)
+        self._settle(asked)
 
     def fail(self, asked: int, error: MillstreamServiceError) -> None:
         """End all who watch with an error."""
         self.error = error
         if self.version is not None:
             self.version.superseded.set()
-        self._settled(asked)
+        self._settle(asked)
 
-    def _settled(self, asked: int) -> None:
+    def _settle(self, asked: int) -> None:
         self.answered = asked
         self.settled.set()
         self.settled = OneShotEvent()

@@ -92,7 +92,7 @@ class Observatory:
         Raises InvalidResumeTokenError, and whatever a read of the query ends with.
         """
         place = self._signer.place(query.request, delivery.resume_token)
-        observation = self._joined(query)
+        observation = self._join(query)
         try:
             version = await self._newest(observation, place)
             for message in await self._first_messages(observation, version, place, delivery):
@@ -116,13 +116,13 @@ class Observatory:
     async def _stored_revision(self, _key: None) -> int:
         return await self._database.read(queries.revision, Lane.SHORT)
 
-    def _joined(self, query: Query) -> Observation:
+    def _join(self, query: Query) -> Observation:
         """Join the observation of the query, making it where it is new; the last one to leave ends it."""
         observation = self._observations.get(query.key)
         if observation is None or observation.error is not None:
             observation = self._observations[query.key] = Observation(query, self._ask)
             self._regions.add(observation, query.region)  # before the first read: nothing falls between
-            observation.touched()
+            observation.notify()
         observation.subscribers += 1
         return observation
 
@@ -142,7 +142,7 @@ class Observatory:
         if observation.version is not None or observation.subscribers > 1:  # else its first read is yet to come
             newest = max(self._regions.newest, await self._revisions.get(None), place.revision if place else 0)
             if newest > max(observation.read_revision, self._regions.complete):
-                observation.touched()  # another service has committed before, of which we have not heard yet
+                observation.notify()  # another service has committed before, of which we have not heard yet
         complete = self._regions.complete
         version = await observation.current()
         version.stands_at(max(observation.read_revision, complete))
@@ -154,14 +154,14 @@ class Observatory:
         """Return what a client needs that comes with a token, or without one."""
         if place is None:
             return await self._messages(observation, version, 0, delivery)
-        compare = partial(self._unchanged, observation.query, version, place)
+        compare = partial(self._compare, observation.query, version, place)
         quick = version.value.work(place.length) <= MAX_QUICK_WORK
         known, unchanged = compare() if quick else await self._later(compare)
         if unchanged:
             return [unchanged]
         return await self._messages(observation, version, place.length if known and delivery.append else 0, delivery)
 
-    def _unchanged(self, query: Query, version: Version, place: Place) -> tuple[bool, bytes]:
+    def _compare(self, query: Query, version: Version, place: Place) -> tuple[bool, bytes]:
         """Return whether the list still begins with what a client has, and the message that it has all (else none)."""
         value = version.value
         known = place.length <= len(value) and value.digest(place.length) == place.digest
@@ -195,11 +195,11 @@ class Observatory:
     def _made(self, query: Query, version: Version, start: int) -> list[bytes]:
         parts = version.value.parts(start)
         return [
-            self._framed(query, version, part, append=start > 0 or index > 0, last=index == len(parts) - 1)
+            self._frame(query, version, part, append=start > 0 or index > 0, last=index == len(parts) - 1)
             for index, part in enumerate(parts)
         ]
 
-    def _framed(self, query: Query, version: Version, part: bytes, *, append: bool, last: bool) -> bytes:
+    def _frame(self, query: Query, version: Version, part: bytes, *, append: bool, last: bool) -> bytes:
         token = self._token(query, version) if last else b""
         return self._encode_position(MessagePosition(version.revision, token, append=append)) + part
 

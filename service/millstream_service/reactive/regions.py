@@ -54,7 +54,7 @@ def _table_of(key: str) -> str:
 class Listener(Protocol):
     """Someone whom commits concern."""
 
-    def touched(self) -> None:
+    def notify(self) -> None:
         """Take note of a commit that concerns it: called in the event loop, once or more. Must be quick."""
 
 
@@ -115,7 +115,7 @@ class Regions:
         error = None
         for listener in touched:
             try:
-                listener.touched()
+                listener.notify()
             except Exception as fault:  # of this one: the others are notified
                 error = fault
         if error is not None:

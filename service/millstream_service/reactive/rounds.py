@@ -118,9 +118,9 @@ class Rounds:
 
         Then what watches already have stands until it is back; a query without a value ends with the error.
         """
-        self._reading = self._taken()
+        self._reading = self._take_due()
         era, published = self._regions.recent.era, self._regions.complete
-        wanted = [self._wanted(one) for one in self._reading]
+        wanted = [self._want(one) for one in self._reading]
         revision, results = await self._results(wanted, published)
         away = False
         for (observation, asked), result in zip(self._reading.items(), results, strict=True):
@@ -132,7 +132,7 @@ class Rounds:
         self._reading = {}
         return not away
 
-    def _wanted(self, observation: Observation) -> Wanted:
+    def _want(self, observation: Observation) -> Wanted:
         query, version, regions = observation.query, observation.version, self._regions
         changed = None
         if query.delta is not None:
@@ -142,7 +142,7 @@ class Rounds:
             changed = None
         return Wanted(query, version.value if version else None, changed)
 
-    def _taken(self) -> dict[Observation, int]:
+    def _take_due(self) -> dict[Observation, int]:
         """Take what is due, each with how often it had been asked for by now."""
         taken = {one: one.asked for one in islice(self._due, self._most)}
         for one in taken:

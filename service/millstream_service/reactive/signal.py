@@ -13,7 +13,7 @@ class Signal:
     def __init__(self) -> None:
         self._event = asyncio.Event()
 
-    def touched(self) -> None:
+    def notify(self) -> None:
         """Wake the reader."""
         self._event.set()
 

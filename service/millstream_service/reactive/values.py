@@ -107,11 +107,11 @@ class Elements(ABC, Generic[T]):
         """Return the hash of the first `length` elements."""
         running = blake2b(digest_size=16)
         for start in range(0, length, LIST_PART):
-            running.update(self.hashed(self.items[start : min(start + LIST_PART, length)]))
+            running.update(self.to_bytes(self.items[start : min(start + LIST_PART, length)]))
         return running.digest()
 
     @abstractmethod
-    def hashed(self, items: Sequence[T]) -> bytes:
+    def to_bytes(self, items: Sequence[T]) -> bytes:
         """Return bytes that tell these elements from any others."""
 
     def work(self, start: int) -> int:
@@ -122,20 +122,20 @@ class Elements(ABC, Generic[T]):
     def parts(self, start: int) -> list[bytes]:
         """Return messages of at most 10,000 elements and 1 MiB; one, with no elements, where there are none."""
         starts = range(start, len(self.items), LIST_PART) or (start,)
-        return [part for here in starts for part in self._encoded(self.items[here : here + LIST_PART])]
+        return [part for here in starts for part in self._encode(self.items[here : here + LIST_PART])]
 
-    def _encoded(self, items: Sequence[T]) -> list[bytes]:
+    def _encode(self, items: Sequence[T]) -> list[bytes]:
         part = self.encode(items)
         if len(part) <= PART_BYTES or len(items) == 1:
             return [part]
         middle = len(items) // 2
-        return [*self._encoded(items[:middle]), *self._encoded(items[middle:])]
+        return [*self._encode(items[:middle]), *self._encode(items[middle:])]
 
 
 class Listing(Elements[str]):
     """A list of ids."""
 
-    def hashed(self, items: Sequence[str]) -> bytes:
+    def to_bytes(self, items: Sequence[str]) -> bytes:
         """Return the ids, a line each: they have no control characters."""
         return "\n".join((*items, "")).encode()
 
@@ -150,7 +150,7 @@ class Records(Elements[bytes]):
         """Return the length, and the bytes as elements."""
         return super().work(start) + sum(map(len, self.items[:LIST_PART])) // _ELEMENT_BYTES
 
-    def hashed(self, items: Sequence[bytes]) -> bytes:
+    def to_bytes(self, items: Sequence[bytes]) -> bytes:
         """Return the messages, each behind its size."""
         return b"".join(part for item in items for part in (len(item).to_bytes(8), item))
 

@@ -89,7 +89,7 @@ class ErrorInterceptor:
         return call
 
 
-def guarded_unary(behaviour: Behaviour, name: str) -> Behaviour:
+def guard_unary(behaviour: Behaviour, name: str) -> Behaviour:
     """Return the behaviour of a unary call of a service that is not ours: an error ends it as it does the others."""
 
     async def unary(request: Any, context: Any) -> Any:
@@ -101,7 +101,7 @@ def guarded_unary(behaviour: Behaviour, name: str) -> Behaviour:
     return unary
 
 
-def guarded_stream(behaviour: Behaviour, name: str) -> Behaviour:
+def guard_stream(behaviour: Behaviour, name: str) -> Behaviour:
     """Return the same for a stream."""
 
     async def stream(request: Any, context: Any) -> AsyncIterator[Any]:

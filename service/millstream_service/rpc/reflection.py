@@ -20,7 +20,7 @@ from google.protobuf.message import DecodeError
 from grpc_reflection.v1alpha import reflection_pb2 as pb
 
 from millstream_service.errors import ValidationFailedError
-from millstream_service.rpc.interceptor import guarded_stream
+from millstream_service.rpc.interceptor import guard_stream
 
 _ALPHA, _V1 = "grpc.reflection.v1alpha", "grpc.reflection.v1"
 NAMES = tuple(f"{package}.ServerReflection" for package in (_V1, _ALPHA))
@@ -34,7 +34,7 @@ def add_reflection(
     reflection = _Reflection(list(services), beside)
     for name in NAMES:
         handler: grpc.RpcMethodHandler[Any, Any] = grpc.stream_stream_rpc_method_handler(
-            guarded_stream(reflection.answers, "ServerReflectionInfo"),
+            guard_stream(reflection.answers, "ServerReflectionInfo"),
             response_serializer=pb.ServerReflectionResponse.SerializeToString,
         )
         server.add_generic_rpc_handlers(
@@ -50,7 +50,7 @@ class Files:
         for file in files:
             self._add(file)
         self._add(pb.DESCRIPTOR)
-        stable = _renamed(self._files[pb.DESCRIPTOR.name])
+        stable = _rename(self._files[pb.DESCRIPTOR.name])
         self._files[stable.name] = stable
 
     def _add(self, file: Any) -> None:
@@ -65,7 +65,7 @@ class Files:
         """The full name of each service, method, message, field, enum and enum value, and its file's name."""
         return {symbol: name for name, file in self._files.items() for symbol in _symbols(file)}
 
-    def named(self, name: str) -> list[bytes]:
+    def find(self, name: str) -> list[bytes]:
         """Return a file, serialized, and after it those that it imports. Raises KeyError."""
         found = {name: self._files[name]}
         waiting = [name]
@@ -77,7 +77,7 @@ class Files:
         return [file.SerializeToString() for file in found.values()]
 
 
-def _renamed(alpha: FileDescriptorProto) -> FileDescriptorProto:
+def _rename(alpha: FileDescriptorProto) -> FileDescriptorProto:
     """Return the file of v1: the messages of v1alpha in another package."""
     text = alpha.SerializeToString()
     stable = FileDescriptorProto.FromString(text)
@@ -147,11 +147,11 @@ class _Reflection:
     def _answer(self, request: pb.ServerReflectionRequest) -> pb.ServerReflectionResponse:
         asked = request.WhichOneof("message_request")
         if asked is None:
-            return _refused(request, grpc.StatusCode.INVALID_ARGUMENT, "nothing is asked for")
+            return _refuse(request, grpc.StatusCode.INVALID_ARGUMENT, "nothing is asked for")
         try:
             found = self._found(asked, request)
         except KeyError:
-            return _refused(request, grpc.StatusCode.NOT_FOUND, "there is no such name")
+            return _refuse(request, grpc.StatusCode.NOT_FOUND, "there is no such name")
         return pb.ServerReflectionResponse(original_request=request, valid_host=request.host, **found)
 
     def _found(self, asked: str, request: pb.ServerReflectionRequest) -> dict[str, Any]:
@@ -160,9 +160,9 @@ class _Reflection:
             case "list_services":
                 return {"list_services_response": self._services}
             case "file_by_filename":
-                return _files(self._files.named(request.file_by_filename))
+                return _files(self._files.find(request.file_by_filename))
             case "file_containing_symbol":
-                return _files(self._files.named(self._files.symbols[request.file_containing_symbol]))
+                return _files(self._files.find(self._files.symbols[request.file_containing_symbol]))
             case "all_extension_numbers_of_type":
                 name = request.all_extension_numbers_of_type
                 self._files.symbols[name]
@@ -174,6 +174,6 @@ def _files(serialized: list[bytes]) -> dict[str, Any]:
     return {"file_descriptor_response": pb.FileDescriptorResponse(file_descriptor_proto=serialized)}
 
 
-def _refused(request: pb.ServerReflectionRequest, code: grpc.StatusCode, message: str) -> pb.ServerReflectionResponse:
+def _refuse(request: pb.ServerReflectionRequest, code: grpc.StatusCode, message: str) -> pb.ServerReflectionResponse:
     error = pb.ErrorResponse(error_code=code.value[0], error_message=message)
     return pb.ServerReflectionResponse(original_request=request, error_response=error)

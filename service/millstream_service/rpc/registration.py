@@ -19,8 +19,8 @@ from millstream_service.errors import TooManyStreamsError, ValidationFailedError
 from millstream_service.rpc.interceptor import (
     Behaviour,
     ErrorInterceptor,
-    guarded_stream,
-    guarded_unary,
+    guard_stream,
+    guard_unary,
 )
 from millstream_service.rpc.read_turns import ReadTurns
 from millstream_service.rpc.request_bounds import RequestCheck
@@ -51,14 +51,14 @@ class Door:
 
     def around(self, behaviour: Behaviour, method: MethodDescriptor, bounds: Bounds) -> Behaviour:
         """Return what takes the bytes of requests, given what takes messages."""
-        parsed = _parser(method, bounds)
+        parse = _parser(method, bounds)
         if method.client_streaming:
-            return self._taking_stream(behaviour, parsed)
+            return self._taking_stream(behaviour, parse)
         if method.server_streaming:
-            return self._streaming(behaviour, parsed)
-        return self._unary(behaviour, parsed)
+            return self._streaming(behaviour, parse)
+        return self._unary(behaviour, parse)
 
-    def _unary(self, behaviour: Behaviour, parsed: Callable[[bytes], Message]) -> Behaviour:
+    def _unary(self, behaviour: Behaviour, parse: Callable[[bytes], Message]) -> Behaviour:
         memory = self._memory
 
         async def call(data: bytes, caller: Any) -> Any:
@@ -66,22 +66,22 @@ class Door:
             if not memory.take_at_once(size):
                 await memory.take(size)
             try:
-                return await behaviour(parsed(data), caller)
+                return await behaviour(parse(data), caller)
             finally:
                 memory.give(size)
 
         return call
 
-    def _streaming(self, behaviour: Behaviour, parsed: Callable[[bytes], Message]) -> Behaviour:
+    def _streaming(self, behaviour: Behaviour, parse: Callable[[bytes], Message]) -> Behaviour:
         def call(data: bytes, caller: Any) -> AsyncIterator[Any]:
-            messages = behaviour(parsed(data), caller)
+            messages = behaviour(parse(data), caller)
             return messages if len(data) <= _SMALL_REQUEST else self._held(memory_of(data), messages)
 
         return call
 
-    def _taking_stream(self, behaviour: Behaviour, parsed: Callable[[bytes], Message]) -> Behaviour:
+    def _taking_stream(self, behaviour: Behaviour, parse: Callable[[bytes], Message]) -> Behaviour:
         async def call(requests: AsyncIterator[bytes], caller: Any) -> AsyncIterator[Any]:
-            messages = _Parsed(requests, parsed, self._turns)
+            messages = _Parsed(requests, parse, self._turns)
             try:
                 async with aclosing(behaviour(messages, caller)) as answers:
                     async for answer in answers:
@@ -106,9 +106,9 @@ class Door:
 class _Parsed:
     """The requests of a stream, parsed. No generator: one that is left before its end keeps its last request."""
 
-    def __init__(self, requests: AsyncIterator[bytes], parsed: Callable[[bytes], Message], turns: ReadTurns) -> None:
+    def __init__(self, requests: AsyncIterator[bytes], parse: Callable[[bytes], Message], turns: ReadTurns) -> None:
         self._requests = requests
-        self._parsed = parsed
+        self._parse = parse
         self._turns = turns
         self._first = True
         self._taken = 0
@@ -120,7 +120,7 @@ class _Parsed:
         self.let_go()
         data, self._taken = await self._turns.read(self._requests, first=self._first)
         self._first = False
-        return self._parsed(data)
+        return self._parse(data)
 
     def let_go(self) -> None:
         """Give the memory of the last request back: its handler needs it no more."""
@@ -143,11 +143,11 @@ def add_servicer(
     """
     table.check(method.full_name for method in service.methods)
 
-    def guarded(method: MethodDescriptor) -> Behaviour:
+    def guard(method: MethodDescriptor) -> Behaviour:
         bounds = table.rows[method.full_name].bounds
         return interceptor.around(door.around(getattr(servicer, method.name), method, bounds), method)
 
-    handlers = {method.name: _handler(method, guarded(method)) for method in service.methods}
+    handlers = {method.name: _handler(method, guard(method)) for method in service.methods}
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service.full_name, handlers),))
 
 
@@ -161,9 +161,9 @@ def add_foreign_servicer(server: grpc.aio.Server, service: ServiceDescriptor, se
 
 def _refusing(method: MethodDescriptor, behaviour: Behaviour) -> Behaviour:
     """Return what parses a request: gRPC itself answers UNKNOWN to a damaged one, and logs that as a fault of ours."""
-    parsed = _parser(method, USUAL)
-    guarded = guarded_stream if method.server_streaming else guarded_unary
-    return guarded(lambda data, context: behaviour(parsed(data), context), method.name)
+    parse = _parser(method, USUAL)
+    guard = guard_stream if method.server_streaming else guard_unary
+    return guard(lambda data, context: behaviour(parse(data), context), method.name)
 
 
 def _handler(method: MethodDescriptor, behaviour: Callable[..., Any]) -> grpc.RpcMethodHandler[Any, Any]:
@@ -176,7 +176,7 @@ def _parser(method: MethodDescriptor, bounds: Bounds) -> Callable[[bytes], Messa
     kind = GetMessageClass(method.input_type)
     check = RequestCheck(method, bounds)
 
-    def parsed(data: bytes) -> Message:
+    def parse(data: bytes) -> Message:
         check(data)
         try:
             return kind.FromString(data)
@@ -184,7 +184,7 @@ def _parser(method: MethodDescriptor, bounds: Bounds) -> Callable[[bytes], Messa
             text = f"is not a {kind.DESCRIPTOR.name}: it has text that is not UTF-8, or is damaged"
             raise ValidationFailedError("request", text) from None
 
-    return parsed
+    return parse
 
 
 def serialize(message: Message | bytes) -> bytes:

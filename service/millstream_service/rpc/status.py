@@ -74,12 +74,12 @@ def trailers_of(error: MillstreamServiceError) -> tuple[str, bytes]:
             packed.Pack(detail)
             status.details.append(packed)
         data = status.SerializeToString()
-        if _encoded(message, data) <= MAX_TRAILER_BYTES:
+        if _measure(message, data) <= MAX_TRAILER_BYTES:
             break
     return message, data
 
 
-def _encoded(message: str, data: bytes) -> int:
+def _measure(message: str, data: bytes) -> int:
     """Return the bytes that a text and a status have on the wire: one percent-encoded, the other in base64."""
     plain = sum(0x20 <= byte <= 0x7E and byte != _PERCENT for byte in message.encode())
     return 3 * len(message.encode()) - 2 * plain + (len(data) + 2) // 3 * 4

@@ -42,7 +42,7 @@ class UnixSocket:
             try:
                 lock = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
             except OSError as error:
-                raise self._refused(error.strerror) from error
+                raise self._make_error(error.strerror) from error
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -60,22 +60,22 @@ class UnixSocket:
             self._folder = Path(tempfile.mkdtemp(prefix=".", dir=self.path.parent))  # as long as our names are, at most
             hidden = self._folder / "s"
             if max(len(os.fsencode(path)) for path in (self.path, hidden)) > MAX_PATH_BYTES:
-                raise self._refused("its path is too long for a socket")
+                raise self._make_error("its path is too long for a socket")
             add_port(f"unix:{hidden}")
             hidden.chmod(0o600)
         except OSError as error:
-            raise self._refused(error.strerror) from error
+            raise self._make_error(error.strerror) from error
 
     def place(self) -> None:
         """Move it to its path; one that a killed service left there is replaced. Raises CannotListenError."""
         assert self._folder is not None, "it is not bound"  # noqa: S101 - see the cycle
         try:
             if not stat.S_ISSOCK(_mode(self.path)):
-                raise self._refused("there is a file that is not a socket")
+                raise self._make_error("there is a file that is not a socket")
             (self._folder / "s").rename(self.path)
             self._folder.rmdir()
         except OSError as error:
-            raise self._refused(error.strerror) from error
+            raise self._make_error(error.strerror) from error
         self._folder = None
         self.in_place = True
 
@@ -90,7 +90,7 @@ class UnixSocket:
             os.close(self._lock)
         self.in_place, self._folder, self._lock = False, None, -1
 
-    def _refused(self, reason: str | None) -> CannotListenError:
+    def _make_error(self, reason: str | None) -> CannotListenError:
         return CannotListenError(f"can't listen on {self.address}: {reason}")
 
 

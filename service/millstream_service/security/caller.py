@@ -42,14 +42,14 @@ class Visibility:
         """Bytes that stand for it: no bytes for who sees all, else the same for equal ones, and for no others."""
         if self == EVERYTHING:
             return b""
-        return repr((_ordered(self.scopes), _ordered(self.projects), self.user_id)).encode()
+        return repr((_sort(self.scopes), _sort(self.projects), self.user_id)).encode()
 
     def includes(self, scope: Scope) -> bool:
         """Return whether what a scope is needed for may be seen."""
         return self.scopes is None or scope in self.scopes
 
 
-def _ordered(names: frozenset[str] | None) -> list[str] | None:
+def _sort(names: frozenset[str] | None) -> list[str] | None:
     return None if names is None else sorted(map(str, names))
 
 

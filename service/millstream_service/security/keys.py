@@ -41,9 +41,9 @@ class Secret:
 
     def key(self, salt: bytes) -> Key:
         """Return the key. For a passphrase this takes some tenths of a second and 64 MiB. Raises KeyRefusedError."""
-        return Key(_raw_key(self.text) or self._stretched(salt))
+        return Key(_raw_key(self.text) or self._stretch(salt))
 
-    def _stretched(self, salt: bytes) -> bytes:
+    def _stretch(self, salt: bytes) -> bytes:
         from cryptography.exceptions import UnsupportedAlgorithm
         from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
@@ -100,7 +100,7 @@ def _without_waiting(path: str, flags: int) -> int:
 
 def accept(text: str, origin: str) -> Secret:
     """Return a secret. Raises KeyRefusedError for a short passphrase, and for a key of another length."""
-    length = len(_decoded(text) or b"")
+    length = len(_decode(text) or b"")
     if length not in (0, KEY_BYTES):
         raise KeyRefusedError(
             f"{origin}: is base64 of {length} bytes, and a key has {KEY_BYTES}; a passphrase needs a character that "
@@ -138,11 +138,11 @@ def from_keyring() -> Secret:
 
 
 def _raw_key(text: str) -> bytes | None:
-    key = _decoded(text)
+    key = _decode(text)
     return key if key is not None and len(key) == KEY_BYTES else None
 
 
-def _decoded(text: str) -> bytes | None:
+def _decode(text: str) -> bytes | None:
     try:
         return base64.b64decode(text.encode().translate(bytes.maketrans(b"-_", b"+/")), validate=True)
     except binascii.Error:

@@ -45,21 +45,21 @@ class Key:
     @property
     def id(self) -> bytes:
         """16 bytes that say which key it is, and nothing about it."""
-        return self._derived(KEY_ID_BYTES, b"millstream key id")
+        return self._derive(KEY_ID_BYTES, b"millstream key id")
 
     @property
     def cipher(self) -> "AESGCM":
         """What seals and opens with this key."""
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        return AESGCM(self._derived(KEY_BYTES, b"millstream seal"))
+        return AESGCM(self._derive(KEY_BYTES, b"millstream seal"))
 
     @property
     def authenticator(self) -> bytes:
         """What the seals of settings are made with."""
-        return self._derived(KEY_BYTES, b"millstream settings")
+        return self._derive(KEY_BYTES, b"millstream settings")
 
-    def _derived(self, length: int, purpose: bytes) -> bytes:
+    def _derive(self, length: int, purpose: bytes) -> bytes:
         from cryptography.hazmat.primitives.hashes import SHA256
         from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 

@@ -46,13 +46,13 @@ def logs() -> tuple[tuple[Resource, Log], ...]:
 
 
 @cache
-def named(name: str) -> Resource:
+def find_resource(name: str) -> Resource:
     """Return the resource of a table. Raises KeyError."""
     return {resource.name: resource for resource in resources()}[name]
 
 
 @cache
-def log_named(name: str) -> tuple[Resource, Log] | None:
+def find_log(name: str) -> tuple[Resource, Log] | None:
     """Return the log that goes by a name, and whose it is; None where there is no such log."""
     return next(((resource, log) for resource, log in logs() if log.name == name), None)
 

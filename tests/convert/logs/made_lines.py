@@ -4,7 +4,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import strategies as st
 
 from millstream.builds.v1.build_log_pb2 import BuildLog, BuildLogEntry
-from millstream_service.convert.logs.logs import checked_entries
+from millstream_service.convert.logs.logs import check_entries
 from millstream_service.store.logs.logs import Chunk
 from tests.entities import DEBUG, ERROR, INFO, WARNING
 
@@ -33,5 +33,5 @@ def line_of(made: BuildLogEntry, build_id: str, seq: int) -> BuildLog:
 
 
 def chunk_of(*made: BuildLogEntry, first_seq: int = 1) -> Chunk:
-    [chunk] = checked_entries(made).encoder("build")(first_seq, 0)
+    [chunk] = check_entries(made).encoder("build")(first_seq, 0)
     return chunk

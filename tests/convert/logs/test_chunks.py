@@ -13,7 +13,7 @@ from millstream.builds.v1.build_log_pb2 import BuildLogEntry
 from millstream_service.convert.logs.chunks import lines_in, merge_chunks, parts
 from millstream_service.convert.logs.columns import MAX_KIND_BYTES, MAX_KINDS
 from millstream_service.convert.logs.line_filter import LineFilter
-from millstream_service.convert.logs.logs import LINE_BYTES, MAX_CATEGORIES, categories_text, checked_entries
+from millstream_service.convert.logs.logs import LINE_BYTES, MAX_CATEGORIES, categories_text, check_entries
 from millstream_service.errors import StoreCorruptError
 from millstream_service.store.logs.logs import COLUMNS, QUICK_LEVEL, RAW, ZSTD, Chunk
 from tests.convert.logs.made_lines import CATEGORIES, entries, line_of, texts
@@ -26,7 +26,7 @@ Form = Callable[[Sequence[BuildLogEntry], int], Chunk]
 
 
 def as_it_came(made: Sequence[BuildLogEntry], first_seq: int) -> Chunk:
-    [chunk] = checked_entries(made).encoder(BUILD)(first_seq, 0)
+    [chunk] = check_entries(made).encoder(BUILD)(first_seq, 0)
     return chunk
 
 

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from millstream.builds.v1.backend_service_pb2 import TailBuildLogsResponse
 from millstream.builds.v1.build_log_pb2 import BuildLog, BuildLogEntry
-from millstream_service.convert.logs.columns import MAX_KINDS, nothing_packed, packed, plain_packed, quickly_packed
+from millstream_service.convert.logs.columns import MAX_KINDS, pack, pack_nothing, plain_pack, quick_pack
 from tests.convert.logs.made_lines import entries, line_of
 from tests.entities import DEBUG, at, entry
 
-compiled_only = pytest.mark.skipif(quickly_packed is nothing_packed, reason="nothing was compiled")
+compiled_only = pytest.mark.skipif(quick_pack is pack_nothing, reason="nothing was compiled")
 MANY = [entry(str(number), category=f"c{number}") for number in range(MAX_KINDS + 1)]
 
 
@@ -23,21 +23,21 @@ def messages(made: list[BuildLogEntry], first_seq: int = 1) -> bytes:
 @given(made=st.lists(entries(), min_size=1, max_size=9), seq=st.integers(1, 2**62))
 def test_both_make_the_same_columns(made: list[BuildLogEntry], seq: int) -> None:
     data = messages(made, seq)
-    expected = plain_packed(TailBuildLogsResponse.FromString(data).build_logs)
-    assert quickly_packed(data) == packed(data) == expected
+    expected = plain_pack(TailBuildLogsResponse.FromString(data).build_logs)
+    assert quick_pack(data) == pack(data) == expected
 
 
 @compiled_only
 @pytest.mark.parametrize("made", [MANY, MANY[1:], [entry(category="c" * 60)], [entry(category="c" * 61)]])
 def test_both_have_room_for_the_same_kinds(made: list[BuildLogEntry]) -> None:
     data = messages(made)
-    assert quickly_packed(data) == plain_packed(TailBuildLogsResponse.FromString(data).build_logs)
+    assert quick_pack(data) == plain_pack(TailBuildLogsResponse.FromString(data).build_logs)
 
 
 @compiled_only
 def test_the_order_of_kinds_is_that_of_the_lines() -> None:
     data = messages([entry("a", level=DEBUG), entry("b", category="link"), entry("c", level=DEBUG)])
-    found = quickly_packed(data)
+    found = quick_pack(data)
     assert found is not None
     texts, rest = found
     assert texts == b"a\nb\nc"
@@ -50,7 +50,7 @@ def test_bytes_of_any_kind_are_packed_or_not(made: list[BuildLogEntry], data: st
     start = data.draw(st.integers(0, len(whole)))
     spoilt = whole[:start] + data.draw(st.binary(max_size=8)) + whole[data.draw(st.integers(start, len(whole))) :]
     for some in (spoilt, whole[:start]):
-        found = quickly_packed(some)
+        found = quick_pack(some)
         assert found is None or len(found) == 2
 
 
@@ -65,5 +65,5 @@ def test_bytes_of_any_kind_are_packed_or_not(made: list[BuildLogEntry], data: st
 )
 def test_lines_that_we_did_not_put_together_are_left_to_python(line: BuildLog) -> None:
     data = TailBuildLogsResponse(build_logs=[line]).SerializeToString()
-    assert quickly_packed(data) is None
-    assert packed(data) == plain_packed([line])
+    assert quick_pack(data) is None
+    assert pack(data) == plain_pack([line])

@@ -47,7 +47,7 @@ def outcome(check: Any, *given_to_it: Any) -> Any:
 def test_a_batch_is_as_if_each_of_its_entries_had_been_looked_at(made: list[BuildLogEntry], before: str) -> None:
     request = AppendBuildLogsRequest(build_id=before, writer_id=before, first_entry=len(before), entries=made)
     with patch.object(logs, "_now", return_value=NOW):
-        assert outcome(logs.checked_batch, request) == outcome(logs.checked_entries, request.entries)
+        assert outcome(logs.check_batch, request) == outcome(logs.check_entries, request.entries)
 
 
 @pytest.mark.parametrize("more", [-100, -1, 0, 1, 2])
@@ -57,7 +57,7 @@ def test_a_batch_has_the_limits_of_its_entries(more: int) -> None:
     for made in (long, many):
         request = AppendBuildLogsRequest(entries=made)
         with patch.object(logs, "_now", return_value=NOW):
-            assert outcome(logs.checked_batch, request) == outcome(logs.checked_entries, request.entries)
+            assert outcome(logs.check_batch, request) == outcome(logs.check_entries, request.entries)
 
 
 @compiled_only

@@ -10,7 +10,7 @@ from millstream.builds.v1.backend_service_pb2 import TailBuildLogsResponse
 from millstream.builds.v1.build_log_pb2 import BuildLogEntry
 from millstream_service.convert import wire
 from millstream_service.convert.logs import logs
-from millstream_service.convert.logs.logs import Entries, checked_entries
+from millstream_service.convert.logs.logs import Entries, check_entries
 from millstream_service.errors import ListTooLargeError, MessageTooLargeError, ValidationFailedError
 from tests.convert.logs.made_lines import chunk_of, entries, line_of, texts
 from tests.entities import INFO, at, entry
@@ -24,7 +24,7 @@ def test_a_varint_is_protobufs(number: int) -> None:
 @given(made=st.lists(entries(), min_size=1, max_size=5), build_id=texts.filter(bool), first=st.integers(1, 2**60))
 def test_lines_are_the_bytes_that_protobuf_makes(made: list[BuildLogEntry], build_id: str, first: int) -> None:
     lines = [line_of(one, build_id, seq) for seq, one in enumerate(made, first)]
-    payload = b"".join(chunk.payload for chunk in checked_entries(made).encoder(build_id)(first, 0))
+    payload = b"".join(chunk.payload for chunk in check_entries(made).encoder(build_id)(first, 0))
     assert payload == TailBuildLogsResponse(build_logs=lines).SerializeToString()
     assert list(logs.lines_of(payload)) == lines
     assert logs.messages_of(lines) == payload
@@ -33,15 +33,15 @@ def test_lines_are_the_bytes_that_protobuf_makes(made: list[BuildLogEntry], buil
 @pytest.mark.parametrize("first", [1, 9, 10, 99, 127, 128, 999, 16_383, 10**17])
 def test_numbers_grow_a_digit_in_the_middle_of_a_batch(first: int) -> None:
     made = [entry(str(number)) for number in range(5)]
-    [chunk] = checked_entries(made).encoder("build")(first, 0)
+    [chunk] = check_entries(made).encoder("build")(first, 0)
     assert [line.id for line in logs.lines_of(chunk.payload)] == [f"build/{seq}" for seq in range(first, first + 5)]
 
 
 @given(made=st.lists(entries(), min_size=2, max_size=6), data=st.data())
 def test_entries_that_came_before_are_left_out(made: list[BuildLogEntry], data: st.DataObject) -> None:
     skip = data.draw(st.integers(0, len(made) - 1))
-    encode = checked_entries(made).encoder("build")
-    assert encode(7, skip) == checked_entries(made[skip:]).encoder("build")(7, 0)
+    encode = check_entries(made).encoder("build")
+    assert encode(7, skip) == check_entries(made[skip:]).encoder("build")(7, 0)
 
 
 @given(made=st.lists(entries(), max_size=3), revision=st.integers(0, 2**62), last=st.integers(0, 2**62))
@@ -74,29 +74,29 @@ BAD = {
 @pytest.mark.parametrize("path", BAD)
 def test_an_entry_at_fault_is_named(path: str) -> None:
     with pytest.raises(ValidationFailedError) as caught:
-        checked_entries([entry(), BAD[path]])
+        check_entries([entry(), BAD[path]])
     assert caught.value.field == path
 
 
 @pytest.mark.parametrize("seconds", [-(2**62), -9_223_372_037, 9_223_372_037, 2**62])
 def test_a_time_that_the_store_can_not_hold_is_refused(seconds: int) -> None:
     with pytest.raises(ValidationFailedError):
-        checked_entries([entry(created_at=Timestamp(seconds=seconds))])
+        check_entries([entry(created_at=Timestamp(seconds=seconds))])
 
 
 def test_a_line_has_a_most_of_bytes() -> None:
-    assert checked_entries([entry("ü" * (logs.LINE_BYTES // 2))]).size > logs.LINE_BYTES
+    assert check_entries([entry("ü" * (logs.LINE_BYTES // 2))]).size > logs.LINE_BYTES
     with pytest.raises(MessageTooLargeError) as caught:
-        checked_entries([entry(), entry("ü" * (logs.LINE_BYTES // 2) + "x")])
+        check_entries([entry(), entry("ü" * (logs.LINE_BYTES // 2) + "x")])
     assert caught.value.field == "entries[1].content"
     assert caught.value.metadata["size"] == str(logs.LINE_BYTES + 1)
 
 
 def test_a_batch_has_a_most_of_entries() -> None:
     most = [BuildLogEntry()] * logs.MAX_ENTRIES
-    assert len(checked_entries(most).parts) == logs.MAX_ENTRIES
+    assert len(check_entries(most).parts) == logs.MAX_ENTRIES
     with pytest.raises(ListTooLargeError):
-        checked_entries([*most, BuildLogEntry()])
+        check_entries([*most, BuildLogEntry()])
 
 
 def test_entries_know_their_size() -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from millstream.builds.v1.build_log_pb2 import BuildLogEntry
 from millstream_service.convert.logs.line_filter import line_filter
-from millstream_service.convert.logs.logs import checked_entries
+from millstream_service.convert.logs.logs import check_entries
 from millstream_service.handlers.logs.log_ids import LogIds, LogListing, log_listing
 from millstream_service.store.builds.tables import BUILDS
 from millstream_service.store.database.database import Database
@@ -36,7 +36,7 @@ class Log:
     def add(self, *levels: Any) -> None:
         for level in levels:
             entries: list[BuildLogEntry] = [entry(level=level)]
-            encode = checked_entries(entries).encoder("build")
+            encode = check_entries(entries).encoder("build")
             self.write(partial(logs.append_line, build_id="build", encode=encode))
 
     def read(self, previous: LogListing | None = None) -> LogListing:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from millstream.builds.v1.backend_service_pb2 import SearchHit
 from millstream_service.convert.logs.chunks import merge_chunks
 from millstream_service.convert.logs.line_filter import ANY_LINE, LineFilter
-from millstream_service.convert.logs.logs import checked_entries
+from millstream_service.convert.logs.logs import check_entries
 from millstream_service.errors import InvalidRegexError
 from millstream_service.handlers.logs.scanning import Pattern, expression, literal, pattern_of, text_without_case
 from millstream_service.store.logs.logs import COLUMNS, Chunk
@@ -42,7 +42,7 @@ EXPRESSIONS = st.lists(st.sampled_from(PARTS), min_size=1, max_size=3).map("".jo
 
 def chunks(contents: list[str], level: int = INFO) -> tuple[Chunk, Chunk]:
     """Return lines as they came, and merged."""
-    [chunk] = checked_entries([entry(text, level=level) for text in contents]).encoder("build")(1, 0)
+    [chunk] = check_entries([entry(text, level=level) for text in contents]).encoder("build")(1, 0)
     packed = merge_chunks("build", [chunk])
     assert packed.codec == COLUMNS
     return chunk, packed

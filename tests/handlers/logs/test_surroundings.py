@@ -11,7 +11,7 @@ from millstream.builds.v1.backend_service_pb2 import SearchHit
 from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream_service.convert.logs.chunks import merge_chunks
 from millstream_service.convert.logs.line_filter import LineFilter, line_filter
-from millstream_service.convert.logs.logs import checked_entries
+from millstream_service.convert.logs.logs import check_entries
 from millstream_service.handlers.logs import lines, searching, surroundings
 from millstream_service.handlers.logs.searching import Found, Search
 from millstream_service.store.builds.tables import BUILDS
@@ -46,7 +46,7 @@ class Log:
         self._run(partial(removal.remove, resource=BUILDS, key="build"))
         self._run(create(BUILDS, build()))
         for some, packed in chunks:
-            encode = checked_entries([entry(text, level=level) for text, level in some]).encoder("build")
+            encode = check_entries([entry(text, level=level) for text, level in some]).encoder("build")
             with self.connection.begin():
                 written = encode(logs.head(self.connection, "build").last_seq + 1, 0)
                 logs.append_line(self.connection, "build", encode)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
 from millstream.builds.v1.build_log_pb2 import BuildLogEntry
-from millstream_service.convert.logs.logs import LINE_BYTES, MAX_CATEGORIES, checked_entries, lines_of
+from millstream_service.convert.logs.logs import LINE_BYTES, MAX_CATEGORIES, check_entries, lines_of
 from millstream_service.errors import EntryGapError, NotFoundError, StoreCorruptError
 from millstream_service.store.builds.tables import BUILD_LOGS, CHUNKS
 from millstream_service.store.history.changes import Change, Operation
@@ -44,7 +44,7 @@ def chunks(connection: Connection, build_id: str = "build") -> list[Chunk]:
 
 def add(connection: Connection, entries: list[BuildLogEntry], build_id: str = "build") -> list[Chunk]:
     """Append entries as a call does; return the chunks of the log."""
-    checked = checked_entries(entries)
+    checked = check_entries(entries)
     logs.append(connection, build_id, "writer", 1, len(entries), checked.encoder(build_id))
     return chunks(connection, build_id)
 
@@ -173,7 +173,7 @@ def test_a_chunk_of_exactly_the_full_size_is_one(store: Connection, over: int) -
 
 def _overhead() -> int:
     sample = entry("x" * 400_000)
-    [chunk] = checked_entries([sample]).encoder("build")(2, 0)
+    [chunk] = check_entries([sample]).encoder("build")(2, 0)
     return chunk.size - 400_000
 
 

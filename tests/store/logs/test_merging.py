@@ -366,7 +366,7 @@ async def test_lines_that_can_not_be_merged_stay_and_those_behind_them_are_merge
 ) -> None:
     def picky(build_id: str, group: Sequence[Chunk]) -> Chunk:
         if group[0].first_seq == 1:
-            raise group[0].damaged(build_id)
+            raise group[0].damage_error(build_id)
         return joined(build_id, group)
 
     _small_chunks(monkeypatch)

@@ -54,7 +54,7 @@ class Keeper:
         self.writer.start()
 
     def _publish(self, _: Commit) -> None:
-        self.retention.touched()
+        self.retention.notify()
 
     async def end(self, build_id: str, created_at: int = 1) -> None:
         values = {"status": COMPLETED, "created_at": created_at}
@@ -116,9 +116,9 @@ async def test_while_nothing_happens_nothing_is_read(database: Database, monkeyp
         busy.retention.start()
         for number in range(5):
             await until(lambda: rounds["busy"] > number, "each commit brought a round")  # noqa: B023 - it is waited for
-            busy.retention.touched()
+            busy.retention.notify()
         assert rounds["idle"] == 1
-        idle.retention.touched()
+        idle.retention.notify()
         await until(lambda: rounds["idle"] == 2, "a commit brought a round")
 
 

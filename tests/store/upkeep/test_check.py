@@ -110,10 +110,10 @@ def test_builds_of_one_moment_or_with_the_same_labels_or_none_are_no_problem(dat
         team = {"team": "core"}
         for number, labels in enumerate(({"nightly": "yes"}, {"nightly": "yes", **team}, {}, team, team)):
             builds.create(connection, build_row(f"build-{number}", labels=labels, created_at=number // 2))
-        assert list(build_checks.mislabelled(connection)) == []
+        assert list(build_checks.find_mislabelled(connection)) == []
         damaged = update(BUILDS.table).where(BUILDS.table.c.id.in_(["build-0", "build-2"])).values(labels={"a": "b"})
         connection.execute(damaged)
-        assert list(build_checks.mislabelled(connection)) == [
+        assert list(build_checks.find_mislabelled(connection)) == [
             f"build build-{number} is not found by its labels" for number in (0, 2)
         ]
 

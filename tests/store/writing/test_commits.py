@@ -29,7 +29,7 @@ class Listener:
     def __init__(self) -> None:
         self.times = 0
 
-    def touched(self) -> None:
+    def notify(self) -> None:
         self.times += 1
 
 
@@ -200,8 +200,8 @@ async def test_a_row_of_the_change_log_that_can_not_be_read_has_all_be_told(
 class Deaf(Listener):
     """Fails whenever it is told."""
 
-    def touched(self) -> None:
-        super().touched()
+    def notify(self) -> None:
+        super().notify()
         raise RuntimeError("planted")
 
 

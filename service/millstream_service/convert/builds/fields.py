@@ -66,7 +66,7 @@ class LabelMap:
 
     def from_message(self, message: Any, path: str) -> dict[str, str] | None:
         """Check each."""
-        return checked_labels(path + self.name, getattr(message, self.name)) or None
+        return check_labels(path + self.name, getattr(message, self.name)) or None
 
     def to_message(self, value: Any, message: Any) -> None:
         """Set them, where there are some."""
@@ -74,7 +74,7 @@ class LabelMap:
             getattr(message, self.name).update(value)
 
 
-def checked_labels(path: str, labels: Mapping[str, str]) -> dict[str, str]:
+def check_labels(path: str, labels: Mapping[str, str]) -> dict[str, str]:
     """Return labels, in the order of their names. Raises ValidationFailedError and ListTooLargeError."""
     if len(labels) > MAX_LABELS:
         raise ListTooLargeError(path, MAX_LABELS)

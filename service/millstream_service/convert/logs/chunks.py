@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from millstream.builds.v1.backend_service_pb2 import TailBuildLogsResponse
 from millstream.builds.v1.build_log_pb2 import BuildLog
-from millstream_service.convert.logs.columns import Columns, packed
+from millstream_service.convert.logs.columns import Columns, pack
 from millstream_service.convert.logs.line_filter import ANY_LINE, LineFilter
 from millstream_service.convert.logs.line_messages import COMPILED
 from millstream_service.convert.logs.logs import categories_text, lines_of, messages_of
@@ -52,33 +52,33 @@ def parts(
         return made if COMPILED else iter(list(made))
     if chunk.first_seq >= from_seq and wanted.takes_all(chunk):
         return iter([Part(chunk.messages, chunk.last_seq)])
-    with undamaged(chunk, build_id):
+    with report_damage(chunk, build_id):
         lines = lines_of(chunk.messages)
     some = messages_of(line for line in lines if line.seq >= from_seq and wanted.fits(line))
     return iter([Part(some, chunk.last_seq)])
 
 
 @contextmanager
-def undamaged(chunk: Chunk, build_id: str) -> Iterator[None]:
+def report_damage(chunk: Chunk, build_id: str) -> Iterator[None]:
     """Turn a ValueError of what reads a chunk's lines into StoreCorruptError."""
     try:
         yield
     except ValueError as error:
-        raise chunk.damaged(build_id) from error
+        raise chunk.damage_error(build_id) from error
 
 
 def _parts_of_columns(
     chunk: Chunk, columns: Columns, build_id: str, from_seq: int, at_once: int, head: bytes
 ) -> Iterator[Part]:
     equal_parts = -(-chunk.size // max(1, round(chunk.size / at_once)))
-    with undamaged(chunk, build_id):
+    with report_damage(chunk, build_id):
         for made, last_seq in columns.messages(build_id, from_seq, equal_parts, head):
             yield Part(made, last_seq, whole=bool(head))
 
 
 def columns_of(chunk: Chunk, build_id: str) -> Columns:
     """Return the columns of a chunk that has them. Raises StoreCorruptError."""
-    with undamaged(chunk, build_id):
+    with report_damage(chunk, build_id):
         return Columns.read(chunk.first_seq, chunk.last_seq - chunk.first_seq + 1, *chunk.columns)
 
 
@@ -90,7 +90,7 @@ def lines_in(
     Those of columns become messages about `at_once` bytes at a time.
     """
     for part in parts(chunk, build_id, wanted, from_seq, at_once):
-        with undamaged(chunk, build_id):
+        with report_damage(chunk, build_id):
             lines = lines_of(part.data)
         yield from lines
 
@@ -103,7 +103,7 @@ def ranges_in(chunk: Chunk, build_id: str, wanted: LineFilter, from_seq: int) ->
     if wanted.takes_all(chunk):
         yield max(chunk.first_seq, from_seq), chunk.last_seq
     elif chunk.codec == COLUMNS and not wanted.takes_none(chunk):
-        with undamaged(chunk, build_id):
+        with report_damage(chunk, build_id):
             count = chunk.last_seq - chunk.first_seq + 1
             columns = Columns.read(chunk.first_seq, count, b"", chunk.columns_without_texts)
             yield from columns.only(wanted.fits).ranges(from_seq)
@@ -124,7 +124,7 @@ def merge_chunks(build_id: str, group: Sequence[Chunk]) -> Chunk:
     categories = categories_text({name for chunk in group for name in chunk.categories.split("\n")})
     first, last = group[0].first_seq, group[-1].last_seq
     whole = Chunk(first, last, levels, categories, len(payload), payload, merged=True)
-    columns = packed(payload)
+    columns = pack(payload)
     if columns is None:
         return whole.compress()
     chunk = whole.as_columns(*columns)

@@ -17,7 +17,7 @@ from google.protobuf.message import DecodeError
 from millstream.builds.v1.backend_service_pb2 import TailBuildLogsResponse
 from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream_service.convert.logs.line_messages import TIME_BYTES, around, messages
-from millstream_service.convert.wire import VARINT, delimited, tag, varint
+from millstream_service.convert.wire import VARINT, encode_delimited, tag, varint
 
 MAX_KINDS = 255
 MAX_KIND_BYTES = 64
@@ -30,16 +30,16 @@ _MORE_FOLLOWS = 0x80_80_80_80
 """The top bits of a varint of five bytes."""
 
 
-def packed(messages: bytes) -> tuple[bytes, bytes] | None:
+def pack(messages: bytes) -> tuple[bytes, bytes] | None:
     """Return lines that follow each other as their texts and their other columns: made in C (`_columns.c`), or here.
 
     The lines come as the field `build_logs` of a tail, one at least. None where columns can't hold them: a time before
     1970, more than MAX_KINDS kinds, one of over MAX_KIND_BYTES. Fields that a line should not have are left out.
     """
-    return quickly_packed(messages) or plain_packed(TailBuildLogsResponse.FromString(messages).build_logs)
+    return quick_pack(messages) or plain_pack(TailBuildLogsResponse.FromString(messages).build_logs)
 
 
-def plain_packed(lines: Sequence[BuildLog]) -> tuple[bytes, bytes] | None:
+def plain_pack(lines: Sequence[BuildLog]) -> tuple[bytes, bytes] | None:
     """Return the same, of lines, whatever made them."""
     kinds: dict[bytes, int] = {}
     column = [kinds.setdefault(_kind(line), len(kinds)) for line in lines]
@@ -58,7 +58,7 @@ def plain_packed(lines: Sequence[BuildLog]) -> tuple[bytes, bytes] | None:
 def _kind(line: BuildLog) -> bytes:
     """Return a line's category and level as they stand in a message."""
     level = tag(BuildLog.LEVEL_FIELD_NUMBER, VARINT) + varint(line.level)
-    return delimited(BuildLog.CATEGORY_FIELD_NUMBER, line.category.encode()) + level if line.category else level
+    return encode_delimited(BuildLog.CATEGORY_FIELD_NUMBER, line.category.encode()) + level if line.category else level
 
 
 def _planes(numbers: Iterable[int]) -> Iterator[bytes]:
@@ -91,7 +91,7 @@ class Columns:
 
     @classmethod
     def read(cls, first_seq: int, count: int, texts: bytes, rest: bytes) -> "Columns":
-        """Return the columns of `count` lines that `packed` made. Raises ValueError where they are not that."""
+        """Return the columns of `count` lines that `pack` made. Raises ValueError where they are not that."""
         kinds, at = [], 2
         try:
             for _ in range(rest[1]):
@@ -152,7 +152,7 @@ class Columns:
         return messages(head, build_id.encode(), self.first_seq, *lines, *at)
 
 
-def nothing_packed(_messages: bytes, /) -> tuple[bytes, bytes] | None:
+def pack_nothing(_messages: bytes, /) -> tuple[bytes, bytes] | None:
     """Return lines as columns, where they were put together by us; None for others, and here for all."""
     return None
 
@@ -160,6 +160,6 @@ def nothing_packed(_messages: bytes, /) -> tuple[bytes, bytes] | None:
 try:
     from millstream_service.convert.native import _columns
 except ImportError:
-    quickly_packed = nothing_packed
+    quick_pack = pack_nothing
 else:
-    quickly_packed = _columns.packed
+    quick_pack = _columns.packed

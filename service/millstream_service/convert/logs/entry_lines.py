@@ -6,7 +6,7 @@ adds (`id`, `build_id`, `seq`), then the entry's.
 
 from millstream.builds.v1.backend_service_pb2 import TailBuildLogsResponse
 from millstream.builds.v1.build_log_pb2 import BuildLog
-from millstream_service.convert.wire import VARINT, delimited, tag, varint
+from millstream_service.convert.wire import VARINT, encode_delimited, tag, varint
 
 Taken = tuple[list[bytes], list[int], list[str]]
 
@@ -15,7 +15,7 @@ def take_nothing(_request: bytes, _now: bytes, /) -> Taken | None:
     """Return the entries of a serialized AppendBuildLogsRequest: the bytes, the level and the category of each.
 
     One without a level is of INFO, one without a time has `now`: a field, serialized. None, which is all that can be
-    said here, where an entry has anything unusual: then each has to be looked at (see logs.checked_entries).
+    said here, where an entry has anything unusual: then each has to be looked at (see logs.check_entries).
     """
     return None
 
@@ -41,12 +41,12 @@ def plain_lines(parts: list[bytes], build_id: bytes, seq_of_zero: int, start: in
 
 def _line(part: bytes, build_id: bytes, seq: int) -> bytes:
     line = (
-        delimited(BuildLog.ID_FIELD_NUMBER, b"%b/%d" % (build_id, seq)),
-        delimited(BuildLog.BUILD_ID_FIELD_NUMBER, build_id),
+        encode_delimited(BuildLog.ID_FIELD_NUMBER, b"%b/%d" % (build_id, seq)),
+        encode_delimited(BuildLog.BUILD_ID_FIELD_NUMBER, build_id),
         tag(BuildLog.SEQ_FIELD_NUMBER, VARINT) + varint(seq),
         part,
     )
-    return delimited(TailBuildLogsResponse.BUILD_LOGS_FIELD_NUMBER, b"".join(line))
+    return encode_delimited(TailBuildLogsResponse.BUILD_LOGS_FIELD_NUMBER, b"".join(line))
 
 
 try:

@@ -10,7 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from millstream.builds.v1.backend_service_pb2 import SearchHit, TailBuildLogsResponse
 from millstream.builds.v1.build_log_pb2 import BuildLog
-from millstream_service.convert.wire import VARINT, delimited, tag, varint
+from millstream_service.convert.wire import VARINT, encode_delimited, tag, varint
 
 _LAST_SEQ = tag(TailBuildLogsResponse.LAST_SEQ_FIELD_NUMBER, VARINT)
 _TIME_FIELDS = Timestamp.SECONDS_FIELD_NUMBER, Timestamp.NANOS_FIELD_NUMBER
@@ -46,7 +46,7 @@ def plain_messages(
     while index < len(column) and size < most:
         line, end = _line(build_id, first_seq, texts, separator, kinds, column, times, index, begin)
         if index >= first and line is not None:
-            made.append(delimited(TailBuildLogsResponse.BUILD_LOGS_FIELD_NUMBER, line))
+            made.append(encode_delimited(TailBuildLogsResponse.BUILD_LOGS_FIELD_NUMBER, line))
             size += len(made[-1])
         index, begin = index + 1, end + 1
     last = _LAST_SEQ + varint(first_seq + index - 1) if head else b""
@@ -85,7 +85,7 @@ def plain_around(
     while here < len(column) and (here <= index or (here - index <= count and at - begin <= most)):
         line, end = _line(build_id, first_seq, texts, separator, kinds, column, times, here, at)
         field = SearchHit.BUILD_LOG_FIELD_NUMBER if here == index else _BESIDE[here > index]
-        made += [] if line is None else [delimited(field, line)]
+        made += [] if line is None else [encode_delimited(field, line)]
         here, at = here + 1, end + 1
     return b"".join(made), index - first, here - 1 - index
 
@@ -118,12 +118,12 @@ def _line(
 def _message(build_id: bytes, seq: int, kind: bytes, text: bytes, digits: bytes) -> bytes:
     return b"".join(
         (
-            delimited(BuildLog.ID_FIELD_NUMBER, b"%b/%d" % (build_id, seq)),
-            delimited(BuildLog.BUILD_ID_FIELD_NUMBER, build_id),
+            encode_delimited(BuildLog.ID_FIELD_NUMBER, b"%b/%d" % (build_id, seq)),
+            encode_delimited(BuildLog.BUILD_ID_FIELD_NUMBER, build_id),
             tag(BuildLog.SEQ_FIELD_NUMBER, VARINT) + varint(seq),
             kind,
-            delimited(BuildLog.CONTENT_FIELD_NUMBER, text) if text else b"",
-            delimited(BuildLog.CREATED_AT_FIELD_NUMBER, _timestamp(digits)),
+            encode_delimited(BuildLog.CONTENT_FIELD_NUMBER, text) if text else b"",
+            encode_delimited(BuildLog.CREATED_AT_FIELD_NUMBER, _timestamp(digits)),
         )
     )
 

@@ -17,7 +17,7 @@ from millstream.builds.v1.build_log_pb2 import BuildLog, BuildLogEntry, BuildLog
 from millstream.common.v1.position_pb2 import Position
 from millstream_service.convert import fields
 from millstream_service.convert.logs.entry_lines import lines, take
-from millstream_service.convert.wire import VARINT, delimited, tag, varint
+from millstream_service.convert.wire import VARINT, encode_delimited, tag, varint
 from millstream_service.errors import ListTooLargeError, MessageTooLargeError
 from millstream_service.store.logs.logs import APPENDED_CHUNK_BYTES, Chunk
 
@@ -51,9 +51,9 @@ class Entries:
         return lambda first_seq, skip: list(_chunks(self, build_id, first_seq, skip))
 
 
-def checked_batch(request: AppendBuildLogsRequest) -> Entries:
-    """Check the entries of a request, as `checked_entries` does: at once, where all are as they usually are."""
-    return usual_batch(request) or checked_entries(request.entries)
+def check_batch(request: AppendBuildLogsRequest) -> Entries:
+    """Check the entries of a request, as `check_entries` does: at once, where all are as they usually are."""
+    return usual_batch(request) or check_entries(request.entries)
 
 
 def usual_batch(request: AppendBuildLogsRequest) -> Entries | None:
@@ -62,7 +62,7 @@ def usual_batch(request: AppendBuildLogsRequest) -> Entries | None:
     return None if found is None else Entries(*found)
 
 
-def checked_entries(entries: Sequence[BuildLogEntry], path: str = "entries[{}]") -> Entries:
+def check_entries(entries: Sequence[BuildLogEntry], path: str = "entries[{}]") -> Entries:
     """Check entries and take their bytes, with the level and the time where these are missing.
 
     `path` is where an entry with its index stands in the request. Raises ValidationFailedError, MessageTooLargeError
@@ -108,7 +108,7 @@ def _check_size(path: str, content: str) -> None:
 def _now() -> bytes:
     """Return the time as the field `created_at`."""
     seconds, nanos = divmod(time.time_ns(), fields.NANOSECONDS)
-    return delimited(_CREATED_AT, Timestamp(seconds=seconds, nanos=nanos).SerializeToString())
+    return encode_delimited(_CREATED_AT, Timestamp(seconds=seconds, nanos=nanos).SerializeToString())
 
 
 def _chunks(entries: Entries, build_id: str, first_seq: int, skip: int) -> Iterator[Chunk]:
@@ -141,7 +141,7 @@ def lines_of(payload: bytes) -> Sequence[BuildLog]:
 def messages_of(lines: Iterable[BuildLog]) -> bytes:
     """Return lines as messages."""
     return b"".join(
-        delimited(TailBuildLogsResponse.BUILD_LOGS_FIELD_NUMBER, line.SerializeToString()) for line in lines
+        encode_delimited(TailBuildLogsResponse.BUILD_LOGS_FIELD_NUMBER, line.SerializeToString()) for line in lines
     )
 
 

@@ -1,3 +1,3 @@
-from millstream_service.convert.logs.columns import nothing_packed as packed
+from millstream_service.convert.logs.columns import pack_nothing as packed
 
 __all__ = ["packed"]

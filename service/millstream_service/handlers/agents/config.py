@@ -32,7 +32,7 @@ from millstream_service.store.entities import rows
 class ConfigCalls(Storing, Reading, Watching):
     """Set, read, list, delete and watch settings."""
 
-    def _opened(self, found: rows.Row) -> ConfigEntry:
+    def _open(self, found: rows.Row) -> ConfigEntry:
         """Return a setting with its value. Raises EncryptionKeyMissingError."""
         if not found["encrypted"]:
             return config_entry_to_message(found)
@@ -62,7 +62,7 @@ class ConfigCalls(Storing, Reading, Watching):
         found = self._authentic(await self.dependencies.database.read(query))
         if found["encrypted"] and not self._may_touch_secrets(caller):
             raise SecretOverTcpError(request.key)
-        return pb.GetConfigResponse(config_entry=self._opened(found))
+        return pb.GetConfigResponse(config_entry=self._open(found))
 
     async def SetConfig(self, request: pb.SetConfigRequest, caller: Caller) -> pb.SetConfigResponse:
         """Create or replace one setting."""
@@ -77,13 +77,13 @@ class ConfigCalls(Storing, Reading, Watching):
             secrets=self._may_touch_secrets(caller),
             allow_plaintext=request.allow_plaintext,
         )
-        return await self._stored(command, _set)
+        return await self._store(command, _set)
 
     async def DeleteConfig(self, request: pb.DeleteConfigRequest, caller: Caller) -> pb.DeleteConfigResponse:
         """Delete one setting."""
         key, secrets = identifier("key", request.key), self._may_touch_secrets(caller)
         command = partial(config_entries.delete, key=key, secrets=secrets)
-        return await self._stored(command, lambda _none: pb.DeleteConfigResponse(), frees=True)
+        return await self._store(command, lambda _none: pb.DeleteConfigResponse(), frees=True)
 
     async def ListConfig(self, request: pb.ListConfigRequest, caller: Caller) -> bytes:
         """List settings, without the values of encrypted ones."""

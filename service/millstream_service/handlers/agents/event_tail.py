@@ -13,7 +13,7 @@ from millstream.common.v1.position_pb2 import Position
 from millstream_service.convert.agents.entities import MCP_EVENT
 from millstream_service.convert.fields import identifier
 from millstream_service.convert.positions import delivery_from_options
-from millstream_service.convert.wire import delimited
+from millstream_service.convert.wire import encode_delimited
 from millstream_service.errors import InvalidResumeTokenError, ValidationFailedError
 from millstream_service.handlers.shared.dependencies import Dependencies
 from millstream_service.handlers.shared.leaving_out import messages
@@ -63,5 +63,5 @@ def _read(connection: Reader, instance_id: str | None, after_id: int) -> tuple[b
     if not page.events:
         return b"", page.last_id, page.more
     head = StreamMcpEventsResponse(position=Position(revision=page.revision), last_id=page.last_id)
-    events = (delimited(_EVENTS, event.SerializeToString()) for event in messages(MCP_EVENT, page.events))
+    events = (encode_delimited(_EVENTS, event.SerializeToString()) for event in messages(MCP_EVENT, page.events))
     return b"".join((head.SerializeToString(), *events)), page.last_id, page.more

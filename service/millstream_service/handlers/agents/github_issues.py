@@ -39,7 +39,7 @@ class GitHubIssueCalls(Storing, Reading, Watching):
     ) -> pb.UpsertGitHubIssueResponse:
         """Store an issue, unless a later state of it is stored."""
         command = partial(github_issues.store, values=github_issue_from_message(request.github_issue))
-        return await self._stored(command, _upserted)
+        return await self._store(command, _answer_upsert)
 
     async def GetGitHubIssue(self, request: pb.GetGitHubIssueRequest, _caller: Caller) -> pb.GetGitHubIssueResponse:
         """Read one issue."""
@@ -55,7 +55,7 @@ class GitHubIssueCalls(Storing, Reading, Watching):
             raise ListTooLargeError("github_issues", MAX_ISSUES)
         issues = await self.dependencies.database.lanes.run(Lane.MESSAGES, partial(_rows, request.github_issues))
         command = partial(github_issues.store_all, issues=issues)
-        return await self._stored(command, _synced, size=request.ByteSize())
+        return await self._store(command, _answer_sync, size=request.ByteSize())
 
     def StreamGitHubIssues(self, request: pb.StreamGitHubIssuesRequest, caller: Caller) -> Messages:
         """Watch the issues of a repository."""
@@ -70,11 +70,11 @@ class GitHubIssueCalls(Storing, Reading, Watching):
         return self._watch_list(request, caller, region, GITHUB_ISSUES, [branch], respond)
 
 
-def _upserted(stored: tuple[rows.Row, Outcome]) -> pb.UpsertGitHubIssueResponse:
+def _answer_upsert(stored: tuple[rows.Row, Outcome]) -> pb.UpsertGitHubIssueResponse:
     return pb.UpsertGitHubIssueResponse(github_issue=github_issue_to_message(stored[0]))
 
 
-def _synced(outcomes: Counter[Outcome]) -> pb.SyncGitHubIssuesResponse:
+def _answer_sync(outcomes: Counter[Outcome]) -> pb.SyncGitHubIssuesResponse:
     return pb.SyncGitHubIssuesResponse(
         created=outcomes[Outcome.CREATED],
         updated=outcomes[Outcome.UPDATED],

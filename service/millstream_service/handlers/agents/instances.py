@@ -34,14 +34,14 @@ class InstanceCalls(Storing, Reading, Watching):
     async def CreateInstance(self, request: pb.CreateInstanceRequest, _caller: Caller) -> pb.CreateInstanceResponse:
         """Create an instance."""
         command = partial(instances.create, values=instance_from_message(request.instance))
-        return await self._created(command, _created, INSTANCES, request.instance.id)
+        return await self._run_create(command, _answer_create, INSTANCES, request.instance.id)
 
     async def UpdateInstance(self, request: pb.UpdateInstanceRequest, _caller: Caller) -> pb.UpdateInstanceResponse:
         """Change an instance, but for its status."""
         key = identifier("instance.id", request.instance.id)
         columns = changed_columns(INSTANCE, request.instance, request.update_mask.paths)
         command = partial(instances.change, key=key, values=columns)
-        return await self._stored(command, lambda row: pb.UpdateInstanceResponse(instance=instance_to_message(row)))
+        return await self._store(command, lambda row: pb.UpdateInstanceResponse(instance=instance_to_message(row)))
 
     async def UpdateInstanceStatus(
         self, request: pb.UpdateInstanceStatusRequest, _caller: Caller
@@ -52,7 +52,7 @@ class InstanceCalls(Storing, Reading, Watching):
         if not status:
             raise ValidationFailedError("status", "must not be unspecified")
         command = partial(instances.change_status, key=key, status=status, now=time.time_ns())
-        return await self._stored(command, _changed_status)
+        return await self._store(command, _answer_update_status)
 
     async def GetInstance(self, request: pb.GetInstanceRequest, _caller: Caller) -> pb.GetInstanceResponse:
         """Read one instance."""
@@ -67,7 +67,7 @@ class InstanceCalls(Storing, Reading, Watching):
         """Delete an instance with its events and relationships."""
         key = identifier("id", request.id)
         command = partial(instances.remove, key=key)
-        return await self._deleted(command, INSTANCES.table.name, key, pb.DeleteInstanceResponse)
+        return await self._run_delete(command, INSTANCES.table.name, key, pb.DeleteInstanceResponse)
 
     def StreamInstances(self, request: pb.StreamInstancesRequest, caller: Caller) -> Messages:
         """Watch a list of instances."""
@@ -90,10 +90,10 @@ class InstanceCalls(Storing, Reading, Watching):
         return self._watch_row(request, caller, INSTANCES, INSTANCE, respond)
 
 
-def _created(row: rows.Row) -> pb.CreateInstanceResponse:
+def _answer_create(row: rows.Row) -> pb.CreateInstanceResponse:
     return pb.CreateInstanceResponse(instance=instance_to_message(row))
 
 
-def _changed_status(changed: tuple[rows.Row, rows.Row]) -> pb.UpdateInstanceStatusResponse:
+def _answer_update_status(changed: tuple[rows.Row, rows.Row]) -> pb.UpdateInstanceStatusResponse:
     row, event = changed
     return pb.UpdateInstanceStatusResponse(instance=instance_to_message(row), mcp_event=mcp_event_to_message(event))

@@ -22,7 +22,7 @@ class McpEventCalls(Storing, Reading):
     async def LogMcpEvent(self, request: pb.LogMcpEventRequest, _caller: Caller) -> pb.LogMcpEventResponse:
         """Log an event."""
         command = partial(mcp_events.log, values=mcp_event_from_message(request.mcp_event))
-        return await self._stored(command, lambda row: pb.LogMcpEventResponse(mcp_event=mcp_event_to_message(row)))
+        return await self._store(command, lambda row: pb.LogMcpEventResponse(mcp_event=mcp_event_to_message(row)))
 
     async def ListMcpEvents(self, request: pb.ListMcpEventsRequest, caller: Caller) -> bytes:
         """List the events of an instance."""

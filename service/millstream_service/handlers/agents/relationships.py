@@ -28,7 +28,7 @@ class RelationshipCalls(Storing, Reading, Watching):
         """Create a relationship."""
         values = new_row(RELATIONSHIP, request.relationship)
         command = partial(relationships.create, values=values, max_rounds=self.dependencies.max_review_rounds)
-        return await self._stored(command, _created)
+        return await self._store(command, _answer_create)
 
     async def ListRelationships(self, request: pb.ListRelationshipsRequest, caller: Caller) -> bytes:
         """List the relationships of an instance."""
@@ -44,7 +44,7 @@ class RelationshipCalls(Storing, Reading, Watching):
         columns = changed_columns(RELATIONSHIP, request.relationship, request.update_mask.paths)
         max_rounds = self.dependencies.max_review_rounds
         command = partial(relationships.change, key=key, values=columns, max_rounds=max_rounds)
-        return await self._stored(command, _updated)
+        return await self._store(command, _answer_update)
 
     def StreamRelationships(self, request: pb.StreamRelationshipsRequest, caller: Caller) -> Messages:
         """Watch the relationships of an instance, or all."""
@@ -61,9 +61,9 @@ class RelationshipCalls(Storing, Reading, Watching):
         return self._watch_list(request, caller, region, RELATIONSHIPS, branches, respond)
 
 
-def _created(row: rows.Row) -> pb.CreateRelationshipResponse:
+def _answer_create(row: rows.Row) -> pb.CreateRelationshipResponse:
     return pb.CreateRelationshipResponse(relationship=relationship_to_message(row))
 
 
-def _updated(row: rows.Row) -> pb.UpdateRelationshipResponse:
+def _answer_update(row: rows.Row) -> pb.UpdateRelationshipResponse:
     return pb.UpdateRelationshipResponse(relationship=relationship_to_message(row))

@@ -8,7 +8,7 @@ from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream.builds.v1.build_pb2 import BuildStatus
 from millstream_service.convert.builds.entities import BUILD, CRASH_LOG, PROJECT, SCHEME
-from millstream_service.convert.builds.fields import checked_labels
+from millstream_service.convert.builds.fields import check_labels
 from millstream_service.convert.fields import identifier, known, storable
 from millstream_service.convert.logs.line_filter import ANY_LINE, line_filter
 from millstream_service.errors import ListTooLargeError, NotFoundError, ValidationFailedError
@@ -64,7 +64,7 @@ class BackendReads(Reading):
 
     async def ListBuilds(self, request: pb.ListBuildsRequest, caller: Caller) -> bytes:
         """List builds."""
-        labels = checked_labels("labels", request.labels)
+        labels = check_labels("labels", request.labels)
         branches = _build_branches(request)
         if not labels:
             return await self._list(BUILDS, BUILD, request, caller, branches, pb.ListBuildsResponse)

@@ -15,7 +15,7 @@ from millstream_service.convert.builds.entities import (
     build_to_message,
     project_to_message,
 )
-from millstream_service.convert.builds.fields import checked_labels
+from millstream_service.convert.builds.fields import check_labels
 from millstream_service.convert.fields import identifier, storable
 from millstream_service.convert.logs.line_filter import line_filter
 from millstream_service.errors import ValidationFailedError
@@ -101,7 +101,7 @@ class BackendStreams(Watching):
         if not 0 <= request.limit <= MAX_BUILDS:
             raise ValidationFailedError("limit", f"is {request.limit}, must be 0 to {MAX_BUILDS}")
         limit = request.limit or DEFAULT_BUILDS
-        labels = checked_labels("labels", request.labels)
+        labels = check_labels("labels", request.labels)
 
         def fetch(connection: Reader) -> Message:
             found = build_queries.latest_builds(connection, project_id, limit, labels)

@@ -17,7 +17,7 @@ from millstream_service.convert.builds.entities import (
 )
 from millstream_service.convert.builds.fields import ENDED
 from millstream_service.convert.fields import identifier
-from millstream_service.convert.logs.logs import checked_entries, lines_of
+from millstream_service.convert.logs.logs import check_entries, lines_of
 from millstream_service.convert.shapes import changed_columns, new_row
 from millstream_service.errors import ListTooLargeError, ValidationFailedError
 from millstream_service.handlers.logs.appending import Batches, append_lines
@@ -41,7 +41,7 @@ class BackendWrites(Storing):
         project = new_row(PROJECT, request.project)
         schemes = [_first_scheme(scheme, project, f"schemes[{n}]") for n, scheme in enumerate(request.schemes)]
         command = partial(rows.create_with_children, resource=PROJECTS, values=project, child=SCHEMES, children=schemes)
-        return await self._created(command, _created_project, PROJECTS, project["bundle_identifier"])
+        return await self._run_create(command, _answer_create_project, PROJECTS, project["bundle_identifier"])
 
     async def UpdateProject(self, request: pb.UpdateProjectRequest, _caller: Caller) -> pb.UpdateProjectResponse:
         """Change a project."""
@@ -81,14 +81,14 @@ class BackendWrites(Storing):
         """Create a build."""
         values = new_row(BUILD, request.build)
         command = partial(builds.create, values=values)
-        return await self._created(command, _created_build, BUILDS, values["id"])
+        return await self._run_create(command, _answer_create_build, BUILDS, values["id"])
 
     async def UpdateBuild(self, request: pb.UpdateBuildRequest, _caller: Caller) -> pb.UpdateBuildResponse:
         """Change a build."""
         key = identifier("build.id", request.build.id)
         values = changed_columns(BUILD, request.build, request.update_mask.paths)
         command = partial(builds.change, key=key, values=values, check=BUILD.check_changed)
-        updated = await self._stored(command, lambda row: pb.UpdateBuildResponse(build=build_to_message(row)))
+        updated = await self._store(command, lambda row: pb.UpdateBuildResponse(build=build_to_message(row)))
         if updated.build.status in ENDED:
             self.dependencies.merger.ended(key)
         return updated
@@ -131,7 +131,7 @@ class BackendWrites(Storing):
             entry.category = line.category
         if line.HasField("created_at"):
             entry.created_at.CopyFrom(line.created_at)
-        encode = checked_entries([entry], "build_log").encoder(build_id)
+        encode = check_entries([entry], "build_log").encoder(build_id)
         command = partial(logs.append_line, build_id=build_id, encode=encode)
 
         def answer(added: logs.Appended) -> pb.CreateBuildLogResponse:
@@ -149,15 +149,15 @@ class BackendWrites(Storing):
         """Delete all lines of a build."""
         build_id = identifier("build_id", request.build_id)
         command = partial(log_removal.delete_lines, build_id=build_id)
-        return await self._deleted(command, BUILD_LOGS, build_id, pb.DeleteBuildLogsResponse)
+        return await self._run_delete(command, BUILD_LOGS, build_id, pb.DeleteBuildLogsResponse)
 
 
-def _created_project(created: Sequence[rows.Row]) -> pb.CreateProjectResponse:
+def _answer_create_project(created: Sequence[rows.Row]) -> pb.CreateProjectResponse:
     project, *schemes = created
     return pb.CreateProjectResponse(project=project_to_message(project), schemes=map(scheme_to_message, schemes))
 
 
-def _created_build(row: rows.Row) -> pb.CreateBuildResponse:
+def _answer_create_build(row: rows.Row) -> pb.CreateBuildResponse:
     return pb.CreateBuildResponse(build=build_to_message(row))
 
 

@@ -13,10 +13,10 @@ from typing import Protocol
 
 from millstream.builds.v1.backend_service_pb2 import AppendBuildLogsRequest, AppendBuildLogsResponse
 from millstream_service.convert.fields import identifier, number
-from millstream_service.convert.logs.logs import Entries, checked_entries, usual_batch
+from millstream_service.convert.logs.logs import Entries, check_entries, usual_batch
 from millstream_service.errors import ShuttingDownError
 from millstream_service.handlers.shared.dependencies import Dependencies
-from millstream_service.handlers.shared.storing import answering
+from millstream_service.handlers.shared.storing import add_answer
 from millstream_service.store.database.lanes import Lane
 from millstream_service.store.logs import logs
 
@@ -76,7 +76,7 @@ async def _take(dependencies: Dependencies, requests: Batches, in_flight: _InFli
             build_id = identifier("build_id", request.build_id or build_id)
             writer_id = identifier("writer_id", request.writer_id or writer_id)
             await dependencies.writer.room()
-            entries = await _checked(dependencies, request)
+            entries = await _check(dependencies, request)
             in_flight.put_nowait((build_id, _submit(dependencies, request, entries, build_id, writer_id)))
             del request, entries
             requests.let_go()
@@ -86,14 +86,14 @@ async def _take(dependencies: Dependencies, requests: Batches, in_flight: _InFli
         in_flight.put_nowait(None)
 
 
-async def _checked(dependencies: Dependencies, request: AppendBuildLogsRequest) -> Entries:
-    """Check a batch: in a thread, where that takes long. Raises what `checked_entries` does."""
+async def _check(dependencies: Dependencies, request: AppendBuildLogsRequest) -> Entries:
+    """Check a batch: in a thread, where that takes long. Raises what `check_entries` does."""
     number("first_entry", request.first_entry, 1)
     if usual := usual_batch(request):
         return usual
     if len(request.entries) <= MAX_QUICK_ENTRIES:
-        return checked_entries(request.entries)
-    return await dependencies.database.lanes.run(Lane.MESSAGES, partial(checked_entries, request.entries))
+        return check_entries(request.entries)
+    return await dependencies.database.lanes.run(Lane.MESSAGES, partial(check_entries, request.entries))
 
 
 def _submit(
@@ -107,7 +107,7 @@ def _submit(
         count=len(request.entries),
         encode=entries.encoder(build_id),
     )
-    return dependencies.writer.submit(answering(command, _answer), entries.size)
+    return dependencies.writer.submit(add_answer(command, _answer), entries.size)
 
 
 def _answer(result: logs.Appended) -> AppendBuildLogsResponse:

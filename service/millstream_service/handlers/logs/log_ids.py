@@ -76,7 +76,7 @@ class LogIds(Sequence[str]):
             return len(other) <= len(self)
         return self[: len(other)] == other
 
-    def hashed(self) -> bytes:
+    def to_bytes(self) -> bytes:
         """Return bytes that tell these ids from any others of the build."""
         return self.bounds[: 2 * self._count - 1].tobytes() + self._last.to_bytes(8) if self._count else b""
 
@@ -86,10 +86,10 @@ class LogIds(Sequence[str]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, LogIds) or (self.build_id, len(self)) != (other.build_id, len(other)):
             return False
-        return self.bounds is other.bounds or self.hashed() == other.hashed()
+        return self.bounds is other.bounds or self.to_bytes() == other.to_bytes()
 
     def __hash__(self) -> int:
-        return hash((self.build_id, self.hashed()))
+        return hash((self.build_id, self.to_bytes()))
 
     @overload
     def __getitem__(self, index: int) -> str: ...
@@ -147,11 +147,11 @@ class LogListing(Listing):
         """Return the hash of the ranges: they tell the ids, and are few."""
         ids = _ids(self) if length == len(self) else _ids(self)[:length]
         text = repr((ids.build_id, self.expired_at)).encode()
-        return blake2b(text + b"\n" + ids.hashed(), digest_size=16).digest()
+        return blake2b(text + b"\n" + ids.to_bytes(), digest_size=16).digest()
 
     def work(self, start: int) -> int:
         """Return how many ids are new, and what the digest of all takes."""
-        return len(self.items) - start + len(_ids(self).hashed()) // _BYTES_AN_ELEMENT
+        return len(self.items) - start + len(_ids(self).to_bytes()) // _BYTES_AN_ELEMENT
 
 
 def _ids(listing: LogListing) -> LogIds:
@@ -161,7 +161,7 @@ def _ids(listing: LogListing) -> LogIds:
 
 def log_listing(connection: Reader, previous: Value | None, build_id: str, wanted: LineFilter) -> LogListing:
     """Return the list of the lines asked for, read on from `previous`. A build that does not exist has none."""
-    empty = LogListing(LogIds(build_id, ()), partial(_encoded, expired_at=None))
+    empty = LogListing(LogIds(build_id, ()), partial(_encode, expired_at=None))
     try:
         head = logs.head(connection, build_id)
     except NotFoundError:
@@ -174,11 +174,11 @@ def log_listing(connection: Reader, previous: Value | None, build_id: str, wante
         for one in ranges_in(chunk, build_id, wanted, after + 1)
     )
     ids = _ids(known).grown(ranges)
-    encode = partial(_encoded, expired_at=head.expired_at)
+    encode = partial(_encode, expired_at=head.expired_at)
     return LogListing(ids, encode, head.mark, head.deleted_seq, head.last_seq, expired_at=head.expired_at)
 
 
-def _encoded(ids: Sequence[str], expired_at: int | None) -> bytes:
+def _encode(ids: Sequence[str], expired_at: int | None) -> bytes:
     """Return a response: put together here, for protobuf takes several times as long."""
     assert isinstance(ids, LogIds)  # noqa: S101 - made above
     name = ids.build_id.encode()

@@ -19,7 +19,7 @@ from functools import lru_cache, partial
 import re2
 
 from millstream.builds.v1.backend_service_pb2 import SearchHit
-from millstream_service.convert.logs.chunks import columns_of, parts, undamaged
+from millstream_service.convert.logs.chunks import columns_of, parts, report_damage
 from millstream_service.convert.logs.columns import LINES
 from millstream_service.convert.logs.line_filter import LineFilter
 from millstream_service.convert.logs.logs import lines_of
@@ -73,13 +73,13 @@ class Pattern:
         if columns is None or columns.separator != LINES[0] or self.in_lines is None:
             data = b"".join(part.data for part in parts(chunk, build_id))
             among = _Among(data)
-            with undamaged(chunk, build_id):
+            with report_damage(chunk, build_id):
                 for index, line in enumerate(lines_of(data)):
                     if line.seq >= from_seq and wanted.fits(line) and self.in_line(line.content.encode(), 0) >= 0:
                         yield Hit(line.seq, partial(among.around, index))
             return
         kinds = columns.only(wanted.fits).kinds
-        with undamaged(chunk, build_id):
+        with report_damage(chunk, build_id):
             for index, begin in self.in_lines(columns.texts):
                 if chunk.first_seq + index >= from_seq and kinds[columns.column[index]] is not None:
                     yield Hit(chunk.first_seq + index, partial(columns.around, build_id, index, begin))
@@ -138,10 +138,10 @@ def expression(query: str, *, ignore_case: bool) -> Pattern:
 
     See https://github.com/google/re2/wiki/Syntax. Raises InvalidRegexError.
     """
-    in_line = _compiled(query, ignore_case=ignore_case, one_line=True)
+    in_line = _compile(query, ignore_case=ignore_case, one_line=True)
     if _OF_ONE_TEXT.search(query):
         return Pattern(in_line, None)
-    in_lines = _compiled(f"(?m:{query})", ignore_case=ignore_case, one_line=False)
+    in_lines = _compile(f"(?m:{query})", ignore_case=ignore_case, one_line=False)
     return Pattern(in_line, partial(matching, find=in_lines))
 
 
@@ -150,7 +150,7 @@ def text_without_case(text: str) -> Pattern:
     return expression(re2.escape(text), ignore_case=True)
 
 
-def _compiled(query: str, *, ignore_case: bool, one_line: bool) -> Find:
+def _compile(query: str, *, ignore_case: bool, one_line: bool) -> Find:
     """Compile an expression, once it has been seen to be small enough. Raises InvalidRegexError."""
     options = re2.Options()
     options.case_sensitive = not ignore_case

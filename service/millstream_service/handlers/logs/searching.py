@@ -167,11 +167,11 @@ def _scan(connection: Reader, build_id: str, first_seq: int, last_seq: int, sear
     """Scan chunks for a message of hits."""
     deleted = logs.deleted_range(connection, build_id)
     around = Surroundings(connection, build_id, search.context_lines, deleted.last_seq + 1, _BYTES_A_PAGE)
-    hits, next_seq = _scanned(connection, build_id, first_seq, last_seq, search, around, limit)
+    hits, next_seq = _collect(connection, build_id, first_seq, last_seq, search, around, limit)
     return Found(hits, next_seq, deleted.expired_at is not None and first_seq <= deleted.last_seq)
 
 
-def _scanned(
+def _collect(
     connection: Reader,
     build_id: str,
     first_seq: int,

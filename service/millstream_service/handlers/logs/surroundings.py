@@ -10,7 +10,7 @@ from itertools import accumulate
 
 from millstream.builds.v1.backend_service_pb2 import SearchHit
 from millstream.builds.v1.build_log_pb2 import BuildLog
-from millstream_service.convert.logs.chunks import undamaged
+from millstream_service.convert.logs.chunks import report_damage
 from millstream_service.convert.logs.logs import messages_of
 from millstream_service.convert.wire import DELIMITED, contents, tag
 from millstream_service.handlers.logs import lines
@@ -40,7 +40,7 @@ class Surroundings:
 
     def of(self, hit: Hit, chunk: Chunk) -> bytes:
         """Return a hit of a chunk with the lines around it: a SearchHit, serialized. Raises StoreCorruptError."""
-        with undamaged(chunk, self._build_id):
+        with report_damage(chunk, self._build_id):
             made, before, after = hit.around(self._count, self._most)
         at_first = before < self._count and hit.seq - before == chunk.first_seq > self._oldest_seq
         at_last = after < self._count and hit.seq + after == chunk.last_seq

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from google.protobuf.message import Message
 
-from millstream_service.convert.wire import delimited
+from millstream_service.convert.wire import encode_delimited
 from millstream_service.errors import ValidationFailedError
 from millstream_service.security.caller import Caller
 from millstream_service.security.tokens import TokenSigner
@@ -68,6 +68,6 @@ def page(
             token = signer.page_token(fingerprint(request, caller), place_of_last)
             parts.append(response(next_page_token=token).SerializeToString())
             break
-        parts.append(delimited(number, data))
+        parts.append(encode_delimited(number, data))
         place_of_last = values
     return b"".join(parts)

@@ -171,7 +171,7 @@ def _give_up_number(connection: Connection, key: str) -> None:
 def listed_by(time: str, *, descending: bool) -> Resource:
     """Return instances, ordered by one of their times and then by their ids."""
     assert time in INSTANCE_TIMES  # noqa: S101 - the request was checked
-    return INSTANCES.ordered(*(f"-{name}" if descending else name for name in (time, "id")))
+    return INSTANCES.order_by(*(f"-{name}" if descending else name for name in (time, "id")))
 
 
 def branches(types: Sequence[int], statuses: Sequence[int], others: Mapping[str, Any]) -> Iterable[rows.Branch]:

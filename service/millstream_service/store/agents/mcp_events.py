@@ -17,8 +17,8 @@ TAIL_EVENTS = 500
 TAIL_BYTES = 1 << 20
 """So many events, and about so many bytes of the long fields, one message of a tail has at the most."""
 _instances = INSTANCES.table.c
-_BY_ID = MCP_EVENTS.ordered("id")
-_BY_TIME = MCP_EVENTS.ordered("-timestamp", "-id")
+_BY_ID = MCP_EVENTS.order_by("id")
+_BY_TIME = MCP_EVENTS.order_by("-timestamp", "-id")
 _TOUCH = Prepared(
     update(INSTANCES.table)
     .where(
@@ -39,7 +39,7 @@ def log(connection: Connection, values: rows.Row) -> rows.Written:
         rows.get(connection, INSTANCES, instance_id)
         return record(connection, values)
     row, changes = record(connection, values)
-    return row, [*changes, rows.changed(INSTANCES, Operation.UPDATE, touched)]
+    return row, [*changes, rows.make_change(INSTANCES, Operation.UPDATE, touched)]
 
 
 def record(connection: Connection, values: rows.Row) -> rows.Written:

@@ -13,7 +13,7 @@ from millstream_service.store.entities.deletions import live
 _LABEL = BUILD_LABELS.c
 
 
-def mislabelled(connection: Connection) -> Iterator[str]:
+def find_mislabelled(connection: Connection) -> Iterator[str]:
     """Yield the builds whose labels are not those that they are found by."""
     build = BUILDS.table.c
     rows = select(build.id, build.labels, build.created_at, _LABEL.label, _LABEL.created_at)
@@ -26,4 +26,4 @@ def mislabelled(connection: Connection) -> Iterator[str]:
             yield f"build {key} is not found by its labels"
 
 
-CHECKS = (mislabelled,)
+CHECKS = (find_mislabelled,)

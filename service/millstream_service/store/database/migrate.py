@@ -35,7 +35,7 @@ def head() -> str:
 
 def refuse_foreign(connection: Connection) -> None:
     """Raise StoreUnavailableError for a database of another program. Only reads, so that it stays as it is."""
-    if _recorded(connection) is None and inspect(connection).get_table_names():
+    if _read_version(connection) is None and inspect(connection).get_table_names():
         raise StoreUnavailableError("the database belongs to another program")
 
 
@@ -59,10 +59,10 @@ def migrate(connection: Connection, beat: Callable[[], None]) -> tuple[str | Non
 
 def _current(connection: Connection) -> str | None:
     with connection.begin():
-        return _recorded(connection)
+        return _read_version(connection)
 
 
-def _recorded(connection: Connection) -> str | None:
+def _read_version(connection: Connection) -> str | None:
     if not inspect(connection).has_table(_VERSIONS):
         return None
     found = connection.exec_driver_sql(f"SELECT version_num FROM {_VERSIONS}").scalar_one_or_none()  # noqa: S608 - ours
@@ -75,7 +75,7 @@ def _migrate(connection: Connection, beat: Callable[[], None]) -> tuple[str | No
     folder, newest = _scripts_folder(), head()
     with connection.begin():
         engines.of(connection).lock_schema(connection)
-        current = _recorded(connection)
+        current = _read_version(connection)
         if current == newest:
             return current, newest
         if current is not None and not alembic_chain.knows(folder, current):

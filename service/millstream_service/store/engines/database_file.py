@@ -65,7 +65,7 @@ class DatabaseFile:
         """Take hold of it, alone or beside others. Raises StoreBusyError and StoreUnavailableError."""
         if self._path is None or self._lock is not None:
             return
-        lock = _opened(Path(f"{self._path}{LOCK_SUFFIX}"))
+        lock = _open(Path(f"{self._path}{LOCK_SUFFIX}"))
         unsafe = not sqlite_driver.is_safe_to_share()
         try:
             fcntl.flock(lock, fcntl.LOCK_NB | (fcntl.LOCK_EX if alone or unsafe else fcntl.LOCK_SH))
@@ -117,7 +117,7 @@ class DatabaseFile:
 
     def look(self) -> str | None:
         """Return what is wrong with it now, and keep that as `problem`."""
-        self.problem = next((problem for suffix in self._known if (problem := self._changed(suffix))), None)
+        self.problem = next((problem for suffix in self._known if (problem := self._find_change(suffix))), None)
         return self.problem
 
     def check(self) -> None:
@@ -130,7 +130,7 @@ class DatabaseFile:
         if self.problem is not None:
             raise StoreUnavailableError(self.problem)
 
-    def _changed(self, suffix: str) -> str | None:
+    def _find_change(self, suffix: str) -> str | None:
         found = self._identity(suffix)
         if found == self._known.get(suffix):
             return None
@@ -149,7 +149,7 @@ class DatabaseFile:
 _IN_USE = "another process has the database open: stop that one"
 
 
-def _opened(path: Path) -> int:
+def _open(path: Path) -> int:
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:

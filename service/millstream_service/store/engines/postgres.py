@@ -213,7 +213,7 @@ def engine(url: URL, role: str) -> Engine:
         poolclass=NullPool,
         connect_args=ours,
         use_native_hstore=False,
-        json_deserializer=soundness.parsed,
+        json_deserializer=soundness.parse,
         execution_options={_NOTIFY: _notifies(url)},
     )
 
@@ -240,14 +240,14 @@ class _Cursor(psycopg.Cursor[Any]):
     def execute(self, *args: Any, **named: Any) -> Self:
         """Run a statement and wait for what it brings."""
         super().execute(*args, **named)
-        return self._waited()
+        return self._wait()
 
     def executemany(self, *args: Any, **named: Any) -> None:
         """Run a statement with many values, and wait."""
         super().executemany(*args, **named)
-        self._waited()
+        self._wait()
 
-    def _waited(self) -> Self:
+    def _wait(self) -> Self:
         if self.connection.pgconn.pipeline_status:
             with self.connection.pipeline():
                 pass

@@ -72,10 +72,10 @@ class CheckedBytes(LargeBinary):
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
         """Return what takes it away again; bytes that it does not fit are DAMAGED."""
         del dialect, coltype
-        return _checked
+        return _check
 
 
-def _checked(value: Any) -> Any:
+def _check(value: Any) -> Any:
     if value is None:
         return None
     if type(value) is not bytes or len(value) < _CHECKSUM_BYTES:
@@ -84,7 +84,7 @@ def _checked(value: Any) -> Any:
     return data if crc32(data).to_bytes(_CHECKSUM_BYTES) == value[-_CHECKSUM_BYTES:] else DAMAGED
 
 
-def parsed(text: Any) -> Any:
+def parse(text: Any) -> Any:
     """Return the value of a JSON text, DAMAGED where it is none: for what makes an engine."""
     try:
         return json.loads(text)
@@ -161,7 +161,7 @@ class Rules:
         return error is None
 
 
-def checked(connection: Connection, statement: Select[Any], parameters: Parameters = None) -> Iterator[Any]:
+def read_checked(connection: Connection, statement: Select[Any], parameters: Parameters = None) -> Iterator[Any]:
     """Run a statement and yield its rows as they are taken. Raises StoreCorruptError for one that is not sound."""
     rules = Rules(list(statement.selected_columns))
     for row in connection.execute(statement, parameters):
@@ -171,7 +171,7 @@ def checked(connection: Connection, statement: Select[Any], parameters: Paramete
 
 def only(connection: Connection, statement: Select[Any], parameters: Parameters = None) -> Any:
     """Return the row that every store has. Raises StoreCorruptError."""
-    row = next(checked(connection, statement, parameters), None)
+    row = next(read_checked(connection, statement, parameters), None)
     if row is None:
         raise missing(str(getattr(statement.get_final_froms()[0], "name", "")), parameters)
     return row

@@ -212,7 +212,7 @@ def engine(url: URL, role: str) -> Engine:
         module=sqlite_driver.DRIVER,
         poolclass=NullPool,
         connect_args={"check_same_thread": False},
-        json_deserializer=soundness.parsed,
+        json_deserializer=soundness.parse,
     )
     begin = "BEGIN IMMEDIATE" if role == "writer" else "BEGIN"
 

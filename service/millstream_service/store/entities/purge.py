@@ -93,8 +93,8 @@ class Step:
     def _note(self, resource: Resource, taken: Sequence[rows.Row], logs: set[str]) -> None:
         for row in taken:
             if row[resource.key] in logs:
-                self.changes += rows.changed_log(resource, Operation.DELETE, row)
-            self.changes.append(rows.changed(resource, Operation.DELETE, row))
+                self.changes += rows.make_log_changes(resource, Operation.DELETE, row)
+            self.changes.append(rows.make_change(resource, Operation.DELETE, row))
 
     def _take_many(
         self,
@@ -147,9 +147,9 @@ def go_on(connection: Connection, table: str, key: str) -> tuple[bool, Sequence[
 
 def _is_done(connection: Connection, deletion: Deletion) -> bool:
     step = Step(connection)
-    if found := registry.log_named(deletion.table_name):
+    if found := registry.find_log(deletion.table_name):
         resource, log = found
         deleted = select(log.heads.c.deleted_seq).where(resource.owner(log.heads) == deletion.key)
         up_to = connection.execute(deleted).scalar()
         return up_to is None or step.take_lines(resource, log, deletion.key, up_to)
-    return step.take_tree(registry.named(deletion.table_name), deletion.key, deletion.number)
+    return step.take_tree(registry.find_resource(deletion.table_name), deletion.key, deletion.number)

@@ -28,7 +28,7 @@ LOOK_SECONDS = 10.0
 
 
 class Purger:
-    """Takes away what is dead. `touched` is for `Regions`: a commit has come."""
+    """Takes away what is dead. `notify` is for `Regions`: a commit has come."""
 
     def __init__(self, database: Database, writer: Writer, supervisor: Supervisor) -> None:
         self._database = database
@@ -57,7 +57,7 @@ class Purger:
         self._mine.add((table, key))
         self._wake.set()
 
-    def touched(self) -> None:
+    def notify(self) -> None:
         """Take note of a commit: it may be another service's, which may leave something."""
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(LOOK_SECONDS, self._look)
@@ -75,7 +75,7 @@ class Purger:
                 await self._round()
             except MillstreamServiceError as error:
                 _log.warning("what was deleted is not taken away for now: %s", error)
-                self.touched()
+                self.notify()
 
     async def _round(self) -> None:
         """Take all that is ours, or nobody else's any more."""
@@ -99,7 +99,7 @@ class Purger:
             self._seen[key] = (deletion, since if known == deletion else now)
         due = [key for key, (_, since) in self._seen.items() if key in self._mine or now - since >= LOOK_SECONDS]
         if len(due) < len(found):
-            self.touched()
+            self.notify()
         return due
 
     async def _take(self, table: str, key: str) -> None:

@@ -28,7 +28,7 @@ def remove(connection: Connection, resource: Resource, key: str) -> tuple[bool, 
     step = Step(connection)
     if step.take_tree(resource, key, number):
         return False, [*beside, *step.changes[::-1]]
-    changes = [rows.changed(resource, Operation.DELETE, row)]
+    changes = [rows.make_change(resource, Operation.DELETE, row)]
     for lower, column in registry.below(resource):
         if _any_left(connection, lower, column, key):
             changes += [_all_below(name, resource, row) for name in lower.names]
@@ -45,7 +45,7 @@ def _beside(connection: Connection, resource: Resource, key: str) -> list[Change
     for other, column, effect in registry.beside(resource):
         operation = Operation.DELETE if effect is OnDelete.REMOVE else Operation.UPDATE
         referring = rows.below(connection, other, column, key, resource.key, len(changes))
-        changes += [rows.changed(other, operation, row) for row in referring]
+        changes += [rows.make_change(other, operation, row) for row in referring]
     return changes
 
 
@@ -76,7 +76,7 @@ def _log_of(connection: Connection, resource: Resource, row: rows.Row) -> list[C
         return []
     owner = resource.owner(resource.log.heads)
     there = connection.execute(select(owner).where(owner == row[resource.key])).first()
-    return rows.changed_log(resource, Operation.DELETE, row) if there else []
+    return rows.make_log_changes(resource, Operation.DELETE, row) if there else []
 
 
 def clear_way(connection: Connection, resource: Resource, key: str) -> tuple[bool, list[Change]]:

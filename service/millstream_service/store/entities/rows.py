@@ -249,25 +249,25 @@ def ancestors_of(resource: Resource, row: Row) -> tuple[str, ...]:
     return tuple(row[column] for column in resource.ancestors)
 
 
-def _concerned(resource: Resource, *rows: Row) -> tuple[str, ...]:
+def _affected_ids(resource: Resource, *rows: Row) -> tuple[str, ...]:
     """Return the ids that the change of a row names: of all above it, and of what it belongs to otherwise."""
     columns = (*resource.ancestors, *resource.beside)
     ids = tuple(str(row[name]) for row in rows for name in columns if row[name] is not None)
     return ids if len(rows) == 1 else tuple(dict.fromkeys(ids))
 
 
-def changed(resource: Resource, operation: Operation, *rows: Row, relisted: bool = True) -> Change:
+def make_change(resource: Resource, operation: Operation, *rows: Row, relisted: bool = True) -> Change:
     """Return the change of a row: as it was and, where it was moved, as it is."""
-    return Change(resource.table.name, str(rows[0][resource.key]), operation, _concerned(resource, *rows), relisted)
+    return Change(resource.table.name, str(rows[0][resource.key]), operation, _affected_ids(resource, *rows), relisted)
 
 
-def changed_log(resource: Resource, operation: Operation, row: Row) -> list[Change]:
+def make_log_changes(resource: Resource, operation: Operation, row: Row) -> list[Change]:
     """Return the change of a row's log; none where such rows have no logs."""
     above = (row[resource.key], *ancestors_of(resource, row))
     return [Change(resource.log.name, row[resource.key], operation, above)] if resource.log else []
 
 
-def _placed(connection: Connection, resource: Resource, values: Row) -> Row:
+def _place(connection: Connection, resource: Resource, values: Row) -> Row:
     """Return the values with the ids of all rows above filled in from the parent. Raises NotFoundError."""
     if resource.parent is None:
         return values
@@ -293,7 +293,7 @@ def create(connection: Connection, resource: Resource, values: Row, *, past_dead
     A dead row that has its key is in the way, too, unless `past_dead`: then that one becomes the new one. It has no
     log then: see `removal.clear_way`.
     """
-    row = _placed(connection, resource, values)
+    row = _place(connection, resource, values)
     if past_dead and is_dead(connection, resource, row[resource.key]):
         return _revive(connection, resource, row)
     return insert_placed(connection, resource, row)
@@ -307,7 +307,7 @@ def is_dead(connection: Connection, resource: Resource, key: Key) -> bool:
 def _revive(connection: Connection, resource: Resource, row: Row) -> Written:
     parameters = {f"new_{column}": value for column, value in row.items()} | {"key": row[resource.key]}
     _update_one(resource, tuple(row), reborn=True).run(connection, parameters)
-    return row, [changed(resource, Operation.CREATE, row)]
+    return row, [make_change(resource, Operation.CREATE, row)]
 
 
 def insert_placed(connection: Connection, resource: Resource, row: Row) -> Written:
@@ -316,7 +316,7 @@ def insert_placed(connection: Connection, resource: Resource, row: Row) -> Writt
         _insert_one(resource).run(connection, row)
     except IntegrityError as error:
         raise AlreadyExistsError(resource.noun, str(row[resource.key])) from error
-    return row, [changed(resource, Operation.CREATE, row)]
+    return row, [make_change(resource, Operation.CREATE, row)]
 
 
 def create_with_children(
@@ -348,7 +348,7 @@ def change(connection: Connection, resource: Resource, key: Key, values: Row, ch
     new = {**old, **values}
     check(new)
     if resource.parent and new[resource.ancestors[0]] != old[resource.ancestors[0]]:
-        new = dict(_placed(connection, resource, new))
+        new = dict(_place(connection, resource, new))
     differing = {column: value for column, value in new.items() if value != old[column]}
     if not differing:
         return old, []
@@ -356,7 +356,7 @@ def change(connection: Connection, resource: Resource, key: Key, values: Row, ch
     moved = not set(resource.ancestors).isdisjoint(differing)
     _update_one(resource, tuple(differing), reborn=moved and resource.mortal).run(connection, parameters)
     relisted = not resource.listed_by.isdisjoint(differing)
-    changes = [changed(resource, Operation.UPDATE, old, new, relisted=relisted)]
+    changes = [make_change(resource, Operation.UPDATE, old, new, relisted=relisted)]
     if moved:
         places.forget(connection)
         changes += _carry_along(connection, resource, key, ancestors_of(resource, old), ancestors_of(resource, new))

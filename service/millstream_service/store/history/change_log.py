@@ -11,7 +11,7 @@ from millstream_service.errors import RevisionCompactedError, StoreCorruptError,
 from millstream_service.store.engines import engines
 from millstream_service.store.engines.page_end import page_end
 from millstream_service.store.engines.prepared import Prepared
-from millstream_service.store.engines.soundness import checked, missing
+from millstream_service.store.engines.soundness import missing, read_checked
 from millstream_service.store.history import queries
 from millstream_service.store.history.changes import Change, Commit, Operation, coalesce
 from millstream_service.store.schema.models import CHANGE_LOG, STATE
@@ -105,7 +105,7 @@ def after(connection: Connection, revision: int, limit: int) -> Page:
     page = {"after": revision, "max_rows": limit, "max_bytes": PAGE_BYTES}
     commits: list[Commit] = []
     try:
-        commits.extend(_commit(row) for row in checked(connection, _PAGE, page))
+        commits.extend(_commit(row) for row in read_checked(connection, _PAGE, page))
     except StoreCorruptError:
         if not commits:
             raise

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, bindparam, delete, func, or_, select, update
 
 from millstream_service.store.builds.tables import BUILDS, CHUNKS, HEADS
-from millstream_service.store.engines.soundness import checked
+from millstream_service.store.engines.soundness import read_checked
 from millstream_service.store.entities.deletions import live
 from millstream_service.store.history.changes import Change, Operation
 from millstream_service.store.logs.logs import change_of_log, deleted_seq
@@ -120,7 +120,7 @@ def expire_some(connection: Connection, build_id: str, ended: Collection[int], n
 def _oldest(connection: Connection, build_id: str) -> tuple[int, int] | None:
     """Return the first and the last line of the last chunk that still has room in this transaction, if there is one."""
     last, size = None, 0
-    for first_seq, last_seq, more in checked(connection, _OLDEST, {"build": build_id, "limit": CHUNKS_AT_ONCE}):
+    for first_seq, last_seq, more in read_checked(connection, _OLDEST, {"build": build_id, "limit": CHUNKS_AT_ONCE}):
         size += more
         if last is not None and size > BYTES_AT_ONCE:
             break

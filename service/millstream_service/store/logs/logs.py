@@ -31,7 +31,7 @@ from millstream_service.store.builds.tables import BUILD_LOGS, BUILDS, CHUNKS, H
 from millstream_service.store.engines.engines import upsert
 from millstream_service.store.engines.page_end import page_end
 from millstream_service.store.engines.prepared import Prepared
-from millstream_service.store.engines.soundness import checked
+from millstream_service.store.engines.soundness import read_checked
 from millstream_service.store.entities import deletions
 from millstream_service.store.history.changes import Change, Operation
 from millstream_service.store.logs.compression import compress, decompress
@@ -100,7 +100,7 @@ class Chunk:
         """The lines as messages, of a chunk that has no columns. Raises StoreCorruptError."""
         data = self.payload if self.codec == RAW else self._decompress(self.payload)
         if len(data) != self.size:
-            raise self.damaged()
+            raise self.damage_error()
         return data
 
     @property
@@ -121,9 +121,9 @@ class Chunk:
         try:
             return decompress(frame, self.size)
         except ValueError as error:
-            raise self.damaged() from error
+            raise self.damage_error() from error
 
-    def damaged(self, build_id: str = "") -> StoreCorruptError:
+    def damage_error(self, build_id: str = "") -> StoreCorruptError:
         """Return the error that says so."""
         fault = f"lines {self.first_seq} to {self.last_seq} can't be read"
         key = f"{build_id}/{self.first_seq}" if build_id else str(self.first_seq)
@@ -286,7 +286,7 @@ def _insert(connection: Connection, build_id: str, chunks: Sequence[Chunk]) -> N
 
 def head(connection: Connection, build_id: str) -> Head:
     """Return how far the log of a build goes. Raises NotFoundError."""
-    for row in checked(connection, _HEAD, {"build": build_id}):
+    for row in read_checked(connection, _HEAD, {"build": build_id}):
         return Head(*row)
     raise NotFoundError(BUILDS.noun, build_id)
 
@@ -326,7 +326,7 @@ def chunks_left(
         for *columns, last_seq in connection.execute(_CHUNK_PAGE, page):  # noqa: B007 - the same in each row
             before, chunk = chunk, Chunk(*columns)
             if not chunk.is_whole(build_id) or (before and before.last_seq + 1 != chunk.first_seq):
-                raise chunk.damaged(build_id)
+                raise chunk.damage_error(build_id)
             read += 1
             yield chunk
         if read and not isinstance(last_seq, int):
@@ -339,7 +339,7 @@ def chunks_left(
 
 def extents(connection: Connection, build_id: str) -> Sequence[tuple[int, int]]:
     """Return the last line and the size of each chunk, in order."""
-    return [(last_seq, size) for last_seq, size in checked(connection, _EXTENTS, {"build": build_id})]
+    return [(last_seq, size) for last_seq, size in read_checked(connection, _EXTENTS, {"build": build_id})]
 
 
 def put_in_place(

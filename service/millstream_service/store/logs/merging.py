@@ -43,11 +43,11 @@ def _next_merge(
         full = sum(chunk.size for chunk in run) >= FULL_CHUNK_BYTES
         worth = len(run) > 1 or not run[0].merged
         if full or (to_the_end and worth):
-            return run, _merged(build_id, run, merge)
+            return run, _merge(build_id, run, merge)
     return None
 
 
-def _merged(build_id: str, run: list[Chunk], merge: Merge) -> list[Chunk]:
+def _merge(build_id: str, run: list[Chunk], merge: Merge) -> list[Chunk]:
     try:
         return [merge(build_id, run)]
     except Exception as error:  # whatever damaged data leads to

@@ -30,7 +30,7 @@ LONGEST_SLEEP_SECONDS = 24 * 3600.0
 
 
 class Retention:
-    """Gives logs up. `ended`: the statuses of builds that have ended. `touched` is for `Regions`: a commit has come."""
+    """Gives logs up. `ended`: the statuses of builds that have ended. `notify` is for `Regions`: a commit has come."""
 
     def __init__(
         self, database: Database, writer: Writer, keep: Keep, ended: Collection[int], supervisor: Supervisor
@@ -52,7 +52,7 @@ class Retention:
         """Stop. A command under way is finished by the writer."""
         await background.stop(self._task)
 
-    def touched(self) -> None:
+    def notify(self) -> None:
         """Take note of a commit."""
         self._touched.set()
 

@@ -57,7 +57,7 @@ class Resource:
     large: tuple[str, ...] = ()
     counted: bool = False
 
-    def ordered(self, *order: str) -> "Resource":
+    def order_by(self, *order: str) -> "Resource":
         """Return the same, listed in another order."""
         return replace(self, order=order)
 

@@ -68,7 +68,7 @@ def problems(connection: Connection, contents: Contents = _NONE) -> list[str]:
         *engines.of(connection).integrity(connection),
         *(problem for table in registry.tables() for problem in _rows(connection, table, contents)),
         *(problem for constraint in _references() for problem in _orphans(connection, constraint)),
-        *(problem for resource in registry.resources() for problem in _misplaced(connection, resource)),
+        *(problem for resource in registry.resources() for problem in _find_misplaced(connection, resource)),
         *(problem for check in CHECKS for problem in check(connection)),
         *(problem for resource, log in registry.logs() for problem in _logs(connection, resource, log, contents)),
         *(problem for resource, log in registry.logs() for problem in _writers(connection, resource, log)),
@@ -116,7 +116,7 @@ def _orphans(connection: Connection, constraint: ForeignKeyConstraint) -> Iterat
         yield f"{constraint.table.name} has {count} rows whose row in {constraint.referred_table.name} is missing"
 
 
-def _misplaced(connection: Connection, resource: Resource) -> Iterator[str]:
+def _find_misplaced(connection: Connection, resource: Resource) -> Iterator[str]:
     """Yield the rows whose parent is missing, or whose ids of the rows above are not their parent's.
 
     What is dead stays where it was, though another row may have taken its parent's key since.

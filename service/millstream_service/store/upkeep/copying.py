@@ -63,12 +63,12 @@ def copy(source_url: str, target_url: str, report: Report) -> Copied:
     Raises CopyRefusedError where the target holds something else, where the source was written to meanwhile, and where
     the two differ in the end; and what Database.open does.
     """
-    with _opened(source_url) as source, _opened(target_url, unfinished=True) as target:
+    with _open(source_url) as source, _open(target_url, unfinished=True) as target:
         return _Copy(source, target, report).run()
 
 
 @contextmanager
-def _opened(url: str, *, unfinished: bool = False) -> Iterator[Database]:
+def _open(url: str, *, unfinished: bool = False) -> Iterator[Database]:
     database = Database(url).open(unfinished=unfinished)
     try:
         yield database
@@ -87,19 +87,19 @@ class _Copy:
 
     def run(self) -> Copied:
         """Copy, compare, finish."""
-        identity, copied = self._source.read_now(self._copied)
+        identity, copied = self._source.read_now(self._copy)
         if self._source.read_now(queries.revision) != copied.revision:
             raise CopyRefusedError("the source was written to meanwhile: stop its services and call again")
         self._write(partial(_take_over, identity=identity, file=self._target.file))
         return copied
 
-    def _copied(self, snapshot: Connection) -> tuple[Row, Copied]:
+    def _copy(self, snapshot: Connection) -> tuple[Row, Copied]:
         """Have the target hold what one snapshot of the source does; return who the source is, too."""
         identity = dict(snapshot.execute(select(STATE)).mappings().one())
         origin = Origin(identity["store_id"], identity["revision"])
         self._write(partial(self._begin, origin=origin))
         self._copy_tables(snapshot)
-        return identity, Copied(origin.revision, self._compared(snapshot, origin))
+        return identity, Copied(origin.revision, self._compare(snapshot, origin))
 
     def _begin(self, target: Connection, origin: Origin) -> None:
         """Mark the target. Raises CopyRefusedError where it is neither empty nor an unfinished copy of this store."""
@@ -127,7 +127,7 @@ class _Copy:
                     self._report(Progress("copying", done, total))
             transfer.link_rows(snapshot, self._write, table)
 
-    def _compared(self, snapshot: Connection, origin: Origin) -> dict[str, Fingerprint]:
+    def _compare(self, snapshot: Connection, origin: Origin) -> dict[str, Fingerprint]:
         """Return the fingerprints of all tables. Raises CopyRefusedError for the first that differs."""
         read, total = 0, 2 * sum(transfer.count(snapshot, table) for table in TABLES)
 

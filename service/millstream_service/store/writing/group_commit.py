@@ -48,7 +48,7 @@ class GroupCommit:
 
     def write(self, group: Group) -> Commit | None:
         """Commit the group. Where that fails, every task of it carries the error; None is returned."""
-        commit = self._tried(group)
+        commit = self._try(group)
         frees = any(task.frees for task in group)
         full = [task for task in group if isinstance(task.error, DiskFullError)] if commit is None else []
         if full and frees and self._reserve.size:
@@ -62,20 +62,20 @@ class GroupCommit:
 
     def _write_with_the_reserve(self, group: Group) -> Commit | None:
         with self._reserve.lend():
-            commit = self._tried(group)
+            commit = self._try(group)
             self._checkpoint(self._reserve.room())
         return commit
 
     def _checkpoint(self, room: int) -> None:
         """Have SQLite's log take no room, if it can be: what the file gives back is the disk's only then, too."""
         try:
-            self._engine.checkpoint(self._connected(), room)
+            self._engine.checkpoint(self._connect(), room)
         except (MillstreamServiceError, DBAPIError) as error:
             _log.debug("no checkpoint: %s", error)
         finally:
             self._forget_connection()  # it may have failed, or make no checkpoints by itself
 
-    def _tried(self, group: Group) -> Commit | None:
+    def _try(self, group: Group) -> Commit | None:
         try:
             commit = self._until_done(group)
         except Exception as error:
@@ -106,7 +106,7 @@ class GroupCommit:
         Few commands fail; savepoints cost as much as many a command, and so does waiting for each statement's end. So
         the group runs without either first, and where one of it has failed once more with both.
         """
-        connection = self._connected()
+        connection = self._connect()
         try:
             return self._commit(connection, group, self._run_all)
         except (_CommandFailedError, DBAPIError) as error:
@@ -139,7 +139,7 @@ class GroupCommit:
             self._engine.lock_writes(connection)
             for task in group:
                 self._run(connection, task)
-            return _recorded(connection, group)
+            return _record(connection, group)
 
     def _run(self, connection: Connection, task: Task[Any]) -> None:
         task.error = None
@@ -164,7 +164,7 @@ class GroupCommit:
                 task.error = self._ours(error)
                 execute(connection, "ROLLBACK TO command")
             execute(connection, "RELEASE command")
-        return _recorded(connection, group)
+        return _record(connection, group)
 
     def _is_stored(self, commit: Commit) -> bool:
         """Return whether a commit that was cut off has come about. Raises OutcomeUnknownError where nobody can say."""
@@ -172,7 +172,7 @@ class GroupCommit:
         self._forget_connection()
         while pauses.pause():
             try:
-                connection = self._connected()
+                connection = self._connect()
                 with connection.begin():
                     return change_log.is_recorded(connection, commit)
             except DBAPIError as error:
@@ -181,7 +181,7 @@ class GroupCommit:
                     raise OutcomeUnknownError from error
         raise OutcomeUnknownError
 
-    def _connected(self) -> Connection:
+    def _connect(self) -> Connection:
         if self._connection is None:
             self._connection = self._database.connect_writer()
             if self._reserve.is_lent:
@@ -212,7 +212,7 @@ class GroupCommit:
         return QueryFailedError("the write failed")
 
 
-def _recorded(connection: Connection, group: Group) -> Commit:
+def _record(connection: Connection, group: Group) -> Commit:
     return change_log.record(connection, [change for task in group for change in task.changes])
 
 
