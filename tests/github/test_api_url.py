@@ -2,18 +2,18 @@
 
 import pytest
 
-from millstream.github.api_url import DEFAULT, checked
+from millstream.github.api_url import DEFAULT, check_url
 
 
 def test_github_itself_unless_another_is_named() -> None:
-    assert checked(None) == checked("") == DEFAULT
+    assert check_url(None) == check_url("") == DEFAULT
 
 
 @pytest.mark.parametrize(
     "url", ["https://github.example.com/api/v3", "http://127.0.0.1:8000", "http://localhost:1", "http://[::1]:1/api"]
 )
 def test_with_tls_or_on_this_machine(url: str) -> None:
-    assert checked(url) == checked(f"{url}/") == url
+    assert check_url(url) == check_url(f"{url}/") == url
 
 
 @pytest.mark.parametrize(
@@ -26,5 +26,5 @@ def test_with_tls_or_on_this_machine(url: str) -> None:
 )
 def test_nothing_else(url: str) -> None:
     with pytest.raises(ValueError, match=r"API|TLS") as refused:
-        checked(url)
+        check_url(url)
     assert "secret" not in str(refused.value)

@@ -38,11 +38,11 @@ def test_a_change_is_told_once_and_in_the_order_of_time(make_build: MakeBuild) -
     board = _board()
     new, old = make_build(id="new", ago=1), make_build(id="old", ago=9)
     board.replace("one", [new, old])
-    assert _ids(board.changed()) == ["old", "new"]
+    assert _ids(board.take_changed()) == ["old", "new"]
     board.replace("one", [new, old])
-    assert board.changed() == []
+    assert board.take_changed() == []
     board.replace("one", [new, make_build(id="old", ago=9, progress=0.5)])
-    assert _ids(board.changed()) == ["old"]
+    assert _ids(board.take_changed()) == ["old"]
 
 
 def test_a_filter_looks_at_more_builds_than_it_shows() -> None:

@@ -21,7 +21,7 @@ async def test_where_nobody_ever_was_it_gives_up() -> None:
 async def test_where_someone_was_it_goes_on(contact: str) -> None:
     reopening = Reopening(QUICK)
     if contact == "a message":
-        reopening.progressed()
+        reopening.note_progress()
     else:
         await reopening.after(ShuttingDownError(""))
     for _ in range(2 * QUICK.max_attempts):
@@ -33,7 +33,7 @@ async def test_a_service_without_room_is_an_error_at_first_and_waited_for_later(
     with pytest.raises(TooManyStreamsError):
         await Reopening(QUICK).after(full)
     reopening = Reopening(QUICK)
-    reopening.progressed()
+    reopening.note_progress()
     for _ in range(2 * QUICK.max_attempts):
         await reopening.after(full)
 

@@ -33,7 +33,7 @@ class Portal:
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the loop and wait for its result. Interrupted (Ctrl-C), it is cancelled."""
-        future = self._submitted(coroutine)
+        future = self._submit(coroutine)
         try:
             return future.result()
         except concurrent.futures.CancelledError:
@@ -65,7 +65,7 @@ class Portal:
     def call(self, callback: Callable[[], object]) -> None:
         """Call a function on the loop soon, without waiting for it. Raises ClientClosedError after `stop`."""
         with self._lock:
-            self._started().call_soon_threadsafe(callback)
+            self._start().call_soon_threadsafe(callback)
 
     def close_after(self, last: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run a last coroutine, if anything was ever run, then stop."""
@@ -84,15 +84,15 @@ class Portal:
         if self._thread is not None and not self.is_here:
             self._thread.join()
 
-    def _submitted(self, coroutine: Coroutine[Any, Any, T]) -> "concurrent.futures.Future[T]":
+    def _submit(self, coroutine: Coroutine[Any, Any, T]) -> "concurrent.futures.Future[T]":
         try:
             with self._lock:
-                return asyncio.run_coroutine_threadsafe(coroutine, self._started())
+                return asyncio.run_coroutine_threadsafe(coroutine, self._start())
         except BaseException:
             coroutine.close()
             raise
 
-    def _started(self) -> asyncio.AbstractEventLoop:
+    def _start(self) -> asyncio.AbstractEventLoop:
         if self.is_here:
             raise RuntimeError("the blocking client can't be used on its own event loop thread")
         if self._stopped:
@@ -198,14 +198,14 @@ class Bridge(Generic[T]):
     async def _pump(self) -> None:
         try:
             while True:
-                await self._until_wanted()
+                await self._wait_until_wanted()
                 self._put(await anext(self._source))
         except StopAsyncIteration:
             return
         finally:
             await self._source.aclose()
 
-    async def _until_wanted(self) -> None:
+    async def _wait_until_wanted(self) -> None:
         while not self._is_wanted():
             self._go.clear()
             await self._go.wait()

@@ -52,13 +52,13 @@ def import_command(
 def import_files(client: "Client", files: "Iterable[str]", other_build_id: str) -> "Iterator[ImportOutcome]":
     """Import one file after the other, and yield what became of each."""
     from millstream.crash.errors import CrashReportError
-    from millstream.crash.importer import import_report, refused
+    from millstream.crash.importer import import_report, refuse
 
     for file in files:
         try:
             data = read_file(file)
         except CrashReportError as error:
-            yield refused(file, str(error))
+            yield refuse(file, str(error))
         else:
             yield import_report(client, file, data, other_build_id=other_build_id)
 

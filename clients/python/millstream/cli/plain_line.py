@@ -79,14 +79,14 @@ class _Line:
                 _demand(bool(rest))
                 value = rest.pop(0)
                 _demand(not value.startswith("-"))
-            self._give(option, _converted(option, value))
+            self._give(option, _convert(option, value))
 
     def _arguments(self) -> None:
         words = self._words
         for one in (one for one in self._takes if not one.setting.is_option):
             count = len(words) if one.many else min(1, len(words))
             for word in words[:count]:
-                self._give(one, _converted(one, word))
+                self._give(one, _convert(one, word))
             words = words[count:]
         _demand(not words)
 
@@ -112,7 +112,7 @@ def _names(one: Taken) -> Iterator[tuple[str, bool]]:
             yield off, False
 
 
-def _converted(one: Taken, word: str) -> Any:
+def _convert(one: Taken, word: str) -> Any:
     _demand(bool(word) and not _NOT_TEXT.search(word))
     if one.kind is str:
         return word

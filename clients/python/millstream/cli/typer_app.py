@@ -60,12 +60,12 @@ def _declared_again(command: Command) -> Command:
     parameters = [one.replace(annotation=annotations[one.name]) for one in before.parameters.values()]
 
     @wraps(command)
-    def called(**values: Any) -> object:
+    def call(**values: Any) -> object:
         return command(**values)
 
-    called.__dict__["__signature__"] = before.replace(parameters=parameters)
-    called.__annotations__ = {**annotations, "return": None}
-    return called
+    call.__dict__["__signature__"] = before.replace(parameters=parameters)
+    call.__annotations__ = {**annotations, "return": None}
+    return call
 
 
 def _add_root(app: typer.Typer) -> None:

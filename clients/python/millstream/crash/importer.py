@@ -66,8 +66,8 @@ def import_report(client: "Client", source: str, data: bytes, *, other_build_id:
     try:
         report = parse_report(data)
     except CrashReportError as error:
-        return refused(source, str(error))
-    stored = _stored(client, report)
+        return refuse(source, str(error))
+    stored = _find_stored(client, report)
     if stored is not None:
         return _outcome(source, report, ImportResult.ALREADY_THERE, build_id=stored.build_id)
     try:
@@ -77,12 +77,12 @@ def import_report(client: "Client", source: str, data: bytes, *, other_build_id:
         return _outcome(source, report, ImportResult.NO_BUILD, reason=str(error))
 
 
-def refused(source: str, reason: str) -> ImportOutcome:
+def refuse(source: str, reason: str) -> ImportOutcome:
     """Make the outcome of what is no crash report, or could not be read."""
     return ImportOutcome(source=source, result=ImportResult.REFUSED, reason=reason)
 
 
-def _stored(client: "Client", report: CrashReport) -> CrashLog | None:
+def _find_stored(client: "Client", report: CrashReport) -> CrashLog | None:
     try:
         return client.builds.get_crash_log(report.incident_identifier)
     except CrashLogNotFoundError:
@@ -107,7 +107,7 @@ def _store(client: "Client", source: str, report: CrashReport, build_id: str, fo
     except BuildNotFoundError as error:
         raise NoBuildError(f"there is no build {build_id} any more") from error
     except (InvalidArgumentError, MessageTooLargeError) as error:
-        return refused(source, f"the service refuses it: {error}")
+        return refuse(source, f"the service refuses it: {error}")
     return _outcome(source, report, ImportResult.IMPORTED, build_id=build_id, found_by=found_by)
 
 

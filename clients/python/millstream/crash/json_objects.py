@@ -46,7 +46,7 @@ def json_objects(text: str) -> Iterator[FoundObject | Damage]:
             value, position = decoder.raw_decode(text, start)
         except json.JSONDecodeError as error:
             if not is_wrapped and error.msg.startswith("Invalid control character"):
-                text, is_wrapped = text[:start] + _joined(text[start:]), True
+                text, is_wrapped = text[:start] + _join(text[start:]), True
                 position = start
                 continue
             # What was read up to here is never read again: it would be parts of a broken whole.
@@ -60,6 +60,6 @@ def json_objects(text: str) -> Iterator[FoundObject | Damage]:
             yield FoundObject(value, start)
 
 
-def _joined(text: str) -> str:
+def _join(text: str) -> str:
     """Undo what wrapped lines inside of strings."""
     return _STRING.sub(lambda string: _WRAP.sub(" ", string[0]), text)

@@ -18,13 +18,13 @@ def readings(text: str) -> Iterator[str]:
     Lines end with a line feed alone. Takes time in proportion to the text.
     """
     if _SOFT_BREAK.search(text) and _ENCODED.search(text):
-        yield from _unquoted(quopri.decodestring(text.encode()).decode("utf-8", "replace"))
+        yield from _unquote(quopri.decodestring(text.encode()).decode("utf-8", "replace"))
     if _ENTITY.search(text):
-        yield from _unquoted(html.unescape(text))
-    yield from _unquoted(text)
+        yield from _unquote(html.unescape(text))
+    yield from _unquote(text)
 
 
-def _unquoted(text: str) -> Iterator[str]:
+def _unquote(text: str) -> Iterator[str]:
     levels = [text]
     while len(levels) <= _MAX_LEVELS and (inner := _without_quotes(levels[-1])):
         levels.append(inner)

@@ -59,7 +59,7 @@ class CrashReport:
 def report_from_fields(said: ReportFields, *, content: str, identifying_text: str) -> CrashReport:
     """Make a report of what its parts say. Its identifier comes from `identifying_text` where these name none."""
     return CrashReport(
-        incident_identifier=said.incident or derived_identifier(identifying_text),
+        incident_identifier=said.incident or derive_identifier(identifying_text),
         process=said.process,
         bundle_identifier=said.bundle_identifier or said.process,
         versions=said.versions,
@@ -73,7 +73,7 @@ def report_from_fields(said: ReportFields, *, content: str, identifying_text: st
     )
 
 
-def derived_identifier(text: str) -> str:
+def derive_identifier(text: str) -> str:
     """Derive an identifier for a report that has none: a UUID of version 5 of its text, in capitals like Apple's.
 
     The same report always gets the same one, also after a trip through a mail or an editor: how its lines end, blanks

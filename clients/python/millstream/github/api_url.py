@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 DEFAULT = "https://api.github.com"
 
 
-def checked(url: str | None) -> str:
+def check_url(url: str | None) -> str:
     """Return the URL, without a slash at its end; GitHub's own for None. Raises ValueError where it is none.
 
     A token that travels in the clear is lost: without TLS only this machine is talked to.

@@ -30,7 +30,7 @@ def explain_failures(repository: Repository) -> Iterator[None]:
     try:
         yield
     except RequestFailed as error:
-        raise _refused(error, repository) from None  # its request has the token among its headers
+        raise _explain_refusal(error, repository) from None  # its request has the token among its headers
     except RequestError as error:
         if isinstance(error.exc, GitHubError):
             raise error.exc from None
@@ -41,10 +41,10 @@ def explain_failures(repository: Repository) -> Iterator[None]:
         raise UnreadableAnswerError("GitHub's answer is not what its API is documented to be") from error
 
 
-def _refused(error: "RequestFailed", repository: Repository) -> GitHubError:
+def _explain_refusal(error: "RequestFailed", repository: Repository) -> GitHubError:
     status = error.response.status_code
     if (wait := wanted_wait(error)) is not None:
-        return _limited(wait)
+        return _explain_limit(wait)
     if status == 401:
         return TokenRefusedError("GitHub does not take the token: it is wrong, or has expired")
     if status in {404, 410}:
@@ -56,7 +56,7 @@ def _refused(error: "RequestFailed", repository: Repository) -> GitHubError:
     return UnreadableAnswerError(f"GitHub refuses with {status}: {_message(error)}")
 
 
-def _limited(seconds: float) -> RateLimitError:
+def _explain_limit(seconds: float) -> RateLimitError:
     until = (datetime.now().astimezone() + timedelta(seconds=seconds)).strftime("%H:%M:%S")
     return RateLimitError(f"GitHub's rate limit is reached: ask again in {seconds:.0f} s, at {until}", seconds)
 

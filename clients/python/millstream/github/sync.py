@@ -52,8 +52,8 @@ def sync_issues(
     if pages is None:
         return SyncOutcome(not_modified=True)
     first, issues = _read(pages, tell)
-    outcome = _stored(client, issues)
-    _reached(before, first).save(client, repository, api_url)
+    outcome = _store(client, issues)
+    _next_progress(before, first).save(client, repository, api_url)
     return outcome
 
 
@@ -67,13 +67,13 @@ def _read(pages: Iterator[Page], tell: Callable[[int], None]) -> tuple[Page, lis
     return first, issues
 
 
-def _reached(before: SyncProgress, first: Page) -> SyncProgress:
+def _next_progress(before: SyncProgress, first: Page) -> SyncProgress:
     """Return where the next sync begins. The ETag is of the question asked: with another `since` it is void."""
     since = first.newest or before.since
     return SyncProgress(since, first.etag if since == before.since else "")
 
 
-def _stored(client: "Client", issues: list[GitHubIssue]) -> SyncOutcome:
+def _store(client: "Client", issues: list[GitHubIssue]) -> SyncOutcome:
     outcome = SyncOutcome()
     for batch in _batches(issues):
         answer = client.agents.sync_github_issues(batch)

@@ -60,7 +60,7 @@ class LogBuffer:
 
         Raises MessageTooLargeError, ValueError (text that is no UTF-8), and the error that the buffer failed with.
         """
-        size = _checked_size(content)
+        size = _check_size(content)
         with self._lock:
             if self._error is not None:
                 raise self._error.with_traceback(None)  # raised again and again, it would grow
@@ -113,7 +113,7 @@ class LogBuffer:
     def has_room(self, content: str) -> bool:
         """Whether `add` would take this line now, or has an error to raise."""
         with self._lock:
-            return self._error is not None or self._has_room(_checked_size(content))
+            return self._error is not None or self._has_room(_check_size(content))
 
     def fail(self, error: Exception) -> None:
         """Take no more lines: `add` raises this error from now on. The first error counts."""
@@ -164,7 +164,7 @@ class LogBuffer:
         self._opened_at = 0.0
 
 
-def _checked_size(content: str) -> int:
+def _check_size(content: str) -> int:
     size = len(content) if content.isascii() else len(content.encode())
     if size > MAX_LINE_BYTES:
         raise MessageTooLargeError(

@@ -58,7 +58,7 @@ class AsyncLogWriter:
             raise ValueError(f"first_entry counts from 1, it can't be {first_entry}")
         self.build_id = build_id
         self.writer_id = writer_id or new_id()
-        self.buffer = LogBuffer(build_id, self.writer_id, first_entry, self._changed)
+        self.buffer = LogBuffer(build_id, self.writer_id, first_entry, self._wake_sender)
         self._on_end = on_end
         self._closed = False
         self._sender = LogSender(connection, self.buffer)
@@ -158,7 +158,7 @@ class AsyncLogWriter:
             if error is None:  # the error that is on its way tells more
                 raise
 
-    def _changed(self) -> None:
+    def _wake_sender(self) -> None:
         if self.notify is None:
             self._sender.wake()
         else:

@@ -46,19 +46,19 @@ class Conversation:
         self.reads = AnsweredReads(self, reads)
         self.writes = AnsweringWrites(self, writes)
 
-    def asked(self, message: Any) -> None:
+    def note_request(self, message: Any) -> None:
         """Take note of a message of the client's."""
         if isinstance(message, JSONRPCRequest):
             self._open.add(message.id)
 
-    def answered(self, message: Any) -> None:
+    def note_answer(self, message: Any) -> None:
         """Take note of a message of the server's."""
         if isinstance(message, JSONRPCResponse | JSONRPCError) and message.id is not None:
             self._open.discard(message.id)
         if not self._open:
             self._answered.set()
 
-    async def settled(self) -> None:
+    async def wait_until_settled(self) -> None:
         """Wait until all requests are answered, but not for long."""
         with anyio.move_on_after(ENDING_SECONDS):
             while self._open:
@@ -97,10 +97,10 @@ class AnsweredReads(_Stream):
             try:
                 item = await self._inner.receive()
             except anyio.EndOfStream:
-                await self._conversation.settled()
+                await self._conversation.wait_until_settled()
                 raise
             if isinstance(item, SessionMessage):
-                self._conversation.asked(item.message)
+                self._conversation.note_request(item.message)
                 return item
             await self._conversation.writes.send(SessionMessage(_refusal(item)))
 
@@ -125,7 +125,7 @@ class AnsweringWrites(_Stream):
     async def send(self, item: SessionMessage) -> None:
         """Send a message."""
         await self._inner.send(item)
-        self._conversation.answered(item.message)
+        self._conversation.note_answer(item.message)
 
 
 def _refusal(error: Exception) -> JSONRPCError:

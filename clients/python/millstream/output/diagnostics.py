@@ -32,7 +32,7 @@ def find_diagnostic(text: str) -> Diagnostic | None:
         found = find_message(bare, 0) if bare else None
     if found is None:
         return None
-    return _placed(found[1], bare) if bare[0] == "[" else found[1]
+    return _locate(found[1], bare) if bare[0] == "[" else found[1]
 
 
 def find_message(bare: str, indent: int) -> tuple[Row, Diagnostic] | None:
@@ -44,7 +44,7 @@ def find_message(bare: str, indent: int) -> tuple[Row, Diagnostic] | None:
     return None if found is None else (row, found)
 
 
-def _placed(found: Diagnostic, text: str) -> Diagnostic:
+def _locate(found: Diagnostic, text: str) -> Diagnostic:
     """Tell messages of maven and sbt that name a place in a source from those that don't."""
     if found.phase is None and (_JAVA_PLACE.search(text) or ANY_PLACE.find(text)):
         return replace(found, located=True)

@@ -63,7 +63,7 @@ class OutputParser:
         return self._lines(self._splitter.close())
 
     def _look_at_unfinished(self, size: int) -> None:
-        progress = find_redrawn_progress(self._splitter.unfinished(size))
+        progress = find_redrawn_progress(self._splitter.peek(size))
         if progress is not None:
             self.progress = progress
 

@@ -80,7 +80,7 @@ def _run_command(
         try:
             command, foreground = _start(argv, ends, terminal, outputs, stack)
         except OSError as error:
-            return _not_started(argv[0], error, journal)
+            return _report_not_started(argv[0], error, journal)
         for output in outputs:
             output.close_far_end()
         if journal is not None:
@@ -142,7 +142,7 @@ def _is_pipeline(number: int) -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
-def _not_started(name: str, error: OSError, journal: JournalWriter | None) -> Ending:
+def _report_not_started(name: str, error: OSError, journal: JournalWriter | None) -> Ending:
     code = exit_code_for(error)
     note = f"millstream: {name}: {error.strerror}"
     with contextlib.suppress(OSError):

@@ -67,7 +67,7 @@ def one_message(
     read: Callable[[ResponseT], MessageT | None],
 ) -> WatchQuery[RequestT, ResponseT, MessageT | None]:
     """Return the query for one thing, None where it is not there."""
-    return WatchQuery(method, request, lambda: Assembly(read), _copied_or_none)
+    return WatchQuery(method, request, lambda: Assembly(read), _copy_or_none)
 
 
 def messages(
@@ -76,7 +76,7 @@ def messages(
     read: Callable[[ResponseT], Iterable[MessageT]],
 ) -> WatchQuery[RequestT, ResponseT, list[MessageT]]:
     """Return the query for a list of things."""
-    return WatchQuery(method, request, lambda: ListAssembly(read), _copied_all)
+    return WatchQuery(method, request, lambda: ListAssembly(read), _copy_all)
 
 
 def strings(
@@ -94,16 +94,16 @@ def strings_by_id(
     read: Callable[[ResponseT], dict[str, list[str]]],
 ) -> WatchQuery[RequestT, ResponseT, dict[str, list[str]]]:
     """Return the query for lists of strings, by id."""
-    return WatchQuery(method, request, lambda: Assembly(read), _copied_lists)
+    return WatchQuery(method, request, lambda: Assembly(read), _copy_lists)
 
 
-def _copied_or_none(message: MessageT | None) -> MessageT | None:
+def _copy_or_none(message: MessageT | None) -> MessageT | None:
     return None if message is None else copy_message(message)
 
 
-def _copied_all(messages: list[MessageT]) -> list[MessageT]:
+def _copy_all(messages: list[MessageT]) -> list[MessageT]:
     return [copy_message(message) for message in messages]
 
 
-def _copied_lists(lists: dict[str, list[str]]) -> dict[str, list[str]]:
+def _copy_lists(lists: dict[str, list[str]]) -> dict[str, list[str]]:
     return {key: list(strings) for key, strings in lists.items()}

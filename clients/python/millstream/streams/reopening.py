@@ -20,7 +20,7 @@ class Reopening:
         self._vain_tries = 0
         self._was_there = False
 
-    def progressed(self) -> None:
+    def note_progress(self) -> None:
         """Note that a message came."""
         self._was_there = True
         self._backoff.reset()

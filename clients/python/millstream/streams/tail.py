@@ -50,7 +50,7 @@ async def deliver(
                 elements = cursor.take(response)
                 if elements is None:
                     break
-                reopening.progressed()
+                reopening.note_progress()
                 if elements:
                     yield elements
             else:

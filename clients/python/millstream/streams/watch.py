@@ -83,7 +83,7 @@ class Watch(Generic[RequestT, ResponseT, T]):
         self._query.request.options.resume_token = self._assembly.token
         async with aclosing(self._connection.stream(self._query.method, self._query.request)) as messages:
             async for response in messages:
-                reopening.progressed()
+                reopening.note_progress()
                 if self._assembly.add(response):
                     self._publish(self._assembly.value[0])
 
@@ -108,12 +108,12 @@ class Watches:
 
     async def follow(self, query: WatchQuery[RequestT, ResponseT, T]) -> AsyncGenerator[T, None]:
         """Yield the value of a query now, and again whenever it changes. Each value is the consumer's own copy."""
-        async with self._joined(query) as mailbox:
+        async with self._join(query) as mailbox:
             while True:
                 yield query.copied(await mailbox.take())
 
     @asynccontextmanager
-    async def _joined(self, query: WatchQuery[RequestT, ResponseT, T]) -> AsyncIterator[Mailbox[T]]:
+    async def _join(self, query: WatchQuery[RequestT, ResponseT, T]) -> AsyncIterator[Mailbox[T]]:
         key = query.key()
         watch = self._watch(key, query)
         mailbox = watch.join()

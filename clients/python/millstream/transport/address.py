@@ -23,23 +23,23 @@ def resolve(address: str | None = None) -> str:
     `unix:PATH`; its text says where the address came from.
     """
     if address is not None:
-        return _checked(address, "the address")
+        return _check(address, "the address")
     from_environment = os.environ.get(ENVIRONMENT_VARIABLE, "")
     if from_environment:
-        return _checked(from_environment, ENVIRONMENT_VARIABLE)
+        return _check(from_environment, ENVIRONMENT_VARIABLE)
     return user_socket.find() or DEFAULT
 
 
-def _checked(address: str, origin: str) -> str:
+def _check(address: str, origin: str) -> str:
     if address.startswith("unix:"):
-        return _checked_socket(address, origin)
+        return _check_socket(address, origin)
     match = _HOST_AND_PORT.fullmatch(address)
     if match is None or not 0 < int(match["port"]) < 65536:
         raise ValueError(f"{origin} must be HOST:PORT (with a port from 1 to 65535) or unix:PATH, not {address!r}")
     return address
 
 
-def _checked_socket(address: str, origin: str) -> str:
+def _check_socket(address: str, origin: str) -> str:
     if not address.removeprefix("unix:").removeprefix("//"):
         raise ValueError(f"{origin} must name a socket after unix:, as in unix:/run/user/1000/millstream.sock")
     return address

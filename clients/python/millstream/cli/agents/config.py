@@ -34,7 +34,7 @@ def set_command(
     """
     from millstream.local.finding import with_secrets
 
-    text = _typed_or_piped(key, encrypted=encrypted) if value is None else value
+    text = _read_value(key, encrypted=encrypted) if value is None else value
     answer = with_secrets(
         address,
         db,
@@ -95,7 +95,7 @@ def delete_command(key: KeyArgument, address: AddressOption = None, db: Database
         client.agents.delete_config(key)
 
 
-def _typed_or_piped(key: str, *, encrypted: bool) -> str:
+def _read_value(key: str, *, encrypted: bool) -> str:
     from millstream.cli.shared.errors import BadUsageError
 
     if sys.stdin is None:

@@ -77,9 +77,9 @@ class Family:
                 branch.again = bool(self._children[key])
                 continue
             shown.add(key)
-            branch.children = [Branch(self._instances[child], how) for child, how in self._ordered(key)]
+            branch.children = [Branch(self._instances[child], how) for child, how in self._sort(key)]
             waiting.extend(reversed(branch.children))
         return tree
 
-    def _ordered(self, key: str) -> list[tuple[str, list[Relationship]]]:
+    def _sort(self, key: str) -> list[tuple[str, list[Relationship]]]:
         return sorted(self._children[key].items(), key=lambda item: self._places[item[0]])

@@ -5,7 +5,7 @@ from rich.tree import Tree
 
 from millstream.cli.agents.family import Branch
 from millstream.cli.agents.instance_report import relation_text
-from millstream.cli.agents.instance_row import numbered, status_text
+from millstream.cli.agents.instance_row import format_number, status_text
 from millstream.cli.agents.style import status_name, type_name
 from millstream.cli.shared.printable import visible
 
@@ -25,7 +25,7 @@ def _label(branch: Branch) -> Text:
     label = Text.assemble((visible(instance.id), "bold"), f"  {type_name(instance.type)}  ")
     label.append_text(status_text(status_name(instance.status)))
     if instance.issue_number:
-        label.append(f"  {numbered(instance.issue_number)}")
+        label.append(f"  {format_number(instance.issue_number)}")
     for relationship in branch.relationships:
         label.append(f"  {relation_text(relationship)}", "dim")
     return label.append("  (see above)" if branch.again else "", "dim")

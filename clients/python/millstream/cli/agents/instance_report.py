@@ -10,7 +10,7 @@ from millstream.agents.v1.instance_pb2 import Instance
 from millstream.agents.v1.mcp_event_pb2 import McpEvent
 from millstream.agents.v1.relationship_pb2 import RELATIONSHIP_TYPE_SPAWNED_REVIEW, Relationship
 from millstream.cli.agents.event_text import event_text
-from millstream.cli.agents.instance_row import numbered, status_text
+from millstream.cli.agents.instance_row import format_number, status_text
 from millstream.cli.agents.style import relationship_name, status_name, type_name
 from millstream.cli.shared.json_output import as_dict
 from millstream.cli.shared.printable import visible
@@ -49,8 +49,8 @@ def report_lines(report: InstanceReport, now: datetime) -> Iterator[Text]:
 
 def _facts(instance: Instance, now: datetime) -> Iterator[tuple[str, str]]:
     yield "type", type_name(instance.type)
-    yield "issue", numbered(instance.issue_number)
-    yield "pull request", " ".join(part for part in (numbered(instance.pr_number), instance.pr_url) if part)
+    yield "issue", format_number(instance.issue_number)
+    yield "pull request", " ".join(part for part in (format_number(instance.pr_number), instance.pr_url) if part)
     yield "parent", instance.parent_instance_id
     yield "worktree", instance.worktree_path
     yield "branch", instance.branch_name

@@ -49,8 +49,8 @@ def instance_row(instance: Instance, now: datetime) -> InstanceRow:
         instance.id,
         type_name(instance.type),
         status_name(instance.status),
-        numbered(instance.issue_number),
-        numbered(instance.pr_number),
+        format_number(instance.issue_number),
+        format_number(instance.pr_number),
         active,
         instance.parent_instance_id,
         instance.branch_name,
@@ -58,7 +58,7 @@ def instance_row(instance: Instance, now: datetime) -> InstanceRow:
     return InstanceRow(*(one_line(text) for text in cells))
 
 
-def numbered(number: int) -> str:
+def format_number(number: int) -> str:
     """`#123`, or nothing for 0."""
     return f"#{number}" if number else ""
 

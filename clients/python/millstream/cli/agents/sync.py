@@ -39,13 +39,13 @@ def sync_issues_command(
     Set the token once: 'millstream agents config set github.token --encrypted'. Exits with 1 if GitHub refuses or
     fails, and then stores nothing.
     """
-    from millstream.github.api_url import checked
+    from millstream.github.api_url import check_url
     from millstream.github.repository import Repository
     from millstream.local.finding import with_secrets
 
     with _as_command_errors():
         wanted = Repository.parse(repository)
-        url = checked(api_url or os.environ.get(API_VARIABLE))
+        url = check_url(api_url or os.environ.get(API_VARIABLE))
 
         def sync(client: "Client") -> "SyncOutcome":
             return _sync(client, wanted, url, _token(client, token_env), full=full, max_wait=max_wait)
@@ -57,7 +57,7 @@ def sync_issues_command(
 def _sync(
     client: "Client", repository: "Repository", api_url: str, token: str, *, full: bool, max_wait: float
 ) -> "SyncOutcome":
-    from millstream.cli.shared.tally import counted
+    from millstream.cli.shared.tally import format_count
     from millstream.cli.shared.terminal import put_note, put_warning
     from millstream.github.patience import Patience
     from millstream.github.sync import sync_issues
@@ -69,7 +69,7 @@ def _sync(
         source = GitHubSource(token, api_url, Patience(max_wait, put_warning))
 
     def tell(read: int) -> None:
-        put_note(f"{counted(read, 'issue')} read")
+        put_note(f"{format_count(read, 'issue')} read")
 
     return sync_issues(client, source, repository, api_url=api_url, full=full, tell=tell)
 

@@ -14,7 +14,7 @@ from millstream.cli.agents.instance_row import HEADINGS, instance_row, instance_
 from millstream.cli.shared.changes import Changes
 from millstream.cli.shared.json_output import json_line
 from millstream.cli.shared.live_table import LEAST_INTERVAL, TICK, LiveTable, live_table
-from millstream.cli.shared.tally import counted
+from millstream.cli.shared.tally import format_count
 from millstream.cli.shared.terminal import is_terminal, put_line
 
 Show = Callable[[list[Instance]], None]
@@ -74,4 +74,6 @@ def _put(instances: list[Instance], screen: LiveTable) -> None:
     now = datetime.now(UTC)
     rows = [instance_row(instance, now) for instance in instances[: screen.max_rows]]
     at_work = sum(instance.status != INSTANCE_STATUS_TERMINATED for instance in instances)
-    screen.show(instance_table(rows, screen.width), f"{counted(len(instances), 'instance')}, {at_work} not terminated")
+    screen.show(
+        instance_table(rows, screen.width), f"{format_count(len(instances), 'instance')}, {at_work} not terminated"
+    )

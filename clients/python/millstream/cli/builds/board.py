@@ -29,6 +29,6 @@ class BuildBoard:
         builds.sort(key=lambda build: (build.created_at.ToNanoseconds(), build.id), reverse=True)
         return builds[: self._wanted.limit]
 
-    def changed(self) -> list[Build]:
+    def take_changed(self) -> list[Build]:
         """Those of them that are new, or differ from what this said before; oldest first, as they happened."""
         return self._changes.among(self.builds())

@@ -73,17 +73,17 @@ def _of_project(client: "Client", project: Project, rest: str) -> Build:
     builds = client.builds.list_builds(project_id=project.bundle_identifier, page_size=1 if rest in NEWEST else 1_000)
     if rest in NEWEST:
         return _only_newest(builds, f"project {project.name} has no builds yet")
-    return _only(client, f"{project.name}/{rest}", _numbered(builds, rest))
+    return _only(client, f"{project.name}/{rest}", _find_numbered(builds, rest))
 
 
 def _by_beginning(client: "Client", reference: str) -> Build:
     """By the beginning of the id; a number that no id begins with is a build number."""
     builds = list(client.builds.list_builds(page_size=1_000))
     found = [build for build in builds if build.id.startswith(reference)] if reference else []
-    return _only(client, reference, found or _numbered(builds, reference))
+    return _only(client, reference, found or _find_numbered(builds, reference))
 
 
-def _numbered(builds: Iterable[Build], text: str) -> list[Build]:
+def _find_numbered(builds: Iterable[Build], text: str) -> list[Build]:
     match = _NUMBER.fullmatch(text)
     return [build for build in builds if match and build.build_number == int(match["number"])]
 

@@ -13,7 +13,7 @@ from millstream.cli.builds.row import percent
 from millstream.cli.builds.status_line import build_name
 from millstream.cli.shared.printable import visible
 from millstream.cli.shared.style import ENDED, LEVEL_STYLE, STATUS_SIGN, STATUS_STYLE, status_name
-from millstream.cli.shared.tally import counted
+from millstream.cli.shared.tally import format_count
 from millstream.cli.shared.time_span import age, duration, moment, span, when
 
 LABEL_WIDTH = 11
@@ -50,7 +50,7 @@ def _is_telling(build: Build, status: str) -> bool:
 def _facts(report: BuildReport, now: datetime) -> Iterator[tuple[str, str]]:
     build, project = report.build, report.origin.project
     yield "id", build.id
-    yield "project", _named(project.display_name or project.name, project.bundle_identifier)
+    yield "project", _join_names(project.display_name or project.name, project.bundle_identifier)
     yield "scheme", report.origin.scheme.name
     yield "version", build.version_string
     yield "number", str(build.build_number or "")
@@ -83,7 +83,7 @@ def _log_lines(log: LogSummary, now: datetime) -> Iterator[Text]:
             return
     yield Text.assemble(
         ("log".ljust(LABEL_WIDTH), "dim"),
-        counted(log.tally.total, "line"),
+        format_count(log.tally.total, "line"),
         ": " if log.tally.total else "",
         Text(", ").join(_level_count(level, count) for level, count in reversed(log.tally.by_level().items())),
     )
@@ -91,13 +91,14 @@ def _log_lines(log: LogSummary, now: datetime) -> Iterator[Text]:
         yield Text.assemble((f"{line.seq:>{LABEL_WIDTH - 2}}  ", "dim"), (visible(line.content), "red"))
     if log.tally.errors > len(log.first_errors):
         yield Text(
-            f"{'':{LABEL_WIDTH}}… and {counted(log.tally.errors - len(log.first_errors), 'more error')}", style="dim"
+            f"{'':{LABEL_WIDTH}}… and {format_count(log.tally.errors - len(log.first_errors), 'more error')}",
+            style="dim",
         )
 
 
 def _level_count(level: str, count: int) -> Text:
     """`2 errors`, `1,080 info`."""
-    text = counted(count, level) if level in {"error", "warning"} else f"{count:,} {level}"
+    text = format_count(count, level) if level in {"error", "warning"} else f"{count:,} {level}"
     return Text(text, style=LEVEL_STYLE.get(level, ""))
 
 
@@ -120,7 +121,7 @@ def _crash_facts(crash_log: CrashLog, now: datetime) -> str:
     return visible(", ".join(fact for fact in (*facts, *fixed, crash_log.note) if fact))
 
 
-def _named(name: str, identifier: str) -> str:
+def _join_names(name: str, identifier: str) -> str:
     return name if name == identifier else f"{name} ({identifier})" if identifier else ""
 
 

@@ -13,7 +13,7 @@ from millstream.cli.builds.row import percent
 from millstream.cli.shared.printable import visible
 from millstream.cli.shared.progress_bar import progress_bar
 from millstream.cli.shared.style import STATUS_SIGN, STATUS_STYLE, status_name
-from millstream.cli.shared.tally import Tally, counted
+from millstream.cli.shared.tally import Tally, format_count
 from millstream.cli.shared.time_span import duration, span
 
 ERASE_LINE = "\r\x1b[2K"
@@ -29,14 +29,14 @@ class StatusLine:
 
     def write(self, text: str, status: Text | None) -> None:
         """Write whole lines, then the status in place of the one before; None: no status any more."""
-        line = "" if status is None else self._rendered(status)
+        line = "" if status is None else self._render(status)
         erase = ERASE_LINE if self._shown else ""
         self._shown = bool(line)  # said first: Ctrl-C may interrupt writing
         if text or erase or line:
             self._console.file.write(f"{erase}{text}{line}")
             self._console.file.flush()
 
-    def _rendered(self, status: Text) -> str:
+    def _render(self, status: Text) -> str:
         """Cut to the terminal's width: a line that wraps can't be erased."""
         fitting = status.copy()
         fitting.truncate(self._console.width - 1, overflow="ellipsis")
@@ -65,11 +65,11 @@ def final_status(build: Build, name: str, tally: Tally, now: datetime) -> Text:
 
 
 def _counts(tally: Tally) -> list[Text]:
-    counts = [Text(counted(tally.total, "line"), style="dim")]
+    counts = [Text(format_count(tally.total, "line"), style="dim")]
     if tally.warnings:
-        counts.append(Text(counted(tally.warnings, "warning"), style="yellow"))
+        counts.append(Text(format_count(tally.warnings, "warning"), style="yellow"))
     if tally.errors:
-        counts.append(Text(counted(tally.errors, "error"), style="red"))
+        counts.append(Text(format_count(tally.errors, "error"), style="red"))
     return counts
 
 

@@ -17,7 +17,7 @@ from millstream.cli.shared.json_output import json_line
 from millstream.cli.shared.live_table import LEAST_INTERVAL, TICK, LiveTable, live_table
 from millstream.cli.shared.short_id import ShortIds
 from millstream.cli.shared.style import ENDED
-from millstream.cli.shared.tally import counted
+from millstream.cli.shared.tally import format_count
 from millstream.cli.shared.terminal import is_terminal, put_line
 
 
@@ -105,7 +105,7 @@ async def _print_changes(address: str, wanted: BuildFilter, known: ShortIds, *, 
         put_line(plain_line(HEADINGS))
 
     def show(watch: BuildsWatch) -> None:
-        for build in watch.board.changed():
+        for build in watch.board.take_changed():
             put_line(json_line(build) if json else plain_line(_rows(watch, [build], known)[0]))
         sys.stdout.flush()
 
@@ -122,7 +122,7 @@ def _put(watch: BuildsWatch, known: ShortIds, screen: LiveTable) -> None:
     shown = builds[: screen.max_rows]
     under_way = sum(build.status not in ENDED for build in builds)
     table = build_table(shown, _rows(watch, shown, known), screen.width)
-    screen.show(table, f"{counted(len(builds), 'build')}, {under_way} under way")
+    screen.show(table, f"{format_count(len(builds), 'build')}, {under_way} under way")
 
 
 def _rows(watch: BuildsWatch, builds: list[Build], known: ShortIds) -> list[BuildRow]:

@@ -29,7 +29,7 @@ def rotate_key_command(
     database with the new key.
     """
     from millstream.cli.shared.errors import BadUsageError
-    from millstream.cli.shared.tally import counted
+    from millstream.cli.shared.tally import format_count
     from millstream.cli.shared.terminal import put_line
     from millstream.local.extras import server_extra
 
@@ -42,7 +42,7 @@ def rotate_key_command(
     new = _new_secret(new_key_file)
     url = database_url(db)
     check_is_there(url)
-    put_line(f"{counted(rotate(url, old, new), 'secret')} encrypted with the new key")
+    put_line(f"{format_count(rotate(url, old, new), 'secret')} encrypted with the new key")
 
 
 def _new_secret(path: Path | None) -> "Secret":

@@ -37,7 +37,7 @@ def search_command(
     """
     from millstream.cli.shared.errors import BadUsageError
     from millstream.cli.shared.style import least_level
-    from millstream.cli.shared.tally import counted
+    from millstream.cli.shared.tally import format_count
     from millstream.cli.shared.terminal import put_note, put_warning
     from millstream.local.finding import open_client
 
@@ -55,9 +55,9 @@ def search_command(
         hits = islice(find_hits(client, query | {"expired": expired}, build, project, limit), limit)
         found = print_json(hits) if json else print_hits(client, hits, query)
     if expired:
-        put_warning(f"{counted(len(expired), 'log')} could not be searched: expired")
+        put_warning(f"{format_count(len(expired), 'log')} could not be searched: expired")
     if found == limit:
-        put_note(f"stopped after {counted(limit, 'hit')}; --limit asks for more")
+        put_note(f"stopped after {format_count(limit, 'hit')}; --limit asks for more")
     raise SystemExit(0 if found else 1)
 
 

@@ -48,11 +48,11 @@ class Group:
     def command(self, name: str) -> Callable[[CommandT], CommandT]:
         """Make a function a command of this name."""
 
-        def added(function: CommandT) -> CommandT:
+        def add(function: CommandT) -> CommandT:
             self._here[name] = function
             return function
 
-        return added
+        return add
 
     def __iter__(self) -> Iterator[str]:
         return iter((*self._places, *self._here))

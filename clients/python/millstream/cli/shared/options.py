@@ -14,14 +14,14 @@ MAX_SECONDS = 1_000_000
 def seconds(name: str, text: str, most: int = MAX_SECONDS) -> Any:  # as Option gives
     """Return an option for so many seconds. Not a number is no number between the bounds, either."""
 
-    def checked(value: float) -> float:
+    def check(value: float) -> float:
         if not 0 <= value <= most:
             from typer import BadParameter
 
             raise BadParameter(f"{value:g} is not in the range 0<=x<={most}.")
         return value
 
-    return Option(name, metavar="SECONDS", min=0, max=most, callback=checked, help=text)
+    return Option(name, metavar="SECONDS", min=0, max=most, callback=check, help=text)
 
 
 AddressOption = Annotated[

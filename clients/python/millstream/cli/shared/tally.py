@@ -37,6 +37,6 @@ class Tally:
         return {level_name(level): count for level, count in sorted(self._by_level.items())}
 
 
-def counted(number: int, noun: str) -> str:
+def format_count(number: int, noun: str) -> str:
     """`1 error`, `1,234 lines`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

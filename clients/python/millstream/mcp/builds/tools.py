@@ -9,7 +9,7 @@ from pydantic import Field
 from millstream import AsyncClient, Build, BuildStatus
 from millstream.cli.builds.origin import Origin, find_origin_async
 from millstream.cli.shared.enum_names import StatusName
-from millstream.cli.shared.tally import counted
+from millstream.cli.shared.tally import format_count
 from millstream.mcp.builds.answers import (
     BuildAnswer,
     BuildList,
@@ -109,7 +109,7 @@ class BuildTools:
         return BuildReport(
             build=answer,
             message=f"Build {build.id} of {answer.project or 'a deleted project'}: {answer.status}, "
-            f"{counted(found.counts.errors, 'error')} in {counted(found.counts.lines, 'line')}.",
+            f"{format_count(found.counts.errors, 'error')} in {format_count(found.counts.lines, 'line')}.",
             log=found.counts,
             first_errors=found.first_errors,
             last_lines=found.last_lines,

@@ -18,7 +18,7 @@ def refusal(error: ToolError, address: str) -> ToolError:
     if isinstance(cause, ValidationError):
         return ToolError(f"{ValidationFailedError.reason}: {'; '.join(_faults(cause))}")
     if isinstance(cause, MillstreamError):
-        return ServiceAwayError(_away(cause, address)) if _is_away(cause) else ToolError(_refused(cause))
+        return ServiceAwayError(_away(cause, address)) if _is_away(cause) else ToolError(_describe(cause))
     return error
 
 
@@ -39,7 +39,7 @@ def _away(error: MillstreamError, address: str) -> str:
     )
 
 
-def _refused(error: MillstreamError) -> str:
+def _describe(error: MillstreamError) -> str:
     said = "; ".join(_said(violation) for violation in error.field_violations) or str(error)
     return f"{error.reason or error.code.name}: {said}"
 

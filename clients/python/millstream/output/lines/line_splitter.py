@@ -58,7 +58,7 @@ class LineSplitter:
         self._row = self._row or Row()
         return [piece for piece in self._finish_row() if piece[0]]
 
-    def unfinished(self, size: int) -> bytes:
+    def peek(self, size: int) -> bytes:
         """Return the last bytes, at most `size`, of what came since the last line feed.
 
         They begin where the line does, or with a control character: never in the middle of a text.
@@ -85,15 +85,15 @@ class LineSplitter:
         pieces = self._take_pieces(row)
         last = row.finish()
         if last is not None:
-            pieces += self._continued(split(last))
+            pieces += self._continue(split(last))
         self._continues = False
         return pieces
 
     def _take_pieces(self, row: Row) -> list[Piece]:
-        pieces, row.pieces = self._continued(row.pieces), []
+        pieces, row.pieces = self._continue(row.pieces), []
         return pieces
 
-    def _continued(self, texts: list[str]) -> list[Piece]:
+    def _continue(self, texts: list[str]) -> list[Piece]:
         pieces = []
         for text in texts:
             pieces.append((text, self._continues))
@@ -108,25 +108,25 @@ def _lines(data: bytes) -> list[Piece]:
     text = data[:-1].decode("utf-8", "replace")
     if data.translate(None, _PLAIN) or (b"\xc2" in data and _C1.search(data)):
         if MOTION.search(text):
-            return [piece for line in text.split("\n") for piece in _played(line)]
+            return [piece for line in text.split("\n") for piece in _play(line)]
         text = strip_decoration(text)
     if len(text) * 4 <= MAX_CONTENT_BYTES:
         return [(line, False) for line in text.split("\n")]
-    return [piece for line in text.split("\n") for piece in _numbered(split(line))]
+    return [piece for line in text.split("\n") for piece in _number(split(line))]
 
 
-def _played(text: str) -> list[Piece]:
+def _play(text: str) -> list[Piece]:
     """Return what a terminal would show of the line `text`."""
     if not CONTROL.search(text):
-        return _numbered(split(text))
+        return _number(split(text))
     text = text.rstrip("\r")
     if not MOTION.search(text):
-        return _numbered(split(strip_decoration(text)))
+        return _number(split(strip_decoration(text)))
     row = Row()
     row.write(text, final=True)
     last = row.finish()
-    return _numbered(row.pieces if last is None else [*row.pieces, *split(last)])
+    return _number(row.pieces if last is None else [*row.pieces, *split(last)])
 
 
-def _numbered(texts: list[str]) -> list[Piece]:
+def _number(texts: list[str]) -> list[Piece]:
     return [(text, index > 0) for index, text in enumerate(texts)]

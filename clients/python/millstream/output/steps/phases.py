@@ -49,10 +49,10 @@ def find_step(text: str) -> Step | None:
     if first.isupper():
         return find_xcode_step(text) or _by_context(text)
     if first == "[":
-        return find_bracket_step(text) or _named(_MAVEN_GOAL, text)
+        return find_bracket_step(text) or _read_name(_MAVEN_GOAL, text)
     if first in ":>":
-        return _named(_GRADLE_TASK, text) or _by_command(text)
-    if first == "r" and (named := _named(_SETUPTOOLS, text)):
+        return _read_name(_GRADLE_TASK, text) or _by_command(text)
+    if first == "r" and (named := _read_name(_SETUPTOOLS, text)):
         return named
     return _by_context(text) or _by_command(text)
 
@@ -61,7 +61,7 @@ def _indented_step(text: str) -> Step | None:
     return find_cargo_step(text) or find_make_step(text) or (_EXECUTED if _XCTEST_SUMMARY.match(text) else None)
 
 
-def _named(pattern: re.Pattern[str], text: str) -> Step | None:
+def _read_name(pattern: re.Pattern[str], text: str) -> Step | None:
     name = pattern.match(text)
     if name is None or name.lastindex is None:
         return None

@@ -70,7 +70,7 @@ class Terminal:
     def read_keys(self, size: int) -> bytes:
         """Take what was typed; empty where there is nothing to be had, or we are not in front."""
         try:
-            with _blocked(signal.SIGTTIN):
+            with _block(signal.SIGTTIN):
                 return os.read(self.descriptor, size)
         except OSError:
             return b""
@@ -90,7 +90,7 @@ class Terminal:
     def set_modes(self, modes: Modes) -> None:
         """Give it these modes."""
         if self._descriptor is not None:
-            with contextlib.suppress(termios.error), _blocked(signal.SIGTTOU):
+            with contextlib.suppress(termios.error), _block(signal.SIGTTOU):
                 termios.tcsetattr(self._descriptor, termios.TCSANOW, modes)
 
     def restore(self) -> None:
@@ -103,7 +103,7 @@ class Terminal:
         if self._descriptor is None:
             return False
         try:
-            with _blocked(signal.SIGTTOU):
+            with _block(signal.SIGTTOU):
                 os.tcsetpgrp(self._descriptor, group)
         except OSError:
             return False
@@ -111,7 +111,7 @@ class Terminal:
 
 
 @contextlib.contextmanager
-def _blocked(number: signal.Signals) -> Iterator[None]:
+def _block(number: signal.Signals) -> Iterator[None]:
     # A background process that reads the terminal gets SIGTTIN, one that changes it SIGTTOU, unless blocked.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
     try:

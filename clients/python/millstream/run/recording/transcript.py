@@ -35,18 +35,18 @@ class Transcript:
             return self._parser(record.kind).feed(record.payload)
         if record.kind is Kind.LOST:
             text = f"{record.lost:,} bytes of output are missing here: the spool's disk was full"
-            return [*self._unfinished(), _own_line(text, BUILD_LOG_LEVEL_WARNING)]
+            return [*self._close_parsers(), _own_line(text, BUILD_LOG_LEVEL_WARNING)]
         if record.kind is Kind.NOTE:
             return [_own_line(record.payload.decode(errors="replace"), BUILD_LOG_LEVEL_ERROR)]
         return []
 
     def close(self, *, broken_off: bool) -> "Iterator[Line]":
         """Yield the lines that ended without a line break, and one more where the journal has no end."""
-        yield from self._unfinished()
+        yield from self._close_parsers()
         if broken_off:
             yield _own_line("the recording broke off here", BUILD_LOG_LEVEL_WARNING)
 
-    def _unfinished(self) -> "Iterator[Line]":
+    def _close_parsers(self) -> "Iterator[Line]":
         for kind in filter(self._parsers.get, _STREAMS):
             yield from self._parsers[kind].close()
 

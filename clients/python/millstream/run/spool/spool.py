@@ -111,7 +111,7 @@ class Spool:
     def sync(self) -> None:
         """Wait until its files, as they are named, would survive a power cut."""
         for path in (self.folder, self.folder.parent):
-            with _opened(path, os.O_RDONLY | os.O_DIRECTORY) as directory:
+            with _open(path, os.O_RDONLY | os.O_DIRECTORY) as directory:
                 os.fsync(directory)
 
     def remove(self) -> None:
@@ -165,7 +165,7 @@ def _lock(folder: Path, operation: int) -> int:
 
 
 @contextlib.contextmanager
-def _opened(path: Path, flags: int) -> Iterator[int]:
+def _open(path: Path, flags: int) -> Iterator[int]:
     descriptor = os.open(path, flags | os.O_CLOEXEC)
     try:
         yield descriptor
