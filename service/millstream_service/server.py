@@ -1,10 +1,10 @@
 """The composition root: makes the parts of a service, starts them in order, and stops them in the reverse order."""
 
 import asyncio
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from typing import Any, Self
 
-import grpc
 from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2
 
@@ -28,12 +28,15 @@ from millstream_service.handlers.shared.page_budget import PageBudget
 from millstream_service.reactive.commits import Commits
 from millstream_service.reactive.observatory import Observatory
 from millstream_service.reactive.regions import EVERYTHING, Regions
+from millstream_service.rpc.call import Route
 from millstream_service.rpc.calls import Calls
+from millstream_service.rpc.door import Door
 from millstream_service.rpc.health import Health
 from millstream_service.rpc.interceptor import ErrorInterceptor, Identify, local_administrator
 from millstream_service.rpc.listening import Listening
-from millstream_service.rpc.reflection import add_reflection
-from millstream_service.rpc.registration import Door, add_foreign_servicer, add_servicer
+from millstream_service.rpc.reflection import reflection_routes
+from millstream_service.rpc.routes import foreign_routes_of, routes_of
+from millstream_service.rpc.transports.grpcio import GrpcioTransport
 from millstream_service.security.rpc_table import RpcTable
 from millstream_service.security.tokens import TokenSigner
 from millstream_service.store.agents import encryption
@@ -60,22 +63,6 @@ MAX_MESSAGE_BYTES = 8 << 20
 _DAY_NANOSECONDS = 86_400 * 10**9
 STATUS_SECONDS = 1.0
 """How long the last statuses have to go out, where a client does not take its own, or watches our health on."""
-
-OPTIONS = (
-    ("grpc.so_reuseport", 0),  # else a second service binds the same port in silence
-    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
-    (
-        "grpc.http2.bdp_probe",
-        0,
-    ),  # else megabytes of each stream lie in gRPC before they are asked for: see rpc.read_turns
-    ("grpc.server.max_pending_requests", 20_000),  # else a burst of new streams is cancelled
-    ("grpc.server.max_pending_requests_hard_limit", 40_000),
-    ("grpc.keepalive_time_ms", 60_000),  # finds clients that vanished without a word
-    ("grpc.keepalive_timeout_ms", 20_000),
-    ("grpc.keepalive_permit_without_calls", 1),
-    ("grpc.http2.min_ping_interval_without_data_ms", 1_000),  # else clients that ping every few seconds are cut off
-    ("grpc.http2.min_recv_ping_interval_without_data_ms", 1_000),
-)
 
 
 class Service:
@@ -186,24 +173,25 @@ class Service:
         calls = Calls(config.max_streams, config.max_streams_of_one, config.slow_reader_seconds, self._supervisor)
         calls.start()
         stack.push_async_callback(calls.close)
-        server = grpc.aio.server(options=OPTIONS)
+        health = Health([one.full_name for one in (HEALTH, *SERVICES)], self._supervisor)
+        transport = GrpcioTransport(self._routes(dependencies, calls, health), MAX_MESSAGE_BYTES)
+        self._listening.open(transport.add_port, self._supervisor)
+        await transport.start()
+        stack.push_async_callback(self._stop, transport, health, calls, dependencies)
+
+    def _routes(self, dependencies: Dependencies, calls: Calls, health: Health) -> Iterator[Route]:
         interceptor, door = ErrorInterceptor(calls, self._identify), Door()
         servicers = Backend(dependencies), ChangeFeed(dependencies, RPCS), Agents(dependencies)
         for descriptor, servicer in zip(SERVICES, servicers, strict=True):
-            add_servicer(server, descriptor, servicer, interceptor, door, RPCS)
-        names = tuple(one.full_name for one in (HEALTH, *SERVICES))
-        health = Health(names, self._supervisor)
-        add_foreign_servicer(server, HEALTH, health)
-        add_reflection(server, (HEALTH, *SERVICES), ERROR_FILES)
-        self._listening.open(server, self._supervisor)
-        await server.start()
-        stack.push_async_callback(self._stop, server, health, calls, dependencies)
+            yield from routes_of(descriptor, servicer, interceptor, door, RPCS)
+        yield from foreign_routes_of(HEALTH, health)
+        yield from reflection_routes((HEALTH, *SERVICES), ERROR_FILES)
 
-    async def _stop(self, server: grpc.aio.Server, health: Health, calls: Calls, dependencies: Dependencies) -> None:
+    async def _stop(self, transport: GrpcioTransport, health: Health, calls: Calls, dependencies: Dependencies) -> None:
         health.close()
         dependencies.draining.set()
         await calls.drain(self.config.drain_seconds)
-        await server.stop(grace=STATUS_SECONDS)
+        await transport.stop(STATUS_SECONDS)
 
 
 def _keep(config: Config) -> Keep:

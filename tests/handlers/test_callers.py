@@ -15,6 +15,7 @@ from millstream.common.v1.change_service_pb2_grpc import ChangeServiceStub
 from millstream.common.v1.position_pb2 import StreamOptions
 from millstream_service.reactive import observatory
 from millstream_service.reactive.observation import Observation
+from millstream_service.rpc.call import Call
 from millstream_service.security.caller import EVERYTHING, Caller, Identity, Scope, Visibility
 from millstream_service.store.entities import rows
 from tests import entities
@@ -34,9 +35,8 @@ PEOPLE = {
 }
 
 
-def _identify(context: Any) -> Caller:
-    name = dict(context.invocation_metadata())["who"]
-    return Caller(context.peer, PEOPLE[name])
+def _identify(call: Call) -> Caller:
+    return Caller(call.peer, PEOPLE[str(call.metadata["who"])])
 
 
 def by(name: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from millstream_service.errors import (
     TooManyStreamsError,
 )
 from millstream_service.rpc import calls as calls_module
-from millstream_service.rpc.calls import Call, Calls
+from millstream_service.rpc.calls import Calls, OpenCall
 from tests.deadline import until, within
 
 
@@ -33,7 +33,7 @@ class Running:
 
     def __init__(self, calls: Calls, *, streams: bool = True, only_reads: bool = True, connection: str = "") -> None:
         self.let_go = asyncio.Event()
-        self.call: Call | None = None
+        self.call: OpenCall | None = None
         self.task = asyncio.create_task(self._run(calls, streams, only_reads, connection))
 
     async def _run(self, calls: Calls, streams: bool, only_reads: bool, connection: str) -> None:

@@ -4,21 +4,19 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-import grpc
 import pytest
 
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
 from millstream_service import errors
 from millstream_service.background import Supervisor
-from millstream_service.rpc import interceptor
 from millstream_service.rpc.calls import Calls
 from millstream_service.rpc.interceptor import ErrorInterceptor, local_administrator
-from millstream_service.rpc.registration import Door, add_servicer
-from millstream_service.server import RPCS
+from millstream_service.rpc.transports import grpcio
 from tests.deadline import until
 from tests.recorder import Recorder
 from tests.refusal import refused
+from tests.rpc.serving import backend_routes, serving
 from tests.stubs import Backend
 
 ERRORS = [
@@ -78,22 +76,9 @@ class Served:
 @pytest.fixture
 async def served() -> AsyncIterator[Served]:
     it = Served()
-    server = grpc.aio.server()
-    service = pb.DESCRIPTOR.services_by_name["BackendService"]
-    add_servicer(
-        server,
-        service,
-        it.servicer,
-        ErrorInterceptor(Calls(10, 10, 60, Supervisor()), local_administrator),
-        Door(),
-        RPCS,
-    )
-    port = server.add_insecure_port("127.0.0.1:0")
-    await server.start()
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+    async with serving(backend_routes(it.servicer)) as channel:
         it.stub = BackendServiceStub(channel)
         yield it
-    await server.stop(None)
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.reason)
@@ -140,7 +125,7 @@ async def test_a_fault_of_ours_tells_nothing_of_our_inside(
 
 
 class Unreadable:
-    """The context of a call whose client takes nothing any more: whatever goes to it waits for ever."""
+    """gRPC's context of a call whose client takes nothing any more: whatever goes to it waits for ever."""
 
     def peer(self) -> str:
         return "ipv4:127.0.0.1:1"
@@ -159,13 +144,13 @@ class Unreadable:
 async def test_a_client_that_reads_nothing_does_not_hold_up_the_end_of_its_call(
     monkeypatch: pytest.MonkeyPatch, rpc: str
 ) -> None:
-    monkeypatch.setattr(interceptor, "_ABORT_SECONDS", 0.01)
+    monkeypatch.setattr(grpcio, "_ABORT_SECONDS", 0.01)
     calls = Calls(10, 10, 60, Supervisor())
-    behaviour = getattr(Faulty(errors.ShuttingDownError()), rpc)
+    handler = getattr(Faulty(errors.ShuttingDownError()), rpc)
     method = pb.DESCRIPTOR.services_by_name["BackendService"].methods_by_name[rpc]
-    call = asyncio.create_task(
-        ErrorInterceptor(calls, local_administrator).around(behaviour, method)(b"", Unreadable())
-    )
+    behaviour = ErrorInterceptor(calls, local_administrator).around(handler, method)
+    run = grpcio._run_stream if method.server_streaming else grpcio._run_unary
+    call = asyncio.create_task(run(behaviour, b"", Unreadable()))
     try:
         await until(call.done, "the call has ended, whoever hears of it")
         assert call.cancelled()

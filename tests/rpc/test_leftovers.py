@@ -15,14 +15,12 @@ from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
 from millstream_service.background import Supervisor
 from millstream_service.errors import NotFoundError
-from millstream_service.rpc.calls import Calls
 from millstream_service.rpc.health import Health
-from millstream_service.rpc.interceptor import ErrorInterceptor, local_administrator
-from millstream_service.rpc.reflection import add_reflection
-from millstream_service.rpc.registration import Door, add_foreign_servicer, add_servicer
-from millstream_service.server import RPCS
+from millstream_service.rpc.reflection import reflection_routes
+from millstream_service.rpc.routes import foreign_routes_of
 from tests.deadline import until
 from tests.refusal import refused
+from tests.rpc.serving import backend_routes, serving
 from tests.stubs import Backend
 
 
@@ -79,16 +77,8 @@ async def servicer() -> Servicer:
 
 @pytest.fixture
 async def stub(servicer: Servicer) -> AsyncIterator[Backend]:
-    server = grpc.aio.server()
-    service = pb.DESCRIPTOR.services_by_name["BackendService"]
-    add_servicer(
-        server, service, servicer, ErrorInterceptor(Calls(10, 10, 60, Supervisor()), local_administrator), Door(), RPCS
-    )
-    port = server.add_insecure_port("127.0.0.1:0")
-    await server.start()
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+    async with serving(backend_routes(servicer)) as channel:
         yield BackendServiceStub(channel)
-    await server.stop(None)
 
 
 @pytest.fixture(autouse=True)
@@ -134,14 +124,10 @@ HEALTH: Any = health_pb2.DESCRIPTOR.services_by_name["Health"]
 @pytest.fixture
 async def foreign() -> AsyncIterator[grpc.aio.Channel]:
     """A channel to a server of the services that are not ours."""
-    server = grpc.aio.server()
-    add_foreign_servicer(server, HEALTH, Health([], Supervisor()))
-    add_reflection(server, (HEALTH,))
-    port = server.add_insecure_port("127.0.0.1:0")
-    await server.start()
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+    async with serving(
+        [*foreign_routes_of(HEALTH, Health([], Supervisor())), *reflection_routes((HEALTH,))]
+    ) as channel:
         yield channel
-    await server.stop(None)
 
 
 DAMAGED = b"\x0a\x01\xff"

@@ -24,7 +24,7 @@ UNARY_SECONDS = 60.0
 _SWEEP_SECONDS = 1.0
 
 
-class Call:
+class OpenCall:
     """One call under way.
 
     `only_reads`: it is a stream, and nothing that its client sent waits for an answer. `waiting_since`: since when
@@ -59,7 +59,7 @@ class Calls:
         self._max_streams_of_one = max_streams_of_one
         self._slow_reader_seconds = slow_reader_seconds
         self._supervisor = supervisor
-        self._calls: dict[Call, None] = {}
+        self._calls: dict[OpenCall, None] = {}
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._draining = False
@@ -81,15 +81,15 @@ class Calls:
 
         `connection` tells whose it is; empty where that is not known.
         """
-        return CallInFlight(self, Call(streams=True, only_reads=only_reads), connection)
+        return CallInFlight(self, OpenCall(streams=True, only_reads=only_reads), connection)
 
     def unary(self) -> "CallInFlight":
         """Count a unary call as long as the block runs. Raises ShuttingDownError: else a drain might never end."""
-        call = Call(streams=False)
+        call = OpenCall(streams=False)
         call.waiting_since = asyncio.get_running_loop().time()
         return CallInFlight(self, call)
 
-    def begin(self, call: Call, connection: str) -> None:
+    def begin(self, call: OpenCall, connection: str) -> None:
         """Count a call. Raises TooManyStreamsError and ShuttingDownError."""
         if self._draining:
             raise ShuttingDownError
@@ -103,7 +103,7 @@ class Calls:
         self._calls[call] = None
         self._quiet.clear()
 
-    def finish(self, call: Call, connection: str) -> None:
+    def finish(self, call: OpenCall, connection: str) -> None:
         """Count it no more."""
         if call.streams:
             self.streams -= 1
@@ -138,7 +138,7 @@ class Calls:
             if call.waiting_since is not None:
                 self._end_if_late(call, now - call.waiting_since)
 
-    def _end_if_late(self, call: Call, seconds: float) -> None:
+    def _end_if_late(self, call: OpenCall, seconds: float) -> None:
         if call.streams and seconds > self._slow_reader_seconds:
             call.end(SlowReaderError(self._slow_reader_seconds))
         elif not call.streams and seconds > UNARY_SECONDS:
@@ -153,10 +153,10 @@ class CallInFlight:
 
     __slots__ = ("_call", "_calls", "_connection")
 
-    def __init__(self, calls: Calls, call: Call, connection: str = "") -> None:
+    def __init__(self, calls: Calls, call: OpenCall, connection: str = "") -> None:
         self._calls, self._call, self._connection = calls, call, connection
 
-    def __enter__(self) -> Call:
+    def __enter__(self) -> OpenCall:
         """Begin."""
         self._calls.begin(self._call, self._connection)
         return self._call

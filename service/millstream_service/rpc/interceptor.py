@@ -2,170 +2,139 @@
 
 A stream is iterated inside of the `try`, so that an error in mid-stream is caught like one at the start. Calls of
 other services (health, reflection) are not counted, and end in the same way. A handler sees who calls
-(`caller.Caller`), not gRPC's context.
+(`caller.Caller`), not the transport's call.
 """
 
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import aclosing
 from typing import Any
 
-import grpc
 from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message import Message
 
 from millstream_service.errors import MillstreamServiceError, QueryFailedError
+from millstream_service.rpc.call import Behaviour, Call, ClientGoneError, Status
 from millstream_service.rpc.calls import Calls
-from millstream_service.rpc.status import abort
+from millstream_service.rpc.status import status_of
 from millstream_service.security.caller import Caller
 
 _log = logging.getLogger(__name__)
-_ABORT_SECONDS = 5.0
 
-Behaviour = Callable[[Any, Any], Any]
-Identify = Callable[[Any], Caller]
-"""Finds out who calls, from gRPC's context."""
+Handler = Callable[[Any, Any], Any]
+"""Takes a request, or an iterator of them, and the caller; answers with a message, or yields them."""
+Identify = Callable[[Call], Caller]
+"""Finds out who calls."""
 
 
-def local_administrator(context: Any) -> Caller:
+def local_administrator(call: Call) -> Caller:
     """Return a caller who may do all: as long as no doors are built, every caller is that."""
-    return Caller(context.peer)
+    return Caller(call.peer)
+
+
+def serialize(message: Message | bytes) -> bytes:
+    """Return the bytes of a message, or those that are bytes already."""
+    return message if isinstance(message, bytes) else message.SerializeToString()
 
 
 class ErrorInterceptor:
-    """Stands around every handler of our services.
-
-    It is put there once, when a service is registered: gRPC's own hook for interceptors asks again for each call,
-    which costs a tenth of an empty one.
-    """
+    """Stands around every handler of our services."""
 
     def __init__(self, calls: Calls, identify: Identify) -> None:
         self._calls = calls
         self._identify = identify
 
-    def around(self, behaviour: Behaviour, method: MethodDescriptor) -> Behaviour:
-        """Return the behaviour of an RPC with all that has to be around it."""
+    def around(self, handler: Handler, method: MethodDescriptor) -> Behaviour:
+        """Return the behaviour of an RPC: its handler with all that has to be around it."""
         if not method.server_streaming:
-            return self._unary(behaviour, method.name)
-        return self._streaming(behaviour, method.name, takes_stream=method.client_streaming)
+            return self._unary(handler, method.name)
+        return self._streaming(handler, method.name, takes_stream=method.client_streaming)
 
-    def _unary(self, behaviour: Behaviour, name: str) -> Behaviour:
+    def _unary(self, handler: Handler, name: str) -> Behaviour:
         identify = self._identify
 
-        async def call(request: Any, context: Any) -> Any:
-            caller = identify(context)
+        async def answer(request: Any, call: Call) -> bytes | Status:
+            caller = identify(call)
             try:
                 with self._calls.unary():
-                    return await behaviour(request, caller)
+                    return serialize(await handler(request, caller))
             except Exception as error:
-                await end_call(context, error, name, caller)
+                return end_with(error, name, caller)
 
-        return call
+        return answer
 
-    def _streaming(self, behaviour: Behaviour, name: str, *, takes_stream: bool) -> Behaviour:
-        """Return what writes a stream's messages.
+    def _streaming(self, handler: Handler, name: str, *, takes_stream: bool) -> Behaviour:
+        """Return what writes a stream's messages. The headers go first: a client knows then that its call is open."""
 
-        The headers go first, by themselves: gRPC would send them with the first message, and once more with the status
-        where that message is cancelled, which fails, and the client would never hear of the end.
-        """
-
-        async def call(request: Any, context: Any) -> None:
+        async def stream(request: Any, call: Call) -> Status | None:
             clock = asyncio.get_running_loop().time
-            caller = self._identify(context)
-            incoming = _Incoming(context) if takes_stream else request
+            caller = self._identify(call)
+            incoming = call.incoming() if takes_stream else request
             try:
-                with self._calls.stream(only_reads=not takes_stream, connection=_connection(context)) as stream:
-                    await context.send_initial_metadata(())
-                    async with aclosing(behaviour(incoming, caller)) as messages:
+                with self._calls.stream(only_reads=not takes_stream, connection=_connection(call.peer)) as running:
+                    await call.start()
+                    async with aclosing(handler(incoming, caller)) as messages:
                         async for message in messages:
-                            stream.waiting_since = clock()
-                            await context.write(message)
-                            stream.waiting_since = None
+                            running.waiting_since = clock()
+                            await call.write(serialize(message))
+                            running.waiting_since = None
                             del message  # which might lie here for long
             except Exception as error:
-                await end_call(context, error, name, caller)
+                return end_with(error, name, caller)
+            return None
 
-        return call
+        return stream
 
 
-def guard_unary(behaviour: Behaviour, name: str) -> Behaviour:
+def guard_unary(handler: Handler, name: str) -> Behaviour:
     """Return the behaviour of a unary call of a service that is not ours: an error ends it as it does the others."""
 
-    async def unary(request: Any, context: Any) -> Any:
+    async def answer(request: Any, call: Call) -> bytes | Status:
         try:
-            return await behaviour(request, context)
+            return serialize(await handler(request, call))
         except Exception as error:
-            await end_call(context, error, name, local_administrator(context))
+            return end_with(error, name, local_administrator(call))
 
-    return unary
+    return answer
 
 
-def guard_stream(behaviour: Behaviour, name: str) -> Behaviour:
+def guard_stream(handler: Handler, name: str, *, takes_stream: bool = False) -> Behaviour:
     """Return the same for a stream."""
 
-    async def stream(request: Any, context: Any) -> AsyncIterator[Any]:
+    async def stream(request: Any, call: Call) -> Status | None:
         try:
-            async with aclosing(behaviour(request, context)) as messages:
+            async with aclosing(handler(call.incoming() if takes_stream else request, call)) as messages:
                 async for message in messages:
-                    yield message
+                    await call.write(serialize(message))
         except Exception as error:
-            await end_call(context, error, name, local_administrator(context))
+            return end_with(error, name, local_administrator(call))
+        return None
 
     return stream
 
 
-class _Incoming:
-    """The messages of a stream from a client, as they came. gRPC's own iterator is a cycle that keeps the last one."""
-
-    def __init__(self, context: Any) -> None:
-        self._context = context
-
-    def __aiter__(self) -> "_Incoming":
-        return self
-
-    async def __anext__(self) -> bytes:
-        data: Any = await self._context.read()
-        if data is grpc.aio.EOF:
-            raise StopAsyncIteration
-        return bytes(data)
-
-
-def _connection(context: Any) -> str:
+def _connection(peer: str) -> str:
     """Return what tells a connection from others: the address at its other end, if it has one of its own."""
-    peer: str = context.peer()
     return "" if peer.startswith("unix:") else sys.intern(peer)
 
 
-async def end_call(context: Any, error: Exception, name: str, caller: Caller) -> None:
-    """End a call with the status of an error; one whose client can't be reached ends as a cancelled one.
+def end_with(error: Exception, name: str, caller: Caller) -> Status:
+    """Return the status that an error ends a call with. Raises ClientGoneError where nobody is left to hear of it.
 
     Nothing of what was raised lives on: a traceback has the frames that it went through, and these the request. Such a
     cycle would wait for a collector that seldom looks (see `__main__`).
     """
-    if isinstance(error, MillstreamServiceError):
-        ours = error
-    elif isinstance(error, grpc.aio.InternalError):
-        ours = None  # nobody is left to hear of it
-    else:
-        _log.error("%s by %s failed", name, str(caller), exc_info=error)  # a peer is known during the call alone
-        ours = QueryFailedError("the call failed")
-    reached = ours is not None and await _abort(context, ours)
+    gone = isinstance(error, ClientGoneError)
+    if not gone and not isinstance(error, MillstreamServiceError):
+        _log.error("%s by %s failed", name, str(caller), exc_info=error)
+        ours: MillstreamServiceError = QueryFailedError("the call failed")
+    status = None if gone else status_of(error if isinstance(error, MillstreamServiceError) else ours)
     _forget_frames(error)
-    if not reached:
-        raise asyncio.CancelledError
-
-
-async def _abort(context: Any, error: MillstreamServiceError) -> bool:
-    """Send the status of an error. Returns whether it went out: else it does once the client reads on, if ever."""
-    try:
-        async with asyncio.timeout(_ABORT_SECONDS):  # a client that reads nothing must not hold us here
-            await abort(context, error)
-    except grpc.aio.AbortError as sent:  # gRPC keeps it with the call, and raises it again
-        sent.__traceback__ = sent.__context__ = None
-        return True
-    except (TimeoutError, grpc.aio.InternalError):
-        return False
+    if status is None:
+        raise ClientGoneError
+    return status
 
 
 def _forget_frames(error: BaseException | None) -> None:

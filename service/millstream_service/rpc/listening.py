@@ -7,16 +7,16 @@ another process has its path, as soon as that has ended.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-
-import grpc
 
 from millstream_service import background
 from millstream_service.background import Supervisor
 from millstream_service.errors import CannotListenError
 from millstream_service.rpc.unix_socket import UnixSocket
 
+AddPort = Callable[[str], int]
+"""Has a transport listen at HOST:PORT or a socket's unix:PATH; returns the port. Raises CannotListenError."""
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.25
 
@@ -40,11 +40,11 @@ class Listening:
         if self._later is not None:
             self._later.claim()  # or later, see above
 
-    def open(self, server: grpc.aio.Server, supervisor: Supervisor) -> None:
+    def open(self, add_port: AddPort, supervisor: Supervisor) -> None:
         """Listen. Raises CannotListenError."""
-        self.addresses = tuple(_open(server, one) for one in self._wanted)
+        self.addresses = tuple(_open(add_port, one) for one in self._wanted)
         if self._later is not None:
-            self._later.bind(lambda address: _add_port(server, address))
+            self._later.bind(add_port)
             if self._take_later():
                 self.addresses = (self._later.address, *self.addresses)
             else:
@@ -78,23 +78,13 @@ class Listening:
             self._noted = problem
 
 
-def _open(server: grpc.aio.Server, one: UnixSocket | str) -> str:
+def _open(add_port: AddPort, one: UnixSocket | str) -> str:
     if isinstance(one, str):
-        return f"{one.rpartition(':')[0]}:{_add_port(server, one)}"
-    one.bind(lambda address: _add_port(server, address))
+        return f"{one.rpartition(':')[0]}:{add_port(one)}"
+    one.bind(add_port)
     one.place()
     return one.address
 
 
 def _socket_of(address: str) -> UnixSocket | None:
     return UnixSocket(Path(address.removeprefix("unix:"))) if address.startswith("unix:") else None
-
-
-def _add_port(server: grpc.aio.Server, address: str) -> int:
-    try:
-        port = server.add_insecure_port(address)
-    except RuntimeError as error:
-        raise CannotListenError(f"can't listen on {address}: is it taken?") from error
-    if not port:
-        raise CannotListenError(f"can't listen on {address}: is it taken?")
-    return port

@@ -7,39 +7,35 @@ both, and the file of v1 is that of v1alpha with another package.
 The protocol: https://github.com/grpc/grpc/blob/master/doc/server-reflection.md
 """
 
-from __future__ import annotations  # RpcMethodHandler takes parameters in its stub only
+from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-import grpc
 from google.protobuf.descriptor import FileDescriptor, ServiceDescriptor
 from google.protobuf.descriptor_pb2 import DescriptorProto, EnumDescriptorProto, FileDescriptorProto
 from google.protobuf.message import DecodeError
+from google.rpc.code_pb2 import Code
 from grpc_reflection.v1alpha import reflection_pb2 as pb
 
 from millstream_service.errors import ValidationFailedError
+from millstream_service.rpc.call import Route
 from millstream_service.rpc.interceptor import guard_stream
+from millstream_service.security.rpc_table import USUAL
 
 _ALPHA, _V1 = "grpc.reflection.v1alpha", "grpc.reflection.v1"
 NAMES = tuple(f"{package}.ServerReflection" for package in (_V1, _ALPHA))
-"""The services that `add_reflection` adds."""
+"""The services of `reflection_routes`."""
 
 
-def add_reflection(
-    server: grpc.aio.Server, services: Iterable[ServiceDescriptor], beside: Iterable[FileDescriptor] = ()
-) -> None:
-    """Serve the descriptors of these services, of reflection itself, and of files that no service needs."""
+def reflection_routes(services: Iterable[ServiceDescriptor], beside: Iterable[FileDescriptor] = ()) -> Iterator[Route]:
+    """Yield the routes that serve the descriptors of these services, of reflection itself, and of other files."""
     reflection = _Reflection(list(services), beside)
+    method: Any = pb.DESCRIPTOR.services_by_name["ServerReflection"].methods_by_name["ServerReflectionInfo"]
+    behaviour = guard_stream(reflection.answers, method.name, takes_stream=True)
     for name in NAMES:
-        handler: grpc.RpcMethodHandler[Any, Any] = grpc.stream_stream_rpc_method_handler(
-            guard_stream(reflection.answers, "ServerReflectionInfo"),
-            response_serializer=pb.ServerReflectionResponse.SerializeToString,
-        )
-        server.add_generic_rpc_handlers(
-            (grpc.method_handlers_generic_handler(name, {"ServerReflectionInfo": handler}),)
-        )
+        yield Route(method, behaviour, USUAL.max_bytes, name)
 
 
 class Files:
@@ -147,11 +143,11 @@ class _Reflection:
     def _answer(self, request: pb.ServerReflectionRequest) -> pb.ServerReflectionResponse:
         asked = request.WhichOneof("message_request")
         if asked is None:
-            return _refuse(request, grpc.StatusCode.INVALID_ARGUMENT, "nothing is asked for")
+            return _refuse(request, Code.INVALID_ARGUMENT, "nothing is asked for")
         try:
             found = self._found(asked, request)
         except KeyError:
-            return _refuse(request, grpc.StatusCode.NOT_FOUND, "there is no such name")
+            return _refuse(request, Code.NOT_FOUND, "there is no such name")
         return pb.ServerReflectionResponse(original_request=request, valid_host=request.host, **found)
 
     def _found(self, asked: str, request: pb.ServerReflectionRequest) -> dict[str, Any]:
@@ -174,6 +170,6 @@ def _files(serialized: list[bytes]) -> dict[str, Any]:
     return {"file_descriptor_response": pb.FileDescriptorResponse(file_descriptor_proto=serialized)}
 
 
-def _refuse(request: pb.ServerReflectionRequest, code: grpc.StatusCode, message: str) -> pb.ServerReflectionResponse:
-    error = pb.ErrorResponse(error_code=code.value[0], error_message=message)
+def _refuse(request: pb.ServerReflectionRequest, code: int, message: str) -> pb.ServerReflectionResponse:
+    error = pb.ErrorResponse(error_code=code, error_message=message)
     return pb.ServerReflectionResponse(original_request=request, error_response=error)

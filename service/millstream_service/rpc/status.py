@@ -1,31 +1,20 @@
 """Errors to statuses: the code, the text, and the details that programs read (google.rpc)."""
 
-from typing import NoReturn, Protocol
-
-import grpc
 from google.protobuf.any_pb2 import Any as Packed
 from google.protobuf.message import Message
+from google.rpc.code_pb2 import Code
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, ResourceInfo, RetryInfo
-from google.rpc.status_pb2 import Status
+from google.rpc.status_pb2 import Status as Details
 
 from millstream_service.errors import MillstreamServiceError
+from millstream_service.rpc.call import Status
 
 DOMAIN = "millstream"
-_DETAILS_KEY = "grpc-status-details-bin"
 MAX_TRAILER_BYTES = 4_000
 """Clients take 8 to 16 KiB of trailers, with what is not ours among them; what has more, they fail with no reason."""
 _TEXT_BYTES = (1_024, 512, 256, 128, 64, 32)
 _MAX_VIOLATIONS = 8
 _ELLIPSIS, _PERCENT = "…", ord("%")
-
-
-class Aborting(Protocol):
-    """The part of a call's context that ends it."""
-
-    async def abort(
-        self, code: grpc.StatusCode, details: str = "", trailing_metadata: tuple[tuple[str, bytes], ...] = ()
-    ) -> NoReturn:
-        """End the call."""
 
 
 def details_of(error: MillstreamServiceError, max_bytes: int = 1 << 20) -> list[Message]:
@@ -68,7 +57,7 @@ def trailers_of(error: MillstreamServiceError) -> tuple[str, bytes]:
     """
     for max_bytes in _TEXT_BYTES:
         message = shorten(error.message, max_bytes)
-        status = Status(code=grpc.StatusCode[error.code].value[0], message=message)
+        status = Details(code=Code.Value(error.code), message=message)
         for detail in details_of(error, max_bytes):
             packed = Packed()
             packed.Pack(detail)
@@ -85,7 +74,6 @@ def _measure(message: str, data: bytes) -> int:
     return 3 * len(message.encode()) - 2 * plain + (len(data) + 2) // 3 * 4
 
 
-async def abort(context: Aborting, error: MillstreamServiceError) -> NoReturn:
-    """End a call with an error."""
-    message, data = trailers_of(error)
-    await context.abort(grpc.StatusCode[error.code], message, ((_DETAILS_KEY, data),))
+def status_of(error: MillstreamServiceError) -> Status:
+    """Return the status that an error ends a call with."""
+    return Status(Code.Value(error.code), *trailers_of(error))

@@ -1,11 +1,10 @@
-"""Who makes a call, and what they may see: `rpc` gives one to each handler, in place of gRPC's context.
+"""Who makes a call, and what they may see: `rpc` gives one to each handler, in place of the transport's call.
 
 Today every caller is the local administrator, who may see all. What depends on a caller is ready for others: what is
 watched is shared by those alone who may see the same, page and resume tokens hold for nobody else, the feed leaves out
 what its reader may not see, and the log names who called.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -73,15 +72,12 @@ LOCAL_ADMINISTRATOR = Identity("the local administrator")
 
 
 class Caller:
-    """The other end of a call. `peer` gives its address; it is asked only once somebody wants to know.
+    """The other end of a call. `peer` is its address."""
 
-    That is possible during the call alone: afterwards gRPC has let go of what it would look at.
-    """
+    __slots__ = ("identity", "peer")
 
-    __slots__ = ("_peer", "identity")
-
-    def __init__(self, peer: Callable[[], str], identity: Identity = LOCAL_ADMINISTRATOR) -> None:
-        self._peer = peer
+    def __init__(self, peer: str, identity: Identity = LOCAL_ADMINISTRATOR) -> None:
+        self.peer = peer
         self.identity = identity
 
     @property
@@ -92,8 +88,8 @@ class Caller:
     @property
     def over_socket(self) -> bool:
         """Whether the call came over a unix socket, which its owner alone can connect to; else over TCP."""
-        return self._peer().startswith(_SOCKET)
+        return self.peer.startswith(_SOCKET)
 
     def __str__(self) -> str:
         """Return who calls, with which token, from where."""
-        return f"{self.identity} from {self._peer()}"
+        return f"{self.identity} from {self.peer}"

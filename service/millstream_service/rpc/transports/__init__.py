@@ -1,0 +1,1 @@
+"""One adapter for each transport: it takes the routes of `rpc`, and speaks HTTP/2 with clients."""

@@ -1,0 +1,153 @@
+"""gRPC by grpcio's own server (`grpc.aio`): the reference, and what serves where the native transport has no wheel."""
+
+from __future__ import annotations  # RpcMethodHandler takes parameters in its stub only
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
+
+import grpc
+
+from millstream_service.errors import CannotListenError
+from millstream_service.rpc.call import Behaviour, ClientGoneError, Route, Status
+
+_DETAILS_KEY = "grpc-status-details-bin"
+_ABORT_SECONDS = 5.0
+_CODES = {code.value[0]: code for code in grpc.StatusCode}
+_Handler = Callable[[Any, Any], Awaitable[Any]]
+_MAKE: dict[tuple[bool, bool], Callable[..., grpc.RpcMethodHandler[Any, Any]]] = {
+    (False, False): grpc.unary_unary_rpc_method_handler,
+    (False, True): grpc.unary_stream_rpc_method_handler,
+    (True, False): grpc.stream_unary_rpc_method_handler,
+    (True, True): grpc.stream_stream_rpc_method_handler,
+}
+
+
+def _options(max_message_bytes: int) -> tuple[tuple[str, int], ...]:
+    return (
+        ("grpc.so_reuseport", 0),  # else a second service binds the same port in silence
+        ("grpc.max_receive_message_length", max_message_bytes),
+        # else megabytes of each stream lie in gRPC before they are asked for: see rpc.read_turns
+        ("grpc.http2.bdp_probe", 0),
+        ("grpc.server.max_pending_requests", 20_000),  # else a burst of new streams is cancelled
+        ("grpc.server.max_pending_requests_hard_limit", 40_000),
+        ("grpc.keepalive_time_ms", 60_000),  # finds clients that vanished without a word
+        ("grpc.keepalive_timeout_ms", 20_000),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.min_ping_interval_without_data_ms", 1_000),  # else clients that ping every few seconds are cut off
+        ("grpc.http2.min_recv_ping_interval_without_data_ms", 1_000),
+    )
+
+
+class GrpcioTransport:
+    """A server of some routes. The cycle: ports are added -> started -> stopped."""
+
+    def __init__(self, routes: Iterable[Route], max_message_bytes: int) -> None:
+        self._server = grpc.aio.server(options=_options(max_message_bytes))
+        services: dict[str, dict[str, grpc.RpcMethodHandler[Any, Any]]] = {}
+        for route in routes:
+            _, service, name = route.path.split("/")
+            services.setdefault(service, {})[name] = _handler(route)
+        handlers = [grpc.method_handlers_generic_handler(name, methods) for name, methods in services.items()]
+        self._server.add_generic_rpc_handlers(handlers)
+
+    def add_port(self, address: str) -> int:
+        """Listen at HOST:PORT or unix:PATH; return the port. Raises CannotListenError."""
+        try:
+            port = self._server.add_insecure_port(address)
+        except RuntimeError as error:
+            raise CannotListenError(f"can't listen on {address}: is it taken?") from error
+        if not port:
+            raise CannotListenError(f"can't listen on {address}: is it taken?")
+        return port
+
+    async def start(self) -> None:
+        """Take calls."""
+        await self._server.start()
+
+    async def stop(self, seconds: float) -> None:
+        """Take no more calls, and give the last statuses so many seconds to go out."""
+        await self._server.stop(grace=seconds)
+
+
+def _handler(route: Route) -> grpc.RpcMethodHandler[Any, Any]:
+    method = route.method
+    run = _run_stream if method.server_streaming else _run_unary
+    return _MAKE[method.client_streaming, method.server_streaming](partial(run, route.behaviour))
+
+
+async def _run_unary(behaviour: Behaviour, request: bytes, context: Any) -> bytes | None:
+    answer = await behaviour(request, _GrpcioCall(context))
+    if isinstance(answer, Status):
+        await _abort(context, answer)
+        return None
+    data: bytes = answer
+    return data
+
+
+async def _run_stream(behaviour: Behaviour, request: Any, context: Any) -> None:
+    try:
+        status = await behaviour(request, _GrpcioCall(context))
+    except ClientGoneError:
+        raise asyncio.CancelledError from None
+    if status is not None:
+        await _abort(context, status)
+
+
+class _GrpcioCall:
+    """A call of grpcio's. Its peer is asked for at once: gRPC reads freed memory where that comes after the end."""
+
+    __slots__ = ("_context", "peer")
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+        self.peer: str = context.peer()
+
+    @property
+    def metadata(self) -> Mapping[str, str | bytes]:
+        return dict(self._context.invocation_metadata())
+
+    def incoming(self) -> AsyncIterator[bytes]:
+        return _Incoming(self._context)
+
+    async def start(self) -> None:
+        """Send the headers by themselves.
+
+        gRPC would send them with the first message, and once more with the status where that message is cancelled,
+        which fails, and the client would never hear of the end.
+        """
+        await self._context.send_initial_metadata(())
+
+    async def write(self, message: bytes) -> None:
+        try:
+            await self._context.write(message)
+        except grpc.aio.InternalError:
+            raise ClientGoneError from None
+
+
+class _Incoming:
+    """The messages of a stream from a client, as they came. gRPC's own iterator is a cycle that keeps the last one."""
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+
+    def __aiter__(self) -> _Incoming:
+        return self
+
+    async def __anext__(self) -> bytes:
+        data: Any = await self._context.read()
+        if data is grpc.aio.EOF:
+            raise StopAsyncIteration
+        return bytes(data)
+
+
+async def _abort(context: Any, status: Status) -> None:
+    """Send a status; where that doesn't go out, the client gets it once it reads on, if ever: end as cancelled then."""
+    try:
+        async with asyncio.timeout(_ABORT_SECONDS):  # a client that reads nothing must not hold us here
+            await context.abort(_CODES[status.code], status.message, ((_DETAILS_KEY, status.details),))
+    except grpc.aio.AbortError as sent:  # gRPC keeps it with the call, and raises it again
+        sent.__traceback__ = sent.__context__ = None
+    except (TimeoutError, grpc.aio.InternalError):
+        raise asyncio.CancelledError from None
