@@ -55,6 +55,11 @@ def default_database_url() -> str:
     return URL.create("sqlite", database=str(user_socket.default_database())).render_as_string(hide_password=False)
 
 
+def default_transport() -> str:
+    """Return `MILLSTREAM_TRANSPORT`, or grpcio."""
+    return os.environ.get("MILLSTREAM_TRANSPORT") or "grpcio"
+
+
 def size_in_bytes(text: str) -> int:
     """Return the bytes that `500M` or `20G` stands for (powers of 1,024). Raises ValidationFailedError."""
     found = _SIZE.fullmatch(text)
@@ -88,6 +93,7 @@ class Config:
     keep_logs_days: int | None = None
     keep_logs_builds: int | None = None
     keep_logs_size: int | None = None
+    transport: str = field(default_factory=default_transport)
 
     def __post_init__(self) -> None:
         for name, most in _MAX.items():

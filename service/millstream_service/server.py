@@ -36,7 +36,7 @@ from millstream_service.rpc.interceptor import ErrorInterceptor, Identify, local
 from millstream_service.rpc.listening import Listening
 from millstream_service.rpc.reflection import reflection_routes
 from millstream_service.rpc.routes import foreign_routes_of, routes_of
-from millstream_service.rpc.transports.grpcio import GrpcioTransport
+from millstream_service.rpc.transports.choice import Transport, new_transport
 from millstream_service.security.rpc_table import RpcTable
 from millstream_service.security.tokens import TokenSigner
 from millstream_service.store.agents import encryption
@@ -174,7 +174,8 @@ class Service:
         calls.start()
         stack.push_async_callback(calls.close)
         health = Health([one.full_name for one in (HEALTH, *SERVICES)], self._supervisor)
-        transport = GrpcioTransport(self._routes(dependencies, calls, health), MAX_MESSAGE_BYTES)
+        routes = self._routes(dependencies, calls, health)
+        transport = new_transport(config.transport, routes, MAX_MESSAGE_BYTES)
         self._listening.open(transport.add_port, self._supervisor)
         await transport.start()
         stack.push_async_callback(self._stop, transport, health, calls, dependencies)
@@ -187,7 +188,7 @@ class Service:
         yield from foreign_routes_of(HEALTH, health)
         yield from reflection_routes((HEALTH, *SERVICES), ERROR_FILES)
 
-    async def _stop(self, transport: GrpcioTransport, health: Health, calls: Calls, dependencies: Dependencies) -> None:
+    async def _stop(self, transport: Transport, health: Health, calls: Calls, dependencies: Dependencies) -> None:
         health.close()
         dependencies.draining.set()
         await calls.drain(self.config.drain_seconds)
