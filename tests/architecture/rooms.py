@@ -51,7 +51,7 @@ SERVICE: Table = {
     " store/database store/entities store/agents reactive handlers/shared",
     "handlers": "errors security convert store/registry store/history store/database reactive handlers/shared",
     "rpc": "errors background security",
-    "rpc/transports": "errors rpc",
+    "rpc/transports": "errors background rpc",
     "server": "*",
     "embedded": "config server",
     "probe": "config",

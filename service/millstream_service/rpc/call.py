@@ -6,11 +6,14 @@ A transport adapter (`rpc.transports`) makes a `Call` for each, runs the behavio
 that once the client has gone or the call's deadline has passed.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from google.protobuf.descriptor import MethodDescriptor
+
+Metadata = Sequence[tuple[str, str | bytes]]
+"""Names in lower case, with their values: bytes where a name ends in `-bin`."""
 
 
 class ClientGoneError(Exception):
@@ -19,6 +22,11 @@ class ClientGoneError(Exception):
 
 class Call(Protocol):
     """One call, as its transport sees it. All of it belongs to the event loop, and may be kept after the call."""
+
+    headers: Metadata
+    """What goes out before the first message. To be set before anything is sent."""
+    trailers: Metadata
+    """What goes out with the status."""
 
     @property
     def peer(self) -> str:

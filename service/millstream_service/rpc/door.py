@@ -1,4 +1,4 @@
-"""Where requests come in, as bytes: each is looked at, takes its memory, and is parse. Errors are ours."""
+"""Where requests come in, as bytes: each is looked at, takes its memory, and is parsed. Errors are ours."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Door:
 
 
 class _Parsed:
-    """The requests of a stream, parse. No generator: one that is left before its end keeps its last request."""
+    """The requests of a stream, parsed. No generator: one that is left before its end keeps its last request."""
 
     def __init__(self, requests: AsyncIterator[bytes], parse: Callable[[bytes], Message], turns: ReadTurns) -> None:
         self._requests = requests

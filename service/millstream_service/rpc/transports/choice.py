@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from importlib.util import find_spec
 from typing import Protocol
 
+from millstream_service.background import Supervisor
 from millstream_service.errors import ValidationFailedError
 from millstream_service.rpc.call import Route
 
@@ -32,7 +33,7 @@ def default_name() -> str:
     return NATIVE if find_spec("h2corn") else GRPCIO
 
 
-def new_transport(name: str, routes: Iterable[Route], max_message_bytes: int) -> Transport:
+def new_transport(name: str, routes: Iterable[Route], max_message_bytes: int, supervisor: Supervisor) -> Transport:
     """Return a transport. What is imported for it is so only now. Raises ValidationFailedError."""
     if name == GRPCIO:
         from millstream_service.rpc.transports.grpcio import GrpcioTransport
@@ -42,4 +43,4 @@ def new_transport(name: str, routes: Iterable[Route], max_message_bytes: int) ->
         from millstream_service.rpc.transports.native import NativeTransport
     except ImportError as error:
         raise ValidationFailedError("transport", "native needs the package h2corn, which is not installed") from error
-    return NativeTransport(routes)
+    return NativeTransport(routes, supervisor)

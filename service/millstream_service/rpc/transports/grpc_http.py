@@ -1,234 +1,148 @@
-"""gRPC over ASGI: frames, deadlines, trailers. What HTTP/2 itself needs is the server's that runs it.
+"""gRPC and gRPC-Web over ASGI: frames, deadlines, trailers. What HTTP/2 itself needs is the server's that runs it.
 
-Source: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
+Sources: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md,
+https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-WEB.md
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
-from typing import Any
-
-from google.rpc.code_pb2 import Code
+import binascii
+from collections.abc import Mapping
 
 from millstream_service.errors import MillstreamServiceError, ValidationFailedError
-from millstream_service.rpc.call import ClientGoneError, Route, Status
+from millstream_service.rpc.call import Route, Status
 from millstream_service.rpc.status import status_of
-from millstream_service.rpc.transports.frames import ENCODINGS, HEAD, Deframer, frame
-from millstream_service.rpc.transports.headers import metadata_of, parse_timeout, trailers_of
+from millstream_service.rpc.transports.frames import ENCODINGS, frame
+from millstream_service.rpc.transports.headers import headers_of, parse_timeout, trailers_of
+from millstream_service.rpc.transports.http_call import Event, Headers, HttpCall, Receive, Scope, Send, serve
 
-Event = MutableMapping[str, Any]
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Event]]
-Send = Callable[[Event], Awaitable[None]]
-
-_ACCEPTED = ",".join(ENCODINGS).encode()
-_HEADERS = [(b"content-type", b"application/grpc"), (b"grpc-accept-encoding", _ACCEPTED)]
+_ACCEPTED = (b"grpc-accept-encoding", ",".join(ENCODINGS).encode())
+_HEADERS: Headers = [(b"content-type", b"application/grpc"), _ACCEPTED]
 _START: Event = {"type": "http.response.start", "status": 200, "headers": _HEADERS, "trailers": True}
 _END: Event = {"type": "http.response.trailers", "headers": trailers_of(None), "more_trailers": False}
 _NOTHING: Event = {"type": "http.response.body", "body": b"", "more_body": False}
-_STATUS_SECONDS = 5.0
-"""How long the status of a stream may take to go out: its client may read nothing."""
+_TRAILERS = 128
+"""The flag of a frame with trailers, in gRPC-Web."""
 
 
-async def serve(route: Route, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send) -> None:
-    """Serve one call."""
-    call = GrpcCall(route, scope, headers, receive, send)
+async def serve_grpc(route: Route, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send) -> None:
+    """Serve one call of gRPC."""
+    await _serve(_GrpcCall(route, scope, receive, send, _encoding(headers)), headers)
+
+
+async def serve_web(
+    route: Route, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send, *, text: bool
+) -> None:
+    """Serve one call of gRPC-Web; `text`: in base64, as browsers' older interface needs it."""
+    kind = _WebTextCall if text else _WebCall
+    await _serve(kind(route, scope, receive, send, _encoding(headers)), headers)
+
+
+async def _serve(call: HttpCall, headers: Mapping[bytes, bytes]) -> None:
+    timeout = headers.get(b"grpc-timeout")
     try:
-        deadline = Deadline(headers.get(b"grpc-timeout"))
+        seconds = None if timeout is None else parse_timeout(timeout)
     except MillstreamServiceError as error:
-        await call.finish(status_of(error))
+        await call.end(status_of(error))
         return
-    try:
-        with deadline:
-            await (_stream if route.method.server_streaming else _unary)(route, call)
-    except TimeoutError:
-        await call.finish(Status(Code.DEADLINE_EXCEEDED, "the call's deadline has passed", b""))
-    except ClientGoneError:
-        pass
+    await serve(call, seconds)
 
 
-async def _unary(route: Route, call: GrpcCall) -> None:
-    try:
-        request = await call.only_message()
-    except MillstreamServiceError as error:
-        await call.finish(status_of(error))
-        return
-    answer = await route.behaviour(request, call)
-    if isinstance(answer, Status):
-        await call.finish(answer)
-    else:
-        await call.answer(answer)
+def _encoding(headers: Mapping[bytes, bytes]) -> str:
+    return headers.get(b"grpc-encoding", b"identity").decode("latin-1")
 
 
-async def _stream(route: Route, call: GrpcCall) -> None:
-    request = None
-    if not route.method.client_streaming:
-        try:
-            request = await call.only_message()
-        except MillstreamServiceError as error:
-            await call.finish(status_of(error))
-            return
-    await call.finish(await route.behaviour(request, call))
+class _GrpcCall(HttpCall):
+    """A call of gRPC's."""
 
-
-class Deadline:
-    """Cancels the task that it is entered in once its time is over; leaving it raises TimeoutError then."""
-
-    __slots__ = ("_handle", "_passed", "_seconds", "_task")
-
-    def __init__(self, timeout: bytes | None) -> None:
-        """Take a `grpc-timeout`. Raises ValidationFailedError."""
-        self._seconds = None if timeout is None else parse_timeout(timeout)
-        self._handle: asyncio.TimerHandle | None = None
-        self._passed = False
-        self._task: asyncio.Task[Any] | None = None
-
-    def __enter__(self) -> None:
-        """Begin."""
-        if self._seconds is not None:
-            self._task = asyncio.current_task()
-            self._handle = asyncio.get_running_loop().call_later(self._seconds, self._pass)
-
-    def _pass(self) -> None:
-        self._passed = True
-        assert self._task is not None  # noqa: S101 - it was entered
-        self._task.cancel()
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """End. Raises TimeoutError."""
-        if self._handle is not None:
-            self._handle.cancel()
-            task, self._task = self._task, None
-            if self._passed and kind is asyncio.CancelledError and task is not None and not task.uncancel():
-                raise TimeoutError
-
-
-class GrpcCall:
-    """One call of gRPC's, over ASGI."""
-
-    __slots__ = ("_encoding", "_receive", "_route", "_scope", "_send", "_started")
-
-    def __init__(
-        self, route: Route, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send
-    ) -> None:
-        self._route, self._scope, self._receive, self._send = route, scope, receive, send
-        self._encoding = headers.get(b"grpc-encoding", b"identity").decode("latin-1")
-        self._started = False
-
-    @property
-    def peer(self) -> str:
-        """See Call."""
-        return peer_of(self._scope)
-
-    @property
-    def metadata(self) -> Mapping[str, str | bytes]:
-        """See Call."""
-        return metadata_of(self._scope["headers"])
-
-    def incoming(self) -> AsyncIterator[bytes]:
-        """See Call."""
-        return _Incoming(self._receive, self._deframer())
-
-    async def only_message(self) -> bytes:
-        """Return the message of a request that has one. Raises MillstreamServiceError and ClientGoneError."""
-        event = await self._receive()
-        body: bytes = event.get("body", b"")
-        if not event.get("more_body") and len(body) >= HEAD.size:
-            flags, size = HEAD.unpack_from(body)
-            if not flags and size == len(body) - HEAD.size <= self._route.max_bytes:
-                return body[HEAD.size :]
-        return await self._collect(event)
-
-    async def _collect(self, event: Event) -> bytes:
-        messages = _Incoming(self._receive, self._deframer())
-        messages.take(event)
-        message = await anext(messages, None)
-        if message is None:
-            raise ValidationFailedError("request", "is missing")
-        if await anext(messages, None) is not None:
-            raise ValidationFailedError("request", "is followed by another one")
-        return message
-
-    def _deframer(self) -> Deframer:
-        return Deframer(self._route.max_bytes, self._encoding)
+    __slots__ = ()
 
     async def start(self) -> None:
-        """See Call."""
         self._started = True
-        await self._put(_START)
+        start = _START if not self.headers else {**_START, "headers": [*_HEADERS, *headers_of(self.headers)]}
+        await self.put(start)
 
     async def write(self, message: bytes) -> None:
-        """See Call."""
         if not self._started:
             await self.start()
-        await self._put({"type": "http.response.body", "body": frame(message), "more_body": True})
+        await self.put({"type": "http.response.body", "body": frame(message), "more_body": True})
 
     async def answer(self, message: bytes) -> None:
-        """Send the answer of a unary call, which ends it."""
-        await self._put(_START)
-        await self._put({"type": "http.response.body", "body": frame(message), "more_body": False})
-        await self._put(_END)
+        await self.start()
+        await self.put({"type": "http.response.body", "body": frame(message), "more_body": False})
+        await self._put_trailers(None)
 
-    async def finish(self, status: Status | None) -> None:
-        """End the call with a status; None is OK."""
-        try:
-            async with asyncio.timeout(_STATUS_SECONDS):
-                await self._finish(status)
-        except (TimeoutError, ClientGoneError):
-            pass
-
-    async def _finish(self, status: Status | None) -> None:
+    async def end(self, status: Status | None) -> None:
         if self._started:
-            await self._put(_NOTHING)
-            await self._put({"type": "http.response.trailers", "headers": trailers_of(status), "more_trailers": False})
+            await self.put(_NOTHING)
+            await self._put_trailers(status)
         else:
-            headers = _HEADERS + trailers_of(status)
-            await self._put({"type": "http.response.start", "status": 200, "headers": headers})
-            await self._put(_NOTHING)
+            headers = [*_HEADERS, *headers_of(self.headers), *trailers_of(status, self.trailers)]
+            await self.put({"type": "http.response.start", "status": 200, "headers": headers})
+            await self.put(_NOTHING)
 
-    async def _put(self, event: Event) -> None:
+    async def _put_trailers(self, status: Status | None) -> None:
+        if status is None and not self.trailers:
+            await self.put(_END)
+        else:
+            trailers = trailers_of(status, self.trailers)
+            await self.put({"type": "http.response.trailers", "headers": trailers, "more_trailers": False})
+
+
+class _WebCall(HttpCall):
+    """A call of gRPC-Web's: trailers are the last frame of the body."""
+
+    __slots__ = ()
+    _kind = b"application/grpc-web+proto"
+
+    def _encode(self, data: bytes) -> bytes:
+        return data
+
+    async def start(self) -> None:
+        self._started = True
+        headers = [(b"content-type", self._kind), _ACCEPTED, *headers_of(self.headers)]
+        await self.put({"type": "http.response.start", "status": 200, "headers": headers})
+
+    async def write(self, message: bytes) -> None:
+        if not self._started:
+            await self.start()
+        await self.put({"type": "http.response.body", "body": self._encode(frame(message)), "more_body": True})
+
+    async def answer(self, message: bytes) -> None:
+        await self.start()
+        await self._put_last(frame(message), None)
+
+    async def end(self, status: Status | None) -> None:
+        if not self._started:
+            await self.start()
+        await self._put_last(b"", status)
+
+    async def _put_last(self, before: bytes, status: Status | None) -> None:
+        trailers = b"".join(b"%s: %s\r\n" % pair for pair in trailers_of(status, self.trailers))
+        body = self._encode(before + frame(trailers, _TRAILERS))
+        await self.put({"type": "http.response.body", "body": body, "more_body": False})
+
+
+class _WebTextCall(_WebCall):
+    """The same in base64: each part is encoded by itself, with its padding."""
+
+    __slots__ = ()
+    _kind = b"application/grpc-web-text+proto"
+
+    def _encode(self, data: bytes) -> bytes:
+        return binascii.b2a_base64(data, newline=False)
+
+    async def only_message(self) -> bytes:
+        body = bytearray()
+        more = True
+        while more:
+            event = await self._receive()
+            body += event.get("body", b"")
+            more = event.get("more_body", False)
+            if len(body) > 2 * self.route.max_bytes:
+                raise ValidationFailedError("request", "is too large")
         try:
-            await self._send(event)
-        except OSError:
-            raise ClientGoneError from None
-
-
-class _Incoming:
-    """The messages of a stream from a client."""
-
-    __slots__ = ("_deframer", "_ended", "_receive")
-
-    def __init__(self, receive: Receive, deframer: Deframer) -> None:
-        self._receive = receive
-        self._deframer = deframer
-        self._ended = False
-
-    def __aiter__(self) -> _Incoming:
-        return self
-
-    async def __anext__(self) -> bytes:
-        """Return the next message. Raises MillstreamServiceError and ClientGoneError."""
-        while (message := self._deframer.next()) is None:
-            if self._ended:
-                if self._deframer.is_empty:
-                    raise StopAsyncIteration
-                raise ValidationFailedError("request", "ends before its time")
-            self.take(await self._receive())
-        return message
-
-    def take(self, event: Event) -> None:
-        """Take what came of the request. Raises ClientGoneError."""
-        if event["type"] == "http.disconnect":
-            raise ClientGoneError
-        self._deframer.feed(event.get("body", b""))
-        self._ended = not event.get("more_body")
-
-
-def peer_of(scope: Scope) -> str:
-    """Return the other end of a call, as gRPC writes it."""
-    client = scope.get("client")
-    if client is None:
-        return "unix:"
-    host, port = client
-    return f"ipv6:[{host}]:{port}" if ":" in host else f"ipv4:{host}:{port}"
+            data = b"".join(binascii.a2b_base64(part + b"=" * (-len(part) % 4)) for part in bytes(body).split(b"="))
+        except binascii.Error:
+            raise ValidationFailedError("request", "is no base64") from None
+        return await self._collect({"type": "http.request", "body": data, "more_body": False})

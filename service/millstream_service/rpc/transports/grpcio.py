@@ -10,7 +10,7 @@ from typing import Any
 import grpc
 
 from millstream_service.errors import CannotListenError
-from millstream_service.rpc.call import Behaviour, ClientGoneError, Route, Status
+from millstream_service.rpc.call import Behaviour, ClientGoneError, Metadata, Route, Status
 
 _DETAILS_KEY = "grpc-status-details-bin"
 _ABORT_SECONDS = 5.0
@@ -78,30 +78,39 @@ def _handler(route: Route) -> grpc.RpcMethodHandler[Any, Any]:
 
 
 async def _run_unary(behaviour: Behaviour, request: bytes, context: Any) -> bytes | None:
-    answer = await behaviour(request, _GrpcioCall(context))
+    call = _GrpcioCall(context)
+    answer = await behaviour(request, call)
+    if call.headers:
+        await call.start()
     if isinstance(answer, Status):
-        await _abort(context, answer)
+        await call.abort(answer)
         return None
+    call.finish()
     data: bytes = answer
     return data
 
 
 async def _run_stream(behaviour: Behaviour, request: Any, context: Any) -> None:
+    call = _GrpcioCall(context)
     try:
-        status = await behaviour(request, _GrpcioCall(context))
+        status = await behaviour(request, call)
     except ClientGoneError:
         raise asyncio.CancelledError from None
     if status is not None:
-        await _abort(context, status)
+        await call.abort(status)
+    else:
+        call.finish()
 
 
 class _GrpcioCall:
     """A call of grpcio's. Its peer is asked for at once: gRPC reads freed memory where that comes after the end."""
 
-    __slots__ = ("_context", "peer")
+    __slots__ = ("_context", "headers", "peer", "trailers")
 
     def __init__(self, context: Any) -> None:
         self._context = context
+        self.headers: Metadata = ()
+        self.trailers: Metadata = ()
         self.peer: str = context.peer()
 
     @property
@@ -117,13 +126,29 @@ class _GrpcioCall:
         gRPC would send them with the first message, and once more with the status where that message is cancelled,
         which fails, and the client would never hear of the end.
         """
-        await self._context.send_initial_metadata(())
+        await self._context.send_initial_metadata(self.headers)
 
     async def write(self, message: bytes) -> None:
         try:
             await self._context.write(message)
         except grpc.aio.InternalError:
             raise ClientGoneError from None
+
+    def finish(self) -> None:
+        """Have the call end well."""
+        if self.trailers:
+            self._context.set_trailing_metadata(self.trailers)
+
+    async def abort(self, status: Status) -> None:
+        """Send a status; where it doesn't go out, the client gets it once it reads on, if ever: end as cancelled."""
+        details = ((_DETAILS_KEY, status.details),) if status.details else ()
+        try:
+            async with asyncio.timeout(_ABORT_SECONDS):  # a client that reads nothing must not hold us here
+                await self._context.abort(_CODES[status.code], status.message, (*self.trailers, *details))
+        except grpc.aio.AbortError as sent:  # gRPC keeps it with the call, and raises it again
+            sent.__traceback__ = sent.__context__ = None
+        except (TimeoutError, grpc.aio.InternalError):
+            raise asyncio.CancelledError from None
 
 
 class _Incoming:
@@ -140,14 +165,3 @@ class _Incoming:
         if data is grpc.aio.EOF:
             raise StopAsyncIteration
         return bytes(data)
-
-
-async def _abort(context: Any, status: Status) -> None:
-    """Send a status; where that doesn't go out, the client gets it once it reads on, if ever: end as cancelled then."""
-    try:
-        async with asyncio.timeout(_ABORT_SECONDS):  # a client that reads nothing must not hold us here
-            await context.abort(_CODES[status.code], status.message, ((_DETAILS_KEY, status.details),))
-    except grpc.aio.AbortError as sent:  # gRPC keeps it with the call, and raises it again
-        sent.__traceback__ = sent.__context__ = None
-    except (TimeoutError, grpc.aio.InternalError):
-        raise asyncio.CancelledError from None

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 from millstream_service.errors import ValidationFailedError
-from millstream_service.rpc.call import Status
+from millstream_service.rpc.call import Metadata, Status
 
 Headers = Iterable[tuple[bytes, bytes]]
 _TIMEOUT = re.compile(rb"([0-9]{1,8})([HMSmun])")
@@ -42,12 +42,26 @@ def _binary(value: bytes) -> bytes:
         return b""
 
 
-def trailers_of(status: Status | None) -> list[tuple[bytes, bytes]]:
-    """Return a status as trailers; None is OK."""
-    if status is None:
-        return [(b"grpc-status", b"0")]
+def headers_of(metadata: Metadata) -> list[tuple[bytes, bytes]]:
+    """Return metadata as headers: values that are bytes in base64."""
     return [
+        (name.encode("latin-1"), value.encode("latin-1") if isinstance(value, str) else _base64(value))
+        for name, value in metadata
+    ]
+
+
+def _base64(data: bytes) -> bytes:
+    return binascii.b2a_base64(data, newline=False).rstrip(b"=")
+
+
+def trailers_of(status: Status | None, more: Metadata = ()) -> list[tuple[bytes, bytes]]:
+    """Return a status as trailers, and more of them; None is OK."""
+    if status is None:
+        return [(b"grpc-status", b"0"), *headers_of(more)]
+    trailers = [
         (b"grpc-status", b"%d" % status.code),
         (b"grpc-message", quote(status.message, safe=_PRINTABLE).encode("ascii")),
-        (b"grpc-status-details-bin", binascii.b2a_base64(status.details, newline=False).rstrip(b"=")),
     ]
+    if status.details:
+        trailers.append((b"grpc-status-details-bin", _base64(status.details)))
+    return trailers + headers_of(more)

@@ -3,31 +3,47 @@
 import asyncio
 import errno
 import socket
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from h2corn import Config, Server
+from h2corn._lib import prepare_tls
 
+from millstream_service.background import Supervisor
 from millstream_service.errors import CannotListenError
 from millstream_service.rpc.call import Route
-from millstream_service.rpc.transports import grpc_http
-from millstream_service.rpc.transports.grpc_http import Receive, Scope, Send
+from millstream_service.rpc.transports.app import App
 
 _BACKLOG = 4_096
 _KEEP_ALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 2}
 """Seconds until the system asks whether a client is still there, and how often: finds those that vanished."""
+_CONFIG = Config(
+    lifespan="off",
+    grpc=True,
+    access_log=False,
+    runtime_threads=1,
+    max_concurrent_streams=20_000,
+    timeout_keep_alive=0,
+    timeout_graceful_shutdown=1.0,
+    h2_max_header_list_size=16 << 10,
+    h2_max_header_block_size=16 << 10,
+    h2_initial_stream_window_size=1 << 20,
+    h2_initial_connection_window_size=4 << 20,
+)
 _NOT_HERE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
-_UNSUPPORTED_TYPE = 415
 
 
 class NativeTransport:
-    """A server of some routes. The cycle: ports are added -> started -> stopped."""
+    """A server of some routes. The cycle: ports are added -> started -> stopped.
 
-    def __init__(self, routes: Iterable[Route]) -> None:
-        self._app = _App(routes)
+    What ends it otherwise ends the service: see `_ended`.
+    """
+
+    def __init__(self, routes: Iterable[Route], supervisor: Supervisor, origins: Sequence[str] = ()) -> None:
+        self._supervisor = supervisor
         self._sockets: list[socket.socket] = []
-        self._server: Server | None = None
+        self._server = Server(App(routes, origins).serve, _CONFIG)
         self._serving: asyncio.Task[None] | None = None
+        self._stopping = False
 
     def add_port(self, address: str) -> int:
         """Listen at HOST:PORT or unix:PATH; return the port, 0 for a socket. Raises CannotListenError."""
@@ -40,31 +56,28 @@ class NativeTransport:
 
     async def start(self) -> None:
         """Take calls."""
-        config = Config(
-            bind=tuple(f"fd://{one.fileno()}" for one in self._sockets),
-            lifespan="off",
-            grpc=True,
-            access_log=False,
-            runtime_threads=1,
-            max_concurrent_streams=20_000,
-            timeout_keep_alive=0,
-            timeout_graceful_shutdown=1.0,
-            h2_max_header_list_size=16 << 10,
-            h2_max_header_block_size=16 << 10,
-            h2_initial_stream_window_size=1 << 20,
-            h2_initial_connection_window_size=4 << 20,
+        # What `Server.serve` does, but for its banner on stderr: so may h2corn's own workers be begun.
+        descriptors = [one.detach() for one in self._sockets]
+        serving = self._server._serve_worker_fds(  # noqa: SLF001
+            descriptors, prepared_tls=prepare_tls(_CONFIG)
         )
-        self._server = Server(self._app, config)
-        self._serving = asyncio.create_task(self._server.serve())
+        self._serving = asyncio.create_task(serving, name="millstream-transport")
+        self._serving.add_done_callback(self._ended)
         await self._server.wait_started()
 
     async def stop(self, seconds: float) -> None:
         """Take no more calls, and give the last statuses so many seconds to go out."""
-        if self._server is not None and self._serving is not None:
+        self._stopping = True
+        if self._serving is not None:
             self._server.shutdown()
-            await asyncio.wait([self._serving], timeout=2 * seconds + 1)
+            await asyncio.wait([self._serving], timeout=seconds + 2 * _CONFIG.timeout_graceful_shutdown)
         for one in self._sockets:
             one.close()
+
+    def _ended(self, serving: asyncio.Task[None]) -> None:
+        error = None if serving.cancelled() else serving.exception()
+        if not self._stopping:
+            self._supervisor.fail("the transport", error or RuntimeError("it has ended"))
 
 
 def _bind_path(path: str) -> socket.socket:
@@ -108,28 +121,3 @@ def _watch_connections(listener: socket.socket) -> None:
     for name, value in _KEEP_ALIVE.items():
         if hasattr(socket, name):
             listener.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
-
-
-class _App:
-    """The ASGI application: finds the route of a call, and which protocol it is in."""
-
-    def __init__(self, routes: Iterable[Route]) -> None:
-        self._routes: Mapping[str, Route] = {route.path: route for route in routes}
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one call."""
-        headers = dict(scope["headers"])
-        route = self._routes.get(scope["path"])
-        if headers.get(b"content-type", b"").startswith(b"application/grpc"):
-            if route is None:
-                await _refuse(send, [(b"content-type", b"application/grpc"), (b"grpc-status", b"12")])
-            else:
-                await grpc_http.serve(route, scope, headers, receive, send)
-            return
-        await _refuse(send, [], _UNSUPPORTED_TYPE)
-
-
-async def _refuse(send: Send, headers: list[tuple[bytes, bytes]], status: int = 200) -> None:
-    start: dict[str, Any] = {"type": "http.response.start", "status": status, "headers": headers}
-    await send(start)
-    await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -1,0 +1,61 @@
+"""How messages are written: as protobuf has them, or as JSON (https://protobuf.dev/programming-guides/json).
+
+Behind a transport all are protobuf's bytes. What is JSON is turned into these here, and back.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from google.protobuf import json_format
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+
+from millstream_service.errors import ValidationFailedError
+
+_MAX_DEPTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """`decode` takes what clients send, `encode` gives what they get; both to and from protobuf's bytes.
+
+    `decode` raises ValidationFailedError.
+    """
+
+    name: str
+    decode: Callable[[bytes], bytes]
+    encode: Callable[[bytes], bytes]
+
+
+def _same(data: bytes) -> bytes:
+    return data
+
+
+PROTO = Codec("proto", _same, _same)
+
+
+@cache
+def json_codec(method: MethodDescriptor) -> Codec:
+    """Return the codec of JSON for an RPC's request and response."""
+    request, response = GetMessageClass(method.input_type), GetMessageClass(method.output_type)
+
+    def decode(data: bytes) -> bytes:
+        message = request()
+        try:
+            json_format.Parse(data or b"{}", message, max_recursion_depth=_MAX_DEPTH)
+        except (json_format.ParseError, UnicodeDecodeError, RecursionError) as error:
+            raise ValidationFailedError("request", f"is no {request.DESCRIPTOR.name} in JSON: {error}") from None
+        return message.SerializeToString()
+
+    def encode(data: bytes) -> bytes:
+        return to_json(response.FromString(data))
+
+    return Codec("json", decode, encode)
+
+
+def to_json(message: Message) -> bytes:
+    """Return a message as JSON, on one line."""
+    return json.dumps(json_format.MessageToDict(message), ensure_ascii=False, separators=(",", ":")).encode()
