@@ -1,6 +1,8 @@
 """The text of a line: as a terminal would show it."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.output.output_of import CLEARED_AT_START, LOGS, contents_of
 
@@ -122,3 +124,9 @@ def test_no_text_of_an_ordinary_log_is_lost(log: object) -> None:
     data = LOGS.joinpath(str(log)).read_bytes()
     assert not set(data) & {0x0D, 0x1B}
     assert "\n".join(contents_of(data)) == data.decode().removesuffix("\n")
+
+
+@given(st.lists(st.sampled_from(["\b", "\b" * 2, "\b" * 5, "a", "bc", "|\b", " ", "\x1b[1m", "12345"]), max_size=40))
+def test_a_backspace_is_a_movement_to_the_left(parts: list[str]) -> None:
+    text = "".join(parts)
+    assert contents_of(text) == contents_of(text.replace("\b", "\x1b[D"))

@@ -89,6 +89,8 @@ FRAGMENTS = [
     *[
         "\r",
         "\b",
+        "\b\b\bxyz",
+        "|\b",
         "\n",
         "a",
         " ",
@@ -160,6 +162,24 @@ def test_only_the_front_of_a_line_is_looked_at(front: str) -> None:
     [line] = lines_of(front + "y" * 5000 + " error: a.c:1:2: warning: x [1/2] FAILED\n")
     [short] = lines_of(front + "y" * 4500 + "\n")
     assert (line.level, line.category, line.progress) == (short.level, short.category, short.progress)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\b",
+        "|\b/\b-\b\\\b",
+        "\b\x1b[31m|\x1b[0m",
+        "_\bx",
+        "\b\b\b\b 42%",
+        "\b\b\b\b    \b\b\b\b 42%",
+        "[====  ]" + "\b" * 8,
+    ],
+)
+def test_what_is_drawn_with_backspaces_costs_no_work_for_each_drawing(text: str) -> None:
+    size = 1 << 20
+    work = _work(lambda: lines_of(text * (size // len(text)) + "\n"))
+    assert work < size // 200
 
 
 @pytest.mark.parametrize("text", ["x" * 64, "\x1b[31mred\x1b[0m and more", "a\x07b\x00c"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from millstream.output.lines.ansi import ESCAPE, FIND_INERT, INERT, UNFINISHED
@@ -12,11 +13,14 @@ _TEXT: Final = r"[^\x00-\x08\x0a-\x1f\x7f-\x9f]"
 _CLEAR: Final = "\x1b[K"
 _TOKEN: Final = re.compile(
     rf"({_TEXT}++)"
-    rf"|((?:(?:{INERT}){_TEXT}*+)++)"
+    rf"|((?:(?:\x08++|{INERT}){_TEXT}*+)++)"
     rf"|((?:\r(?:\x1b\[K)?+{_TEXT}*+(?:(?:{INERT}){_TEXT}*+)*+(?:\x1b\[K)?+)++)"
     rf"|({ESCAPE.pattern})"
-    rf"|\x08++|[\x00-\x1f\x7f-\x9f]"
+    rf"|[\x00-\x1f\x7f-\x9f]"
 )
+_STRUCK: Final = re.compile(rf"(?:{_TEXT}\x08(?={_TEXT}))++")
+_BACK: Final = re.compile(r"\x08*+")
+_AHEAD: Final = re.compile(rf"{_TEXT}*+")
 _TO_START: Final = ("\x1b[G", "\x1b[0G", "\x1b[1G")
 _CLEARED_AT_START: Final = ("\x1b[2K\r", "\r\x1b[2K")
 _CURSOR: Final = re.compile(r"\x1b\[(\d{0,6}+)(?:;(\d{0,6}+))?+[\d;]{0,32}+([A-Za-z`])\Z")
@@ -57,7 +61,7 @@ class Row:
             if run is not None:
                 self._print(run)
             elif decorated is not None:
-                self._print(FIND_INERT.sub("", decorated))
+                self._strike(FIND_INERT.sub("", decorated))
             elif drawings is not None:
                 self._draw(FIND_INERT.sub("", drawings[1:]).split("\r"))
             elif escape is None:
@@ -96,6 +100,29 @@ class Row:
                 self._edited |= len(text) < len(row)
                 row = text
         self._cells, self._cursor = list(row), len(text)
+
+    def _strike(self, text: str) -> None:
+        """Write `text`, of which backspaces are all that moves: first without characters that are struck over at once."""
+        if "\x08" not in text:
+            self._print(text)
+            return
+        once = _STRUCK.sub("", text)
+        self._edited |= len(once) < len(text)
+        start = 0
+        while start < len(once):
+            start = self._stroke(once, start)
+
+    def _stroke(self, text: str, start: int) -> int:
+        """Go back and write what follows; return where it ends. Of drawings of one width only the last is written."""
+        back = _end_of(_BACK, text, start) - start
+        end = _end_of(_AHEAD, text, start + back)
+        self._cursor = max(0, self._cursor - back)
+        if 0 < back == end - start - back <= _SETTLED_AT_ONCE and text.startswith("\x08" * back, end):
+            last = _end_of(_drawings(back), text, start)
+            self._edited |= last > end
+            start, end = last - 2 * back, last
+        self._print(text[start + back : end])
+        return end
 
     def _draw_one(self, drawing: str) -> None:
         text = drawing.removeprefix(_CLEAR)
@@ -144,8 +171,6 @@ class Row:
     def _control(self, chars: str) -> None:
         if chars == "\r":
             self._cursor = 0
-        elif chars[0] == "\x08":
-            self._cursor = max(0, self._cursor - len(chars))
         elif chars in "\x0b\x0c":
             self._print(" ")
 
@@ -205,6 +230,12 @@ class Row:
             self._cells, self._stash, self._left = self._stash, None, False
 
 
+@lru_cache(maxsize=64)
+def _drawings(width: int) -> re.Pattern[str]:
+    """Return the pattern of texts of `width` cells, each of which goes back as far and is drawn over the one before."""
+    return re.compile(rf"(?:\x08{{{width}}}{_TEXT}{{{width}}})++")
+
+
 def _plainly(text: str) -> str:
     """Return `text` with other ways to go to the row's start, and to clear it there, written as most tools do."""
     if "\x1b" not in text:
@@ -217,6 +248,12 @@ def _plainly(text: str) -> str:
         for written in _CLEARED_AT_START:
             text = text.replace(written, "\r" + _CLEAR)
     return text
+
+
+def _end_of(pattern: re.Pattern[str], text: str, start: int) -> int:
+    """Return where in `text` that ends which matches at `start`; there, if nothing does."""
+    match = pattern.match(text, start)
+    return start if match is None else match.end()
 
 
 def _size(text: str) -> int:
