@@ -102,7 +102,7 @@ class Row:
         self._cells, self._cursor = list(row), len(text)
 
     def _strike(self, text: str) -> None:
-        """Write `text`, of which backspaces are all that moves: first without characters that are struck over at once."""
+        """Write `text`, of which backspaces are all that moves: first without what is struck over at once."""
         if "\x08" not in text:
             self._print(text)
             return
