@@ -13,20 +13,21 @@ class MessageBody:
     """Gives lines the level and the phase of the message that they go on with."""
 
     def __init__(self) -> None:
-        self._pattern: re.Pattern[str] | None = None  # of the lines that belong to it; None: there is no message
+        self.pattern: re.Pattern[str] | None = None
+        """That of the lines that belong to the message; None: there is none, and `go_on` changes nothing."""
         self._level: BuildLogLevel = INFO
         self._phase: Phase | None = None
 
     def begin(self, diagnostic: Diagnostic, phase: Phase | None) -> None:
         """Take note of a message, spoken in `phase`."""
         if diagnostic.follow is not None:
-            self._pattern, self._level, self._phase = diagnostic.follow, diagnostic.level, phase
+            self.pattern, self._level, self._phase = diagnostic.follow, diagnostic.level, phase
 
     def go_on(self, text: str, phase: Phase | None) -> tuple[BuildLogLevel, Phase | None]:
         """Return the level and the phase of `text`, which is no message itself and of which `phase` is known."""
-        if self._pattern is None:
+        if self.pattern is None:
             return INFO, phase
-        if self._pattern.match(text):
+        if self.pattern.match(text):
             return self._level, phase or self._phase
-        self._pattern = None
+        self.pattern = None
         return INFO, phase

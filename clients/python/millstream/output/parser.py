@@ -9,7 +9,7 @@ from millstream.output.diagnostics import find_diagnostic
 from millstream.output.lines.categories import Phase, Stream, category
 from millstream.output.lines.diagnostic import INFO
 from millstream.output.lines.line_splitter import LineSplitter, Piece
-from millstream.output.lines.stamps import without_stamp
+from millstream.output.lines.stamps import STAMPED, without_stamp
 from millstream.output.message_body import MessageBody
 from millstream.output.progress import find_progress, find_redrawn_progress
 from millstream.output.steps.phases import PhaseTracker, find_step
@@ -78,7 +78,9 @@ class OutputParser:
         return lines
 
     def _describe(self, text: str) -> Line:
-        head = without_stamp(text if len(text) <= _LOOKED_AT else text[:_LOOKED_AT]) if text else text
+        head = text if len(text) <= _LOOKED_AT else text[:_LOOKED_AT]
+        if head and (head[0] in STAMPED or " | " in head):
+            head = without_stamp(head)
         if not head or head.isspace():
             return self._blank(text)
         tracker = self._tracker
@@ -86,12 +88,13 @@ class OutputParser:
             return Line(text, INFO, self._categories[tracker.current], None)
         diagnostic = find_diagnostic(head)
         phase = tracker.advance(head, find_step(head), diagnostic)
-        if diagnostic is None:
-            level, phase = self._message.go_on(head, phase)
-        else:
+        level = INFO
+        if diagnostic is not None:
             level = diagnostic.level
             self._message.begin(diagnostic, phase)
-        progress = find_progress(head)
+        elif self._message.pattern is not None:
+            level, phase = self._message.go_on(head, phase)
+        progress = find_progress(head) if head[0] in "[< " or head[-1] == "]" else None
         if progress is not None:
             self.progress = progress
         return Line(text, level, self._categories[phase], progress)

@@ -10,6 +10,7 @@ from millstream.output.lines.ansi import MOTION, strip_decoration
 _COUNT: Final = re.compile(  # ninja, swift, bazel, yarn
     r"\[ {0,6}+(?:\d{1,3}% )?([\d,]{1,11}+) ?/ ?([\d,]{1,11}+)(?: [^\]\[]{0,60}+)?\]"
 )
+_COUNTS: Final = frozenset(" ,0123456789")  # what the first two patterns have behind the bracket
 _CARGO_COUNT: Final = re.compile(r" {4}Building \[[=> -]{0,200}\] (\d{1,9}+)/(\d{1,9}+):")
 _PERCENT: Final = re.compile(r"\[ {0,3}+(\d{1,3})%\]")  # make files made by CMake
 _GRADLE_PERCENT: Final = re.compile(r"<[=-]{1,200}+> (\d{1,3})% EXECUTING")  # its other stages count to 100, too
@@ -21,6 +22,8 @@ def find_progress(text: str) -> float | None:
     """Return the progress, 0 to 1, that the line `text` tells of; None where it tells of none."""
     first = text[0] if text else ""
     if first == "[":
+        if text[1:2] not in _COUNTS:
+            return None
         count = _COUNT.match(text)
         return _from_percent(_PERCENT.match(text)) if count is None else _from_count(count[1], count[2])
     if first == "<":

@@ -22,8 +22,9 @@ class Openings(Generic[T]):
             for first in dict.fromkeys(firsts):
                 by_first.setdefault(first, []).append((pattern, meaning))
         self._meanings = {first: [meaning for _, meaning in found] for first, found in by_first.items()}
+        # the group behind each pattern says which it was: before it, it would hide from `re` how the pattern begins
         self._patterns = _Patterns(
-            {first: "|".join(f"({pattern})" for pattern, _ in found) for first, found in by_first.items()}
+            {first: "|".join(f"(?:{pattern})()" for pattern, _ in found) for first, found in by_first.items()}
         )
 
     def find(self, text: str) -> T | None:

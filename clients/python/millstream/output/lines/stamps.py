@@ -19,13 +19,14 @@ _STAMPS: Final = (
     r"[▸│] ",  # xcpretty; terraform
 )
 _ALL: Final = re.compile(f"(?:{'|'.join(_STAMPS)}){{1,4}}+")
-_FIRSTS: Final = frozenset("0123456789[(#▸│ADFJMNOSTW")
+STAMPED: Final = frozenset("0123456789[(#▸│ADFJMNOSTW")
+"""What a line with a stamp begins with, if it has no ` | `."""
 _COMPOSED: Final = re.compile(_STAMPS[5])
 
 
 def without_stamp(text: str) -> str:
     """Return the line `text`, which is not empty, as the tool wrote it."""
-    if text[0] in _FIRSTS:
+    if text[0] in STAMPED:
         stamp = _ALL.match(text)
     elif " | " in text:
         stamp = _COMPOSED.match(text)

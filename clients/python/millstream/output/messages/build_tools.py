@@ -151,7 +151,7 @@ BUILD_TOOL_ROWS: Final = (
         "maven",
         rf"{_MAVEN}(?:BUILD FAILURE|.{{1,200}}? FAILURE \[)",
         ERROR,
-        first="[",
+        holds="FAILURE",
         errors=("[INFO] BUILD FAILURE", "[INFO] kettle-core ........................ FAILURE [  1.2 s]"),
         others=("[INFO] kettle-core ........................ SUCCESS [  1.2 s]",),
     ),

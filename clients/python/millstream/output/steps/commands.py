@@ -16,7 +16,7 @@ _COMPILER: Final = re.compile(
 )
 _ARCHIVER: Final = re.compile(rf"{_FOLDER}(?:[\w.-]{{1,60}}-)?(?:ar|ranlib|ld|ld\.\w{{1,8}}|lld|llvm-ar|libtool) [-\w]")
 _INSTALLER: Final = re.compile(rf"{_FOLDER}(?:install|install-sh|ginstall) -|{_FOLDER}cmake -P cmake_install\.cmake")
-_COMPILES_ONLY: Final = (" -c ", " -E ", " -S ", " -fsyntax-only ", " /c ")
+_COMPILES_ONLY: Final = re.compile(r" (?:-[cES]|-fsyntax-only|/c) ")
 _LIBTOOL: Final = re.compile(
     rf"(?:{_FOLDER}(?:ba|da)?sh )?(?:{_FOLDER}libtool .{{0,300}}?--mode=|libtool: )(compile|link|install)"
 )
@@ -32,7 +32,7 @@ def find_command(text: str) -> Phase | None:
         text = text.partition(" && ")[2]
     elif text.startswith(": && "):  # as ninja does
         text = text[5:]
-    if libtool := _LIBTOOL.match(text):
+    if "libtool" in text and (libtool := _LIBTOOL.match(text)):
         return _LIBTOOL_MODES[libtool[1]]
     if _COMPILER.match(text):
         return _phase_of_compiler(text)
@@ -42,6 +42,6 @@ def find_command(text: str) -> Phase | None:
 
 
 def _phase_of_compiler(text: str) -> Phase | None:
-    if any(option in text for option in _COMPILES_ONLY) or _ALWAYS_COMPILE.match(text):
+    if _COMPILES_ONLY.search(text) or _ALWAYS_COMPILE.match(text):
         return Phase.COMPILE
     return Phase.LINK if " -o" in text else None

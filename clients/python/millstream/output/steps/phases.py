@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from millstream.output.lines.categories import Phase
@@ -27,6 +28,7 @@ _BEFORE_MESSAGE: Final = re.compile(  # of gcc
     r"|[^\s\"`;]{1,1000}?:\d{1,9}:\d{1,9}: {1,3}(?:recursively )?required "
 )
 _BEFORE_LINKER_MESSAGE: Final = re.compile(r"[^\s:\"]{0,300}?\bld(?:\.\w{1,8})?: .{1,1000}: in function ")
+_BEFORE_MORE: Final = ":e"  # what such a line ends in: `In function 'f':`, `required from here`
 _GUTTER: Final = re.compile(
     r"[ \t]|\d{1,9} {0,9}(?:[|~+-]|\Z)|\d{1,9} (?:errors?|warnings?)(?: generated| and |\.|,|\Z)"
 )
@@ -35,6 +37,7 @@ _EXECUTED: Final = Step(Phase.TEST, Reach.SELF)
 _MAX_VERB_INDENT: Final = 14
 _COMMAND_INDENT: Final = "    "
 _LINES: Final = {phase: Step(phase, Reach.LINE) for phase in Phase}
+_LINE: Final = Reach.LINE
 _PLACE: Final = Diagnostic(INFO, located=True)
 
 
@@ -46,15 +49,19 @@ def find_step(text: str) -> Step | None:
     step = STEP_OPENINGS.find(text)
     if step is not None:
         return step
+    says_more = text[-1] in _BEFORE_MORE
     if first.isupper():
-        return find_xcode_step(text) or _by_context(text)
+        return find_xcode_step(text) or (_by_context(text) if says_more else None)
     if first == "[":
         return find_bracket_step(text) or _read_name(_MAVEN_GOAL, text)
-    if first in ":>":
-        return _read_name(_GRADLE_TASK, text) or _by_command(text)
+    if first in ":>" and (named := _read_name(_GRADLE_TASK, text)):
+        return named
     if first == "r" and (named := _read_name(_SETUPTOOLS, text)):
         return named
-    return _by_context(text) or _by_command(text)
+    if says_more and (step := _by_context(text)):
+        return step
+    phase = find_command(text)
+    return None if phase is None else _LINES[phase]
 
 
 def _indented_step(text: str) -> Step | None:
@@ -65,18 +72,16 @@ def _read_name(pattern: re.Pattern[str], text: str) -> Step | None:
     name = pattern.match(text)
     if name is None or name.lastindex is None:
         return None
-    return Step(phase_of_name(name[name.lastindex]), Reach.SECTION)
+    return _section(name[name.lastindex])
 
 
-def _by_command(text: str) -> Step | None:
-    phase = find_command(text)
-    return None if phase is None else _LINES[phase]
+@lru_cache(maxsize=256)
+def _section(name: str) -> Step:
+    return Step(phase_of_name(name), Reach.SECTION)
 
 
 def _by_context(text: str) -> Step | None:
     """Return the step of a line that a compiler writes before a message."""
-    if text[-1] not in ":e":
-        return None
     if _BEFORE_LINKER_MESSAGE.match(text):
         return _LINES[Phase.LINK]
     return _LINES[Phase.COMPILE] if _BEFORE_MESSAGE.match(text) else None
@@ -122,9 +127,12 @@ class PhaseTracker:
         if text[0] == " " and ARROW.match(text):
             self._speaks_rust = True
             return self._say(_PLACE)
-        if self._step is not None and self._step.reach is Reach.LINE and not after_place and not _GUTTER.match(text):
+        if self._step is None:
+            return self._section
+        if self._step.reach is _LINE and not after_place and not _GUTTER.match(text):
             self._step = None
-        return self.current
+            return self._section
+        return self._step.phase
 
     def _begin(self, step: Step) -> Phase | None:
         in_block = self._step is not None and self._step.reach is Reach.BLOCK
