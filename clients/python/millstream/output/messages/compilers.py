@@ -39,7 +39,7 @@ COMPILER_ROWS: Final = (
     ),
     Row(
         "gcc",
-        r"cc1\w{0,8}: (?:all|some) warnings being treated as errors",
+        r"cc1\w{0,8}: (?:(?:all|some) warnings being treated as errors|out of memory)",
         ERROR,
         first="c",
         phase=Phase.COMPILE,
@@ -154,10 +154,11 @@ COMPILER_ROWS: Final = (
     Row(
         "PGI",
         r"(?:PG|NV)?(?:F90|FORTRAN|C\+\+|CC?)-(?:(?P<error>[SF])|(?P<warning>W)|(?P<note>I))-\d{4}-",
-        first="NFC",
+        first="NFCP",
         located=True,
         errors=(
             "NVFORTRAN-S-0034-Syntax error at or near x (lid.f90: 3)",
+            "PGC-S-0039-Use of undeclared variable y (lid.c: 3)",
             "NVC-S-0039-Use of undeclared variable x (lid.c: 3)",
         ),
         warnings=("NVFORTRAN-W-0006-Input file empty (lid.f90)",),
@@ -259,9 +260,9 @@ COMPILER_ROWS: Final = (
     ),
     Row(
         "php",
-        r"PHP (?:Deprecated|Notice|Strict Standards|Warning): |(?:Deprecated|Strict Standards): .{1,2000} on line \d",
+        r"PHP (?:Deprecated|Notice|Strict Standards|Warning): |(?:Deprecated|Notice|Strict Standards): .{1,2000} on line \d",
         WARNING,
-        first="PDS",
+        first="PDSN",
         warnings=(
             "Deprecated: f() is deprecated in /w/a.php on line 3",
             "PHP Notice:  Undefined index: lid in /w/a.php on line 3",
@@ -358,12 +359,14 @@ COMPILER_ROWS: Final = (
     ),
     Row(
         "groovyc, gradle's scripts",
-        r"(?:[a-z]{4,8} file )?'?[^\s:\"]{1,400}\.(?:groovy|gradle|gvy)'?: \d{1,9}: \S.{0,1000}, column \d",
+        r"(?:[a-z]{4,8} file )?'?[^\s:\"]{1,400}\.(?:groovy|gradle|gvy)'?: \d{1,9}: (?:\S.{0,1000}, column \d"
+        r"|unable to resolve |unexpected |expecting )",
         ERROR,
         holds=(".groovy", ".gradle", ".gvy"),
         located=True,
         errors=(
             "/w/lid.groovy: 3: unexpected token: } @ line 3, column 1.",
+            "lid.groovy: 3: unable to resolve class Lid",
             "build file '/w/build.gradle': 3: unexpected token: } @ line 3, column 1.",
         ),
     ),

@@ -58,7 +58,7 @@ LINKER_ROWS: Final = (
     ),
     Row(
         "linkers",
-        rf"{_LD}(?!warning|note|WARNING)\S{{1,1000}} \S",
+        rf"{_LD}(?!warning|note|WARNING|NOTE)\S{{1,1000}} \S",
         ERROR,
         holds=_NAMES,
         phase=Phase.LINK,
@@ -80,7 +80,7 @@ LINKER_ROWS: Final = (
     ),
     Row(
         "linkers that name an object",
-        r"(?!.{0,400}[\"|;&])[^\s:\"]{1,400}(?::\d{1,9})?: ?(?:\([^)]{1,200}\): |error: )?"
+        r"(?!.{0,400}[\"|&])[^\s:\";]{1,400}(?::\d{1,9})?: ?(?:\([^)]{1,200}\): |error: )?"
         r"(?:undefined reference to |multiple definition of |relocation truncated to fit|undefined symbol: "
         r"|hidden symbol )",
         ERROR,
@@ -91,6 +91,7 @@ LINKER_ROWS: Final = (
             "b.c:12: undefined reference to `q'",
             "a.o:(.text+0x3): relocation truncated to fit: R_X86_64_PC32",
             "lid.o: undefined symbol: kettle",
+            "lid.c:(.text+0x0): multiple definition of `boil'; kettle.o:kettle.c:(.text+0x0): first defined here",
         ),
     ),
     Row(
@@ -138,16 +139,31 @@ LINKER_ROWS: Final = (
     ),
     Row(
         "CUDA",
-        r"(?:ptxas|nvcc|nvlink|fatbinary|cicc)(?: /\S{1,400})? {0,4}(?:(?P<error>fatal|error)|(?P<warning>warning)"
+        r"(?:ptxas|nvcc|nvlink|fatbinary|cicc)(?: [^\s,;]{1,400}(?:, line \d{1,9};)?)? {0,4}(?:(?P<error>fatal|error)|(?P<warning>warning)"
         r"|(?P<note>info)) {1,4}: ",
         first="pncf",
         phase=Phase.COMPILE,
         errors=(
             "ptxas fatal   : Unresolved extern function 'lid'",
+            "ptxas /tmp/lid.ptx, line 3; error   : Illegal operand type",
             "nvcc fatal   : Unsupported gpu architecture 'compute_20'",
         ),
         warnings=("nvlink warning : Skipping incompatible library",),
         notes=("ptxas info    : Used 12 registers",),
+    ),
+    Row(
+        "loaders",
+        r"dyld(?:\[\d{1,9}\])?: (?:Library not loaded|[Ss]ymbol not found|lazy symbol binding failed|missing symbol)",
+        ERROR,
+        first="d",
+        errors=("dyld[123]: Library not loaded: @rpath/libkettle.dylib",),
+    ),
+    Row(
+        "loaders",
+        r"[^\"]{1,400}: (?:error while loading shared libraries|symbol lookup error): ",
+        ERROR,
+        holds=("error while loading", "symbol lookup error"),
+        errors=("./lid: error while loading shared libraries: libkettle.so: cannot open shared object file",),
     ),
     Row(
         "gold",

@@ -142,7 +142,7 @@ PLACE_ROWS: Final = (
     ),
     Row(
         "go vet of old",
-        r"[^\s:\"]{1,400}\.go:\d{1,9}: (?:missing |possible |self-assignment|direct assignment|unreachable|wrong )",
+        r"[^\s:\"]{1,400}\.go:\d{1,9}: (?:missing |possible |self-assignment|direct assignment|unreachable|wrong |\+build )",
         WARNING,
         holds=".go:",
         placed=True,
@@ -152,7 +152,7 @@ PLACE_ROWS: Final = (
     Row(
         "erlc, protoc, LaTeX, verilog",
         r"[^\s:\"]{1,400}\.(?:[ehy]rl|proto|tex|s?v|l):\d{1,9}(?::\d{1,9})?: ?(?=[A-Z\"'`]|record |function "
-        r"|variable |syntax )",
+        r"|variable |syntax |unrecognized |undefined |illegal |head |unterminated |unsafe |bad )",
         ERROR,
         holds=(".erl:", ".hrl:", ".yrl:", ".proto:", ".tex:", ".v:", ".sv:", ".l:"),
         placed=True,

@@ -11,13 +11,14 @@ from typing import Final
 _BEHIND_COLON: Final = re.compile(
     r":(?:"
     r"\d{1,9}:(?:\d{1,9}:)? {0,3}[^\s\d]"  # a place, and no time
-    r"|\d{1,9}:\t|\d{1,9} \[[A-Z]\] |\d{1,9}:\d{1,9} (?:lint|parse|assist)|\[\d{1,9},\d|\([EFW]\) "
+    r"|\d{1,9}(?::\d{1,9})? MD\d|\d{1,9}:\t|\d{1,9} \[[A-Z]\] |\d{1,9}:\d{1,9} (?:lint|parse|assist)|\[\d{1,9},\d|\([EFW]\) "
     r"| {1,3}(?=[\[*\w])(?:[Ee]rre|[Ff]ehl|[Aa]vert|[Aa]viso|[Aa]vviso|[Aa]ttent|[Aa]dvert|Deprec|[Hh]int|[Rr]emark"
     r"|[Ss]uggest|style|perf|portab|[Cc]rit|CRIT|[Ff]atal|FATAL|[Nn]ote|[Ii]nfo|Fail|ld returned|undefined "
     r"|multiple def|relocation |hidden |can(?:not |'t )|Cannot |No such |Permission "
-    r"|not found|Exiting |code obj|[Cc]ommand not"
+    r"|not found|Exiting |code obj|Msg\(|Err\(|File not|Unknown command|unable "
+    r"|[Cc]ommand not"
     r"|errSec|Assertion |running |file: |Circular |ok=|\*|\[\"|line \d)"
-    r"| (?:(?<=\d\]: )[a-z]| (?<=\d\):  ))"  # of tslint and cpplint
+    r"| (?:(?<=\d\]: )[a-z'\"]| (?<=\d\):  ))"  # of tslint and cpplint
     r")"
 )
 _OTHER_SCRIPT: Final = re.compile(r"[\u0400-\u04ff\u3000-\u9fff\uac00-\ud7a3\uff00-\uffef]")

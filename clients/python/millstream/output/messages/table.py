@@ -20,6 +20,7 @@ from millstream.output.messages.javascript import JAVASCRIPT_ROWS
 from millstream.output.messages.linkers import LINKER_ROWS
 from millstream.output.messages.linters import LINTER_ROWS
 from millstream.output.messages.native_test_runners import NATIVE_TEST_RUNNER_ROWS
+from millstream.output.messages.other_compilers import OTHER_COMPILER_ROWS
 from millstream.output.messages.package_managers import PACKAGE_MANAGER_ROWS
 from millstream.output.messages.places import PLACE_ROWS
 from millstream.output.messages.programs import PROGRAM_ROWS
@@ -34,6 +35,7 @@ ROWS: Final = (
     *TEST_RUNNER_ROWS,
     *NATIVE_TEST_RUNNER_ROWS,
     *COMPILER_ROWS,
+    *OTHER_COMPILER_ROWS,
     *LINKER_ROWS,
     *JAVASCRIPT_ROWS,
     *ANY_TOOL_ROWS,
