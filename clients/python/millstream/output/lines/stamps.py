@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_DAY: Final = r"\d{4}-\d\d-\d\d"
+_DAY: Final = (
+    r"(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d?[-/.](?:\d\d?|[A-Z][a-z]{2})[-/.](?:\d{4}|\d\d)|[A-Z][a-z]{2} \d\d?, \d{4})"
+)
 _TIME: Final = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
 _MOMENT: Final = rf"(?:{_DAY}[T ])?{_TIME}(?: ?[AP]M)?(?:Z|[+-]\d\d:?\d\d)?"
 _STAMPS: Final = (
     rf"{_MOMENT} (?:\d\d[OE][ +])?",  # GitHub, GitLab, maven, Jenkins
     rf"[\[(]{_MOMENT}[\])](?:: | {{1,2}}(?=\S)|[WEF]?:\t?| :\t? ?)",  # Jenkins, bazel, fastlane, TeamCity
-    rf"(?:[A-Z][a-z]{{2}} )?[A-Z][a-z]{{2}} [ \d]\d {_TIME} ",  # ts
+    rf"(?:[A-Z][a-z]{{2}} )?[A-Z][a-z]{{2}} [ \d]\d {_TIME} (?:(?:[A-Z]{{3,4}} )?20\d\d )?",  # ts, date
     r"\[ {0,8}\d{1,8}\.\d{1,9}s?\] ",  # seconds since the start
     r"#\d{1,4} (?:\d{1,6}\.\d{1,4} |(?=ERROR|WARN))",  # docker build
     r"[a-z][\w.-]{1,60}[-_]\d{1,3} {1,40}\| ",  # docker compose

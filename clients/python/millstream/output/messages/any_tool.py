@@ -23,10 +23,11 @@ _LEVEL: Final = (
 ANY_TOOL_ROWS: Final = (
     Row(
         "many tools",
-        rf"(?:[Ff]atal |FATAL |[Ii]nternal (?:compiler )?|[Rr]untime |[Pp]arse |Uncaught |CRITICAL |catastrophic )?"
+        rf"(?:[Ff]atal |FATAL |[Ii]nternal (?:compiler )?|[Rr]untime |[Pp]arse |Uncaught |CRITICAL |catastrophic "
+        rf"|[Cc]ompilation |[Ss]yntax |[Ss]emantic |[Ll]inker )?"
         rf"(?:[Ee]rror|ERROR){CODE} ?:(?: {SAYS_NOTHING}|\Z|(?=[/\w]))",
         ERROR,
-        first="eEfFiIrRpPUCc",
+        first="eEfFiIrRpPUCcsSlL",
         follow=ARROW,
         errors=(
             "error: x",
@@ -44,6 +45,7 @@ ANY_TOOL_ROWS: Final = (
             "ERROR 404: Not Found.",
             'catastrophic error: cannot open source file "x.h"',
             "Runtime Error: file8.f90, line 7: Reference to undefined POINTER P",
+            "compilation error: file lid.xsl line 3 element x",
             "Parse error: syntax error, unexpected end of file in /w/a.php on line 3",
             "FATAL ERROR: Unable to parse input tree",
             "error[no-unused-vars]: `x` is never used",
@@ -93,7 +95,7 @@ ANY_TOOL_ROWS: Final = (
     ),
     Row(
         "maven, gradle plugins, sbt, Azure, esbuild and many more",
-        rf"(?:##|[✘✖X] )?{_TAG}(?:ERROR|FATAL|SEVERE|CRITICAL|[Ee]rror|[Ff]atal)(?:\]|:(?=[/\w]))",
+        rf"(?:##|[✘✖X] )?{_TAG}(?:ERROR|ERR|FATAL|FTL|SEVERE|CRITICAL|[Ee]rror|[Ff]atal)(?:\]|:(?=[/\w]))",
         ERROR,
         first="[#✘✖X",
         errors=(
@@ -102,23 +104,86 @@ ANY_TOOL_ROWS: Final = (
             "[step] [ERROR] C:\\x\\A.java:[12,39] cannot find symbol",
             '✘ [ERROR] Could not resolve "react"',
             "X [ERROR] TS2304: Cannot find name 'x'. [plugin angular-compiler]",
+            "[ERR] no water",
             "##[error]Bash exited with code '1'.",
             "[ERROR:/w/a.thrift:3] (last token was 'x')",
         ),
     ),
     Row(
         "maven, gradle plugins, sbt, Azure, esbuild and many more",
-        rf"(?:##|[▲⚠] )?{_TAG}(?:WARNING|WARN|[Ww]arning|[Ww]arn|DEPRECATION WARNING)(?:\]|:(?=[/\w]))",
+        rf"(?:##|[▲⚠] )?{_TAG}(?:WARNING|WARN|WRN|[Ww]arning|[Ww]arn|DEPRECATION WARNING)(?:\]|:(?=[/\w]))",
         WARNING,
         first="[#▲⚠",
         warnings=(
             "[WARNING] /x/A.java:[12,39] [deprecation] x",
             "[warn] deprecated",
             '▲ [WARNING] Duplicate key "x" in object literal',
+            "[WRN] little water",
             "##[warning]Node 16 is deprecated",
             "[DEPRECATION WARNING]: ANSIBLE_X option",
         ),
         others=("[WARNINGS] Parsing warnings of log file...",),
+    ),
+    Row(
+        "makepkg, portage and others, with signs before the level",
+        r"(?:={1,3}>|-{1,3}>|>{1,3}|\*{2,6}|!{1,3}) {1,2}(?:(?P<error>ERROR|[Ee]rror|FATAL|[Ff]atal)"
+        r"|(?P<warning>WARNING|[Ww]arning))(?: [*!]{2,6}|:| -)(?: |\Z)",
+        first="=->*!",
+        errors=(
+            "==> ERROR: A failure occurred in build().",
+            "*** ERROR *** no water",
+            " >> Error: no water",
+            "!!! ERROR: x",
+        ),
+        warnings=("==> WARNING: Cannot find the strip binary", '*** Warning: The type "Lid" is never used.'),
+        others=("==> Error handling", "*** No errors detected", " --> error.rs:3:5"),
+    ),
+    Row(
+        "many tools, with the level in brackets or an exclamation mark",
+        r"\((?:error|ERROR)\) \S|(?:Error|ERROR|ERR)! {1,2}\S",
+        ERROR,
+        first="(E",
+        errors=("(error) no water", "Error! no water", "ERR! no water"),
+        others=("(errors) 0",),
+    ),
+    Row(
+        "xsltproc, xmllint",
+        r"I/O (?:(?P<error>error)|(?P<warning>warning)) : ",
+        first="I",
+        errors=("I/O error : Permission denied",),
+        warnings=('I/O warning : failed to load external entity "lid.xml"',),
+    ),
+    Row(
+        "logs of programs",
+        r"(?:(?P<error>ERROR|FATAL|SEVERE)|(?P<warning>WARN|WARNING)) {1,5}(?:\[[^\]]{1,100}\] "
+        r"|(?:[\w$]{1,60}\.){1,12}[\w$]{1,60}(?:[ :(]|\Z)|\S{1,200} {1,3}[-–:] )",
+        first="EFSW",
+        errors=("ERROR [main] Lid: no water", "ERROR o.kettle.Lid - no water", "SEVERE org.kettle.Lid boil"),
+        warnings=("WARN  o.kettle.Lid : little water", "WARN [main] Lid little water"),
+        others=("ERROR handling is tested", "WARN ME"),
+    ),
+    Row(
+        "Serilog and others, with the level behind the time",
+        r"\[(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9})? (?:(?P<error>ERR|FTL|ERROR|FATAL)"
+        r"|(?P<warning>WRN|WARN|WARNING)|(?P<note>INF|DBG|VRB|INFO|DEBUG))\] ",
+        first="[",
+        errors=("[12:34:56 ERR] no water", "[2026-01-02 12:34:56.789 ERROR] no water"),
+        warnings=("[12:34:56 WRN] little water",),
+        notes=("[12:34:56 INF] error: x",),
+    ),
+    Row(
+        "GLib",
+        r"\([^()]{1,100}:\d{1,9}\): [\w-]{1,60}-(?:(?P<error>CRITICAL|ERROR)|(?P<warning>WARNING)) \*\*: ",
+        first="(",
+        errors=("(kettle:12): Gtk-CRITICAL **: 10:00:00.123: gtk_lid_close: assertion failed",),
+        warnings=("(kettle:12): Gtk-WARNING **: Unable to locate theme engine",),
+    ),
+    Row(
+        "GLib",
+        r"[\w-]{1,60}-WARNING \*\*: ",
+        WARNING,
+        holds="-WARNING **: ",
+        warnings=("GLib-GObject-WARNING **: /w/gsignal.c:1741: instance has no handler",),
     ),
     Row(
         "GitHub Actions",
@@ -138,10 +203,11 @@ ANY_TOOL_ROWS: Final = (
     ),
     Row(
         "TeamCity",
-        r"##teamcity\[(?:buildProblem|testFailed|message .{0,4000}? status='(?:ERROR|FAILURE)')",
-        ERROR,
+        r"##teamcity\[(?:(?P<error>buildProblem|testFailed|message .{0,4000}? status='(?:ERROR|FAILURE)')"
+        r"|(?P<warning>message .{0,4000}? status='WARNING'))",
         first="#",
         errors=("##teamcity[testFailed name='lid' message='x']", "##teamcity[buildProblem description='x']"),
+        warnings=("##teamcity[message text='x' status='WARNING']",),
         others=("##teamcity[testStarted name='error']",),
     ),
     Row(

@@ -34,6 +34,41 @@ APPLE_ROWS: Final = (
         errors=("The following build commands failed:",),
     ),
     Row(
+        "xcbeautify, xcpretty",
+        r"(?:Build|Test|Archive|Analyze|Clean|Export) Failed\Z",
+        ERROR,
+        first="BTACE",
+        errors=("Build Failed", "Test Failed"),
+    ),
+    Row(
+        "xcpretty without colours",
+        r"x \w{1,200}, \S",
+        ERROR,
+        first="x",
+        phase=Phase.TEST,
+        errors=("    x testBoil, XCTAssertTrue failed",),
+    ),
+    Row(
+        "swift",
+        r"[^\s:\"]{1,400}\.swift:\d{1,9}: (?:Assertion|Precondition) failed(?:: |\Z)",
+        ERROR,
+        holds=".swift:",
+        placed=True,
+        located=True,
+        errors=("Kettle/Lid.swift:193: Assertion failed", "Kettle/Lid.swift:193: Precondition failed: no water"),
+        others=("Kettle/Lid.swift:193: Assertions failed to be found",),
+    ),
+    Row(
+        "XCTest",
+        r"\S.{0,200}? (?:\(\d{1,9}\) )?encountered an error \(",
+        ERROR,
+        holds="encountered an error (",
+        phase=Phase.TEST,
+        errors=(
+            "Kettle (123) encountered an error (Early unexpected exit. (Underlying Error: Crash: Kettle at boil()))",
+        ),
+    ),
+    Row(
         "codesign",
         r"Code ?Sign error: |Code signing is required for product type |No profile matching .{1,400} found"
         r"|No certificate matching "

@@ -170,12 +170,25 @@ BUILD_TOOL_ROWS: Final = (
     ),
     Row(
         "bazel",
-        r"INFO: Build completed, [1-9]\d{0,8} tests? FAILED|(?:FAIL|TIMEOUT|FLAKY): //\S"
+        r"INFO: Build completed, [1-9]\d{0,8} tests? FAILED|(?:FAIL|TIMEOUT): //\S"
+        r"|Executed \d{1,9} out of \d{1,9} tests?: .{0,200}?[1-9]\d{0,8} fails?\b"
         r"|Target //\S{1,400} failed to build",
         ERROR,
-        first="IFT",
-        errors=("TIMEOUT: //kettle:lid_test (see /w/test.log)", "Target //kettle:lid failed to build"),
+        first="IFTE",
+        errors=(
+            "Executed 3 out of 3 tests: 2 tests pass and 1 fails locally.",
+            "TIMEOUT: //kettle:lid_test (see /w/test.log)",
+            "Target //kettle:lid failed to build",
+        ),
         others=("INFO: Build completed successfully, 7 total actions",),
+    ),
+    Row(
+        "bazel",
+        r"FLAKY: //\S",
+        WARNING,
+        first="F",
+        phase=Phase.TEST,
+        warnings=("FLAKY: //kettle:lid_test (Summary)",),
     ),
     Row(
         "docker",
@@ -208,11 +221,15 @@ BUILD_TOOL_ROWS: Final = (
         others=("kettle : ok=3    changed=1    unreachable=0    failed=0",),
     ),
     Row(
-        "kubectl",
-        r"Error from server",
+        "kubectl, docker",
+        r"Error from server|The \w{1,60} \".{1,200}\" is invalid: |Cannot connect to the Docker daemon",
         ERROR,
-        first="E",
-        errors=('Error from server (NotFound): pods "lid" not found',),
+        first="ETC",
+        errors=(
+            'Error from server (NotFound): pods "lid" not found',
+            'The Deployment "lid" is invalid: spec.template: x',
+            "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
+        ),
     ),
     Row(
         "mill, tox, dub",
@@ -292,6 +309,15 @@ BUILD_TOOL_ROWS: Final = (
         notes=("Caused by:",),
     ),
     Row(
+        "make",
+        rf"{_MAKE}Target .{{1,1000}} not remade because of errors"
+        rf"|[^\s:]{{1,400}}:\d{{1,9}}: recipe for target '.{{1,1000}}'"
+        r" failed\Z",
+        ERROR,
+        holds=("not remade", "recipe for target"),
+        errors=("make: Target 'all' not remade because of errors.", "Makefile:3: recipe for target 'all' failed"),
+    ),
+    Row(
         "make that finds no command",
         rf"{_MAKE}(?:execvp: )?\S{{1,400}}: (?:No such file or directory|Permission denied|[Cc]ommand not found)\Z",
         ERROR,
@@ -342,16 +368,27 @@ BUILD_TOOL_ROWS: Final = (
     ),
     Row(
         "gradle",
-        r"(?:> )?Could not (?:resolve all |find method |get unknown property |compile (?:build|settings) )"
+        r"> Could not \S|Could not (?:resolve all |find method |get unknown property |compile (?:build|settings) "
+        r"|determine the dependencies )"
         r"|Gradle task \S{1,100} failed with exit code |There were failing tests",
         ERROR,
         first=">CGT",
         errors=(
             "> Could not resolve all files for configuration ':app:debugCompileClasspath'.",
+            "> Could not find org.kettle:lid:1.0.",
+            "Could not determine the dependencies of task ':app:lid'.",
             "Gradle task assembleDebug failed with exit code 1",
             "There were failing tests. See the report at: file:///w/index.html",
         ),
         others=("Could not find an older cache: starting afresh",),
+    ),
+    Row(
+        "docker",
+        r"- [A-Z][A-Za-z]{3,40}: .{1,1000} \(line \d{1,9}\)\Z",
+        WARNING,
+        first="-",
+        phase=Phase.LINT,
+        warnings=(" - FromAsCasing: 'as' and 'FROM' keywords' casing do not match (line 1)",),
     ),
     Row(
         "docker compose",

@@ -260,7 +260,8 @@ COMPILER_ROWS: Final = (
     ),
     Row(
         "php",
-        r"PHP (?:Deprecated|Notice|Strict Standards|Warning): |(?:Deprecated|Notice|Strict Standards): .{1,2000} on line \d",
+        r"PHP (?:Deprecated|Notice|Strict Standards|Warning): |(?:Deprecated|Notice"
+        r"|Strict Standards): .{1,2000} on line \d",
         WARNING,
         first="PDSN",
         warnings=(

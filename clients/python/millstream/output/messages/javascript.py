@@ -31,6 +31,13 @@ JAVASCRIPT_ROWS: Final = (
         first="MF🚨",
         errors=("Module not found: Error: Can't resolve './lid' in '/w/src'", "Failed to compile.", "🚨 Build failed."),
     ),
+    Row(
+        "vue",
+        r"(?:(?P<error>error)|(?P<warning>warning)) {1,2}in (?:\./|\[|src/)",
+        first="ew",
+        errors=(" error  in ./src/Lid.vue",),
+        warnings=(" warning  in ./src/Lid.vue",),
+    ),
     Row("create-react-app", r"Compiled with warnings", WARNING, first="C", warnings=("Compiled with warnings.",)),
     Row("vite", r"error during build:", ERROR, first="e", errors=("error during build:",)),
     Row(

@@ -139,7 +139,8 @@ LINKER_ROWS: Final = (
     ),
     Row(
         "CUDA",
-        r"(?:ptxas|nvcc|nvlink|fatbinary|cicc)(?: [^\s,;]{1,400}(?:, line \d{1,9};)?)? {0,4}(?:(?P<error>fatal|error)|(?P<warning>warning)"
+        r"(?:ptxas|nvcc|nvlink|fatbinary|cicc)(?: [^\s,;]{1,400}(?:, line \d{1,9};)?)? {0,4}(?:(?P<error>fatal"
+        r"|error)|(?P<warning>warning)"
         r"|(?P<note>info)) {1,4}: ",
         first="pncf",
         phase=Phase.COMPILE,

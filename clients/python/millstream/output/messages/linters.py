@@ -86,11 +86,12 @@ LINTER_ROWS: Final = (
     ),
     Row(
         "shellcheck",
-        r"\^-{1,60}\^? ?SC\d{4}(?: \((?:(?P<error>error)|(?P<warning>warning)|(?P<note>info|style))\))?:",
+        r"\^-{1,60}\^? ?SC\d{4}(?: \((?P<error>error)\)| \((?P<note>info|style)\)"
+        r"|(?P<warning> \(warning\)|(?=:))):",
         first="^",
         phase=Phase.LINT,
         errors=("        ^-- SC1009 (error): The mentioned parser error was in this test.",),
-        warnings=("     ^-- SC2034 (warning): x appears unused.",),
+        warnings=("     ^-- SC2034 (warning): x appears unused.", "   ^-- SC2086: Double quote to prevent globbing."),
         notes=("     ^-- SC2086 (info): Double quote to prevent error.",),
     ),
     Row(
@@ -110,7 +111,7 @@ LINTER_ROWS: Final = (
     ),
     Row(
         "flake8, ruff",
-        rf"{_AT} (?:E9\d\d|F82[1-3]|invalid-syntax)\b",
+        rf"{_AT} (?:E9\d\d|F82[1-3]|invalid-syntax|SyntaxError)\b",
         ERROR,
         placed=True,
         holds=":",
@@ -219,7 +220,6 @@ LINTER_ROWS: Final = (
         "/w/Lid.kt:3:5: The function boil is too long (61). [LongMethod]",
         "lid.py:3: unused variable 'x' (60% confidence)",
         "  /project/app/lid_controller.js:4:12: Missing space before function parentheses.",
-        "lid.lua:5:17: (W611) line contains only whitespace",
         placed=True,
         holds=":",
         others=(

@@ -13,11 +13,31 @@ NATIVE_TEST_RUNNER_ROWS: Final = (
     # gtest, Catch2, doctest, Boost
     Row(
         "gtest",
-        r"\[ {2}(?:(?P<error>FAILED|FATAL|TIMEOUT|CRASHED)|(?P<note>PASSED|SKIPPED)) {1,2}\] ",
+        r"\[ {2}(?:(?P<error>FAILED|FATAL|TIMEOUT|CRASHED|ERROR)|(?P<note>PASSED|SKIPPED)) {1,3}\] ",
         first="[",
         phase=Phase.TEST,
         errors=("[  FAILED  ] Lid.Closes (3 ms)", "[  FAILED  ] 1 test, listed below:"),
         notes=("[  PASSED  ] 3 tests.",),
+    ),
+    failed_test(
+        "gtest, Catch2, CppUTest, check",
+        rf"unknown file: (?:Failure|error)\Z|C\+\+ exception with description |Errors \({SOME} failure"
+        rf"|\d{{1,3}}%: Checks: \d{{1,9}}, (?:Failures: {SOME}|Failures: 0, Errors: {SOME})"
+        r"|Failed \d{1,9} test cases?, failed ",
+        "unknown file: Failure",
+        'C++ exception with description "no water" thrown in the test body.',
+        "Errors (1 failures, 3 tests, 3 ran, 3 checks, 0 ignored, 0 filtered out, 3 ms)",
+        "66%: Checks: 3, Failures: 1, Errors: 0",
+        "Failed 1 test case, failed 2 assertions.",
+        first="uCEF0123456789",
+        others=("100%: Checks: 3, Failures: 0, Errors: 0",),
+    ),
+    failed_test(
+        "Catch2, compact",
+        r"[^\s:\"]{1,400}(?::\d{1,9}|\(\d{1,9}\)): failed(?:: |\Z)",
+        "lid.cpp:12: failed: x == 1 for: 2 == 1",
+        holds=": failed",
+        others=("lid.cpp:12: passed: x == 1 for: 1 == 1",),
     ),
     failed_test("gtest", rf"{SOME} FAILED TESTS?\Z", " 1 FAILED TEST", first="123456789"),
     failed_test(
@@ -87,12 +107,15 @@ NATIVE_TEST_RUNNER_ROWS: Final = (
     ),
     failed_test(
         "prove, perl",
-        r"Result: FAIL\Z|# {1,8}Failed (?:test|\d)|Dubious, test returned|\S{1,200}\.t \.{2,60} Failed "
+        r"Result: FAIL\Z|Bail out!|Failed \d{1,9}/\d{1,9} subtests|# {1,8}Failed (?:test|\d)|Dubious, test returned"
+        r"|\S{1,200}\.t \.{2,60} Failed "
         r"|# Looks like you failed ",
         "Result: FAIL",
         "#   Failed test 'boils'",
         "t/lid.t .. Failed 1/3 subtests",
-        first="R#Dt",
+        "Failed 1/3 subtests",
+        "Bail out! no water",
+        first="R#DtBF",
     ),
     failed_test(
         "automake, test-unit",

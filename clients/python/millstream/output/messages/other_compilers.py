@@ -65,14 +65,22 @@ OTHER_COMPILER_ROWS: Final = (
         warnings=("Warning lid.c 68: Call to function 'boil' with no prototype",),
     ),
     Row(
-        "Microtec, Ada",
-        r"\"[^\"]{1,400}\", line \d{1,9}(?: pos \d{1,9}; \((?:(?P<error>[EF])|(?P<warning>W))\) "
-        r"|\(\d{1,9}\): (?:error|warning): )",
+        "Microtec",
+        r"\"[^\"]{1,400}\", line \d{1,9}(?: pos \d{1,9}; \((?:(?P<error>[EF])|(?P<warning>W))\) )",
         first='"',
         phase=Phase.COMPILE,
         located=True,
         errors=('"lid.c", line 32 pos 1; (E) syntax error; unexpected symbol: "x"',),
         warnings=('"lid.c", line 33 pos 1; (W) x',),
+    ),
+    Row(
+        "Verdix",
+        r"\"[^\"]{1,400}\", line \d{1,9}\(\d{1,9}\): (?:(?P<error>error)|(?P<warning>warning)):",
+        first='"',
+        phase=Phase.COMPILE,
+        located=True,
+        errors=('"lid.adb", line 2(11): error: x',),
+        warnings=('"lid.adb", line 2(11): warning: file name does not match',),
     ),
     Row(
         "Lucid",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from millstream.output.lines.categories import Phase
 from millstream.output.lines.diagnostic import ERROR, WARNING
 from millstream.output.messages.row import Row
 
@@ -78,6 +79,28 @@ PACKAGE_MANAGER_ROWS: Final = (
         ),
         warnings=("[!] The `Lid` target overrides the `X` build setting", "[!] Xcode - develop for iOS and macOS"),
     ),
+    Row(
+        "dpkg, apt, fastlane, gulp, grunt",
+        r"dpkg: error processing |Err:\d{1,9} \S|fastlane finished with errors|Error in plugin \S"
+        r"|'[^']{1,100}' errored after "
+        r"|Aborted due to warnings\.",
+        ERROR,
+        first="dEf'A",
+        errors=(
+            "dpkg: error processing package lid (--configure):",
+            "Err:3 http://kettle.org stable/main amd64 lid",
+            "fastlane finished with errors",
+            "'build' errored after 3 ms",
+        ),
+    ),
+    Row(
+        "composer",
+        r"Package \S{1,200} is abandoned",
+        WARNING,
+        first="P",
+        phase=Phase.RESOLVE,
+        warnings=("Package kettle/lid is abandoned, you should avoid using it. No replacement was suggested.",),
+    ),
     Row("rollup", r"\(!\) \S", WARNING, first="(", warnings=("(!) Unresolved dependencies",)),
     Row(
         "rake, bundler, gem, composer",
@@ -92,15 +115,20 @@ PACKAGE_MANAGER_ROWS: Final = (
         "go",
         r"go: (?:errors parsing |(?!downloading |finding |extracting |warning).{0,300}?(?:cannot find"
         r"|no required module|not found|unknown revision"
-        r"|invalid version|malformed|requires go|missing go\.sum|no such file|updates to go\.mod needed))"
-        r"|package \S{1,200} is not in (?:std|GOROOT)",
+        r"|invalid version|malformed|requires go|missing go\.sum|reading \S{1,300}: \d{3} |no such file"
+        r"|updates to go\.mod needed))"
+        r"|package \S{1,200} is not in (?:std|GOROOT)|no required module provides package |cannot find package \""
+        r"|build \S{1,200}: cannot (?:load|find) |error loading module requirements",
         ERROR,
-        first="gp",
+        first="gpncbe",
         errors=(
             "go: errors parsing go.mod:",
             "go: kettle@v1: unknown revision v1",
             "go: cannot find main module; see 'go help modules'",
             "package lid is not in std (/usr/go/src/lid)",
+            "no required module provides package kettle.org/lid; to add it:",
+            "build kettle: cannot load lid: malformed module path",
+            "go: kettle.org/lid@v1: reading kettle.org/lid/go.mod: 404 Not Found",
         ),
         others=("go: downloading kettle.org/not/found v1.2.3",),
     ),

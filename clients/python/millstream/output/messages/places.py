@@ -142,7 +142,8 @@ PLACE_ROWS: Final = (
     ),
     Row(
         "go vet of old",
-        r"[^\s:\"]{1,400}\.go:\d{1,9}: (?:missing |possible |self-assignment|direct assignment|unreachable|wrong |\+build )",
+        r"[^\s:\"]{1,400}\.go:\d{1,9}: (?:missing |possible |self-assignment|direct assignment|unreachable|wrong "
+        r"|\+build )",
         WARNING,
         holds=".go:",
         placed=True,
@@ -200,12 +201,13 @@ PLACE_ROWS: Final = (
     ),
     Row(
         "ruby",
-        r"(?:[^\s:\"]{1,400}:\d{1,9}:in .{1,200}?: .{1,1000}? \([A-Z][\w:]{0,80}(?:Error|Exception|Exit"
+        r"[^\s:\"]{1,400}:\d{1,9}:in .{1,200}?: (?:unhandled exception\Z|.{1,1000}? \([A-Z][\w:]{0,80}(?:Error"
+        r"|Exception|Exit"
         r"|Interrupt)\)\Z)",
         ERROR,
         holds=":in ",
         placed=True,
-        errors=("kettle.rb:3:in `boil': no water (RuntimeError)",),
+        errors=("kettle.rb:3:in `boil': no water (RuntimeError)", "kettle.rb:7:in `boil': unhandled exception"),
         others=("\tfrom kettle.rb:3:in `boil'",),
     ),
 )

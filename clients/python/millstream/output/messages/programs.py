@@ -64,6 +64,24 @@ PROGRAM_ROWS: Final = (
     _dies(
         "python", r"\*\*\* (?:Error compiling|Sorry: \w{1,40}Error: )", "*** Error compiling './lid.py'...", first="*"
     ),
+    _dies(
+        "java",
+        r"Caused by: (?:[\w$]{1,100}\.){1,12}[\w$]{1,100}(?:Exception|Error)\b|(?:exception|Exception): \S",
+        "Caused by: java.io.IOException: no water",
+        "exception: java.lang.OutOfMemoryError: Java heap space",
+        "Exception: no water",
+        first="CeE",
+    ),
+    _dies(
+        "whoever runs a process",
+        r"(?:The )?[Pp]rocess (?:'.{1,400}' (?:failed|exited)|(?:finished|completed|exited)) with (?:exit )?code [1-9]"
+        r"|[Cc]ommand (?:'.{1,400}'|\".{1,400}\") (?:failed|(?:exited|returned).{1,60}? [1-9])",
+        "The process '/usr/bin/make' failed with exit code 2",
+        "Process finished with exit code 1",
+        'Command "make" failed',
+        first="TPpCc",
+        others=("Process finished with exit code 0", "Command 'make' exited with code 0"),
+    ),
     _dies("java", r"Exception in thread ", 'Exception in thread "main" java.lang.IllegalStateException: x', first="E"),
     _dies(
         "rust",
@@ -80,11 +98,13 @@ PROGRAM_ROWS: Final = (
     ),
     _dies(
         "shells",
-        rf"{FOLDER}[a-z]{{0,4}}sh: .{{0,400}}not found\Z|\w{{0,4}}sh:\d{{1,9}}: command not found: "
-        rf"|\S.{{0,400}}: command not found\Z",
+        rf"{FOLDER}[a-z]{{0,4}}sh: .{{0,400}}not found\Z|\w{{0,4}}sh:(?:\d{{1,9}}:)? command not found: "
+        rf"|\S.{{0,400}}: command not found\Z|{FOLDER}\S{{1,100}}: \d{{1,9}}: \S{{1,200}}: not found\Z",
         "/bin/sh: 1: foo: not found",
         "build.sh: line 3: foo: command not found",
         "zsh:3: command not found: foo",
+        "zsh: command not found: foo",
+        "./build.sh: 3: foo: not found",
         holds="not found",
     ),
     _dies(
@@ -107,16 +127,30 @@ PROGRAM_ROWS: Final = (
         others=("lid.c:3: Permission",),
     ),
     _dies(
+        "shells",
+        r"[a-z]{0,4}sh: (?:line \d{1,9}: )?\S{1,400}: (?:Permission denied|No such file or directory"
+        r"|cannot execute.{0,100}|[Bb]ad interpreter.{0,100})\Z|fish: Unknown command: ",
+        "bash: ./build.sh: Permission denied",
+        "fish: Unknown command: foo",
+        holds=("Permission denied", "No such file", "cannot execute", "ad interpreter", "Unknown command"),
+    ),
+    _dies(
         "coreutils and others",
         rf"{FOLDER}(?:cp|mv|mkdir|rmdir|ln|install|tar|cat|chmod|chown|touch|sed|gzip|unzip|patch|diff|dd|find|rm|ls"
-        rf"|env|xargs|which|sudo)"
-        r": (?:cannot |can't |can’t |failed |Exiting with failure|Cannot |\*{4} "
+        rf"|env|xargs|which|sudo|[ef]?grep|[gm]?awk|wget|head|tail|sort|tee|python(?:\d[\d.]{{0,4}})?|perl|ruby)"
+        r": (?:cannot |can't |can’t |failed |unable to |-e expression #|Exiting with failure|Cannot |\*{4} "
         r"|.{1,400}?: (?:No such file or directory|Permission denied)\Z)",
         "cp: cannot stat 'lid': No such file or directory",
         "env: ‘python’: No such file or directory",
         "tar: Exiting with failure status due to previous errors",
         "patch: **** Can't open patch file lid.patch : No such file or directory",
-        holds=("annot ", "can't ", "can’t ", "failed ", "Exiting with", "****", "No such file", "Permission denied"),
+        "grep: lid: No such file or directory",
+        "wget: unable to resolve host address ‘kettle.org’",
+        "python: can't open file '/w/lid.py': [Errno 2] No such file or directory",
+        holds=(
+            *("annot ", "can't ", "can’t ", "failed ", "Exiting with", "****", "No such file", "Permission denied"),
+            *("unable to ", "-e expression"),
+        ),
         others=("mkdir: created directory 'error'",),
     ),
     _dies(
@@ -138,13 +172,15 @@ PROGRAM_ROWS: Final = (
         "sanitizers, valgrind",
         r"==\d{1,9}==(?:(?P<error>ERROR: | ERROR SUMMARY: [1-9]| (?:Invalid (?:read|write|free)|Conditional jump"
         r"|Use of uninit|Process terminating"
-        r"|Mismatched free|Syscall param|Jump to the invalid)| {3,8}definitely lost: [1-9])|(?P<warning>WARNING: ))",
+        r"|Mismatched free|Syscall param|Jump to the invalid)| {3,8}definitely lost: [1-9]"
+        r"| [\d,]{1,15} (?:\([^)]{1,60}\) )?bytes in [\d,]{1,15} blocks are definitely lost)|(?P<warning>WARNING: ))",
         first="=",
         errors=(
             "==123==ERROR: AddressSanitizer: heap-use-after-free on address 0x602000000010",
             "==123== Invalid read of size 4",
             "==123== ERROR SUMMARY: 2 errors from 2 contexts (suppressed: 0 from 0)",
             "==123==    definitely lost: 12 bytes in 1 blocks",
+            "==123== 40 bytes in 1 blocks are definitely lost in loss record 1 of 1",
         ),
         warnings=("==123==WARNING: MemorySanitizer: use-of-uninitialized-value",),
         others=(
@@ -153,7 +189,11 @@ PROGRAM_ROWS: Final = (
         ),
     ),
     _dies(
-        "sanitizers", r"SUMMARY: \w{1,40}Sanitizer: ", "SUMMARY: ThreadSanitizer: data race lid.c:3 in boil", first="S"
+        "sanitizers",
+        r"SUMMARY: \w{1,40}Sanitizer: |\w{1,40}Sanitizer:DEADLYSIGNAL",
+        "SUMMARY: ThreadSanitizer: data race lid.c:3 in boil",
+        "AddressSanitizer:DEADLYSIGNAL",
+        first="SAUTML",
     ),
     _dies(
         "Dr. Memory",

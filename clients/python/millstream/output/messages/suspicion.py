@@ -11,7 +11,8 @@ from typing import Final
 _BEHIND_COLON: Final = re.compile(
     r":(?:"
     r"\d{1,9}:(?:\d{1,9}:)? {0,3}[^\s\d]"  # a place, and no time
-    r"|\d{1,9}(?::\d{1,9})? MD\d|\d{1,9}:\t|\d{1,9} \[[A-Z]\] |\d{1,9}:\d{1,9} (?:lint|parse|assist)|\[\d{1,9},\d|\([EFW]\) "
+    r"|\d{1,9}(?::\d{1,9})? MD\d|\d{1,9}:\t|\d{1,9} \[[A-Z]\] |\d{1,9}:\d{1,9} (?:lint|parse|assist)|\[\d{1,9},\d"
+    r"|\([EFW]\) "
     r"| {1,3}(?=[\[*\w])(?:[Ee]rre|[Ff]ehl|[Aa]vert|[Aa]viso|[Aa]vviso|[Aa]ttent|[Aa]dvert|Deprec|[Hh]int|[Rr]emark"
     r"|[Ss]uggest|style|perf|portab|[Cc]rit|CRIT|[Ff]atal|FATAL|[Nn]ote|[Ii]nfo|Fail|ld returned|undefined "
     r"|multiple def|relocation |hidden |can(?:not |'t )|Cannot |No such |Permission "

@@ -17,6 +17,7 @@ from millstream.output.messages.apple import APPLE_ROWS
 from millstream.output.messages.build_tools import BUILD_TOOL_ROWS
 from millstream.output.messages.compilers import COMPILER_ROWS
 from millstream.output.messages.javascript import JAVASCRIPT_ROWS
+from millstream.output.messages.language_linters import LANGUAGE_LINTER_ROWS
 from millstream.output.messages.linkers import LINKER_ROWS
 from millstream.output.messages.linters import LINTER_ROWS
 from millstream.output.messages.native_test_runners import NATIVE_TEST_RUNNER_ROWS
@@ -40,6 +41,7 @@ ROWS: Final = (
     *JAVASCRIPT_ROWS,
     *ANY_TOOL_ROWS,
     *PROGRAM_ROWS,
+    *LANGUAGE_LINTER_ROWS,
     *LINTER_ROWS,
 )
 """The first that matches counts: of those with `first`, then of those with `holds`."""

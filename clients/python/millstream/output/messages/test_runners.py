@@ -80,6 +80,13 @@ TEST_RUNNER_ROWS: Final = (
         "ERROR tests/test_a.py::test_b - ValueError: no",
         first="FE",
     ),
+    failed_test(
+        "xdist",
+        r"\[gw\d{1,4}\] \[ {0,2}\d{1,3}%\] (?:FAILED|ERROR) ",
+        "[gw0] [ 33%] FAILED tests/test_lid.py::test_boil",
+        first="[",
+        others=("[gw0] [ 33%] PASSED tests/test_lid.py::test_error",),
+    ),
     failed_test("pytest", r"E {3,40}\S", "E       assert 1 == 2", first="E"),
     failed_test("pytest", r"INTERNALERROR> |!{3,60} (?:Interrupted|_pytest)", "INTERNALERROR> x", first="I!"),
     failed_test(
@@ -136,15 +143,24 @@ TEST_RUNNER_ROWS: Final = (
         first="FSTA",
         others=("     Summary [   0.1s] 3 tests run: 3 passed, 0 failed, 0 skipped",),
     ),
+    Row(
+        "eslint, stylelint",
+        r"✖ \d{1,9} problems? \(0 errors, ",
+        WARNING,
+        first="✖",
+        phase=Phase.LINT,
+        warnings=("✖ 2 problems (0 errors, 2 warnings)",),
+    ),
     # jest and others of JavaScript
     failed_test(
         "jest, vitest, go, PHPUnit",
-        r"FAIL(?:: |\t|\Z)|FAIL  ?\S{1,400}[./]|FAILURES!|ERRORS!",
+        r"FAIL(?:: |\t|\Z)|FAIL  ?\S{1,400}[./\\]|FAILURES!|ERRORS!",
         "FAIL\texample.com/foo\t0.01s",
         "FAIL",
         "FAIL src/lid.test.js",
         " FAIL  src/lid.test.ts > boils",
         "FAIL: test_a (tests.Kettle)",
+        "   FAIL  Tests\\LidTest",
         "FAILURES!",
         first="FE",
     ),
@@ -193,6 +209,14 @@ TEST_RUNNER_ROWS: Final = (
         others=("Executed 3 of 3 SUCCESS (0.1 secs / 0.05 secs)",),
     ),
     failed_test(
+        "karma",
+        r"(?:Headless)?(?:Chrome|Firefox|Safari|Edge|PhantomJS"
+        r"|jsdom)(?: Headless)? [\d.]{1,20} \(.{1,60}\) .{1,1000} FAILED\Z",
+        "Chrome Headless 120.0.0.0 (Linux 0.0.0) Lid boils FAILED",
+        first="HCFSEPj",
+        others=("Chrome Headless 120.0.0.0 (Linux 0.0.0): Executed 3 of 3 SUCCESS",),
+    ),
+    failed_test(
         "TAP",
         r"not ok \d{1,9}\b(?!.{0,1000}# (?:TODO|SKIP|todo|skip))|# (?:fail|FAIL:|ERROR:) {1,4}[1-9]",
         "not ok 3 - x",
@@ -218,7 +242,16 @@ TEST_RUNNER_ROWS: Final = (
     failed_test(
         "rspec", r"rspec \S{1,400}(?::\d{1,9}|\[[\d:]{1,40}\]) # ", "rspec ./spec/lid_spec.rb:3 # Lid closes", first="r"
     ),
-    failed_test("minitest", r"\d{1,9}\) (?:Failure|Error):\Z", "  1) Failure:", first="123456789"),
+    failed_test(
+        "minitest, PHPUnit, ExUnit",
+        r"\d{1,9}\) (?:(?:Failure|Error):\Z|[\w\\]{1,200}::\w|(?:test|doctest|property) .{1,400} \([\w.]{1,200}\)\Z)"
+        r"|Failed asserting that ",
+        "  1) Failure:",
+        "1) Kettle\\LidTest::testBoil",
+        "  1) test boils (LidTest)",
+        "Failed asserting that 1 matches expected 2.",
+        first="123456789F",
+    ),
     failed_test(
         "JUnit, PHPUnit, TestNG",
         rf"Tests(?: run)?: \d{{1,9}}, .{{0,60}}?(?:Failures|Errors): {SOME}"
@@ -288,10 +321,11 @@ TEST_RUNNER_ROWS: Final = (
     # others
     failed_test(
         "dart, flutter",
-        r"\d\d:\d\d \+\d{1,9}(?: ~\d{1,9})? -\d{1,9}: .{0,1000}?(?: \[E\]\Z|Some tests failed\.)",
+        r"\d\d:\d\d \+\d{1,9}(?: ~\d{1,9})? -\d{1,9}: .{0,1000}?(?: \[E\]\Z|Some tests failed\.)|Some tests failed\.\Z",
         "00:01 +2 -1: lid_test.dart: closes [E]",
         "00:01 +2 -1: Some tests failed.",
-        first="0123456789",
+        "Some tests failed.",
+        first="0123456789S",
         others=("00:01 +3: All tests passed!",),
     ),
     failed_test(
