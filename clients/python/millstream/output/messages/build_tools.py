@@ -1,4 +1,4 @@
-"""Build tools and the services that run them."""
+"""Build tools and the services that run them. A long table, in one place."""
 
 from __future__ import annotations
 
