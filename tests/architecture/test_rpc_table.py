@@ -1,7 +1,10 @@
 """Every RPC has its row in the table of RPCs, and every row its RPC and a resource that there is."""
 
+from typing import Any
+
 import pytest
 from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.descriptor_pb2 import MethodOptions
 
 from millstream_service.security.caller import Scope
 from millstream_service.security.rpc_table import Rpc, RpcTable
@@ -34,6 +37,16 @@ def test_what_writes_takes_a_scope_to_write_and_is_audited() -> None:
 def test_what_gives_out_a_secret_is_audited() -> None:
     audited_reads = {name.rpartition(".")[2] for name, row in RPCS.rows.items() if row.audited and not row.writes}
     assert audited_reads == {"GetConfig"}
+
+
+def test_what_is_without_effect_says_so_and_may_be_had_by_get() -> None:
+    for method in _METHODS:
+        row = RPCS.rows[method.full_name]
+        streams = method.client_streaming or method.server_streaming
+        without_effect = not (row.writes or row.audited or streams)
+        options: Any = method.GetOptions()
+        said = options.idempotency_level == MethodOptions.NO_SIDE_EFFECTS
+        assert said == without_effect, method.full_name
 
 
 def test_every_table_may_be_read_by_some_scope() -> None:

@@ -1,23 +1,18 @@
-"""ghz (https://ghz.sh): a load tool that others wrote, in Go. What it finds is no artefact of our own generators.
-
-It comes through Go's module proxy into `.cache/` the first time that it is wanted, where there is Go.
-"""
+"""ghz (https://ghz.sh): a load tool that others wrote, in Go. What it finds is no artefact of our own generators."""
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests import go_tools
+from tests.go_tools import CACHE
 from tests.load.measures import Times
 from tests.load.processes import ROOT, LoadError
 
-MODULE = "github.com/bojand/ghz/cmd/ghz@v0.121.0"
-CACHE = ROOT / ".cache" / "bin"
-_INSTALL_SECONDS = 600.0
+PACKAGE = "github.com/bojand/ghz/cmd/ghz@v0.121.0"
 _SERVICE = "millstream.builds.v1.BackendService"
 _PROTO = "millstream/builds/v1/backend_service.proto"
 _NANOSECONDS = 1e9
@@ -29,32 +24,15 @@ class NotHadError(LoadError):
 
 def installed(cache: Path = CACHE) -> Path | None:
     """Return where it is, if it is there."""
-    found = shutil.which("ghz", path=os.pathsep.join((str(cache), os.environ.get("PATH", ""))))
-    return Path(found) if found else None
+    return go_tools.installed("ghz", cache)
 
 
 def program(cache: Path = CACHE) -> Path:
     """Return where it is; install it where it is not. Raises NotHadError."""
-    found = installed(cache)
-    if found is None:
-        _install(cache)
-        found = installed(cache)
-    if found is None:
-        raise NotHadError(f"`go install {MODULE}` left no program")
-    return found
-
-
-def _install(cache: Path) -> None:
-    go = shutil.which("go")
-    if go is None:
-        raise NotHadError("ghz is not here, and neither is Go to install it")
-    environment = os.environ | {"GOBIN": str(cache)}
     try:
-        done = subprocess.run([go, "install", MODULE], env=environment, timeout=_INSTALL_SECONDS, capture_output=True)
-    except subprocess.TimeoutExpired:
-        raise NotHadError("installing ghz took too long") from None
-    if done.returncode:
-        raise NotHadError(f"installing ghz failed: {done.stderr.decode(errors='replace').strip()[-300:]}")
+        return go_tools.program("ghz", PACKAGE, cache)
+    except go_tools.NoToolError as error:
+        raise NotHadError(str(error)) from None
 
 
 @dataclass(frozen=True)

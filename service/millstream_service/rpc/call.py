@@ -39,7 +39,7 @@ class Call(Protocol):
         ...
 
     def incoming(self) -> AsyncIterator[bytes]:
-        """Return the messages of a stream from the client. Raises ClientGoneError."""
+        """Return the messages of a stream from the client. Raises ClientGoneError and BrokenCallError."""
         ...
 
     async def start(self) -> None:
@@ -58,6 +58,14 @@ class Status:
     code: int
     message: str
     details: bytes
+
+
+class BrokenCallError(Exception):
+    """A call is not as its protocol has it, which says what `status` that ends with."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.status = Status(code, message, b"")
 
 
 Behaviour = Callable[[Any, Call], Awaitable[Any]]

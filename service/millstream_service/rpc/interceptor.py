@@ -16,7 +16,7 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 
 from millstream_service.errors import MillstreamServiceError, QueryFailedError
-from millstream_service.rpc.call import Behaviour, Call, ClientGoneError, Status
+from millstream_service.rpc.call import Behaviour, BrokenCallError, Call, ClientGoneError, Status
 from millstream_service.rpc.calls import Calls
 from millstream_service.rpc.status import status_of
 from millstream_service.security.caller import Caller
@@ -126,15 +126,20 @@ def end_with(error: Exception, name: str, caller: Caller) -> Status:
     Nothing of what was raised lives on: a traceback has the frames that it went through, and these the request. Such a
     cycle would wait for a collector that seldom looks (see `__main__`).
     """
-    gone = isinstance(error, ClientGoneError)
-    if not gone and not isinstance(error, MillstreamServiceError):
+    status = _status_of(error)
+    if status is None and not isinstance(error, ClientGoneError):
         _log.error("%s by %s failed", name, str(caller), exc_info=error)
-        ours: MillstreamServiceError = QueryFailedError("the call failed")
-    status = None if gone else status_of(error if isinstance(error, MillstreamServiceError) else ours)
+        status = status_of(QueryFailedError("the call failed"))
     _forget_frames(error)
     if status is None:
         raise ClientGoneError
     return status
+
+
+def _status_of(error: Exception) -> Status | None:
+    if isinstance(error, BrokenCallError):
+        return error.status
+    return status_of(error) if isinstance(error, MillstreamServiceError) else None
 
 
 def _forget_frames(error: BaseException | None) -> None:

@@ -33,10 +33,10 @@ _STREAMS: dict[bytes, Serve] = {
     b"application/connect+json": partial(connect.serve_stream, codec="json"),
     b"application/connect+proto": partial(connect.serve_stream, codec="proto"),
 }
-_GRPC_PREFIX = b"application/grpc"
+_GRPC_PREFIX, _WEB_PREFIX = b"application/grpc", b"application/grpc-web"
 _TRAILERS = "http.response.trailers"
 
-_NO_CONTENT, _BAD_REQUEST, _FORBIDDEN, _NOT_FOUND, _METHOD_NOT_ALLOWED = 204, 400, 403, 404, 405
+_NO_CONTENT, _FORBIDDEN, _NOT_FOUND, _METHOD_NOT_ALLOWED = 204, 403, 404, 405
 _UNSUPPORTED_TYPE, _MISDIRECTED, _VERSION_NOT_SUPPORTED = 415, 421, 505
 _PREFLIGHT_SECONDS = 7_200
 _REQUEST_HEADERS = (
@@ -52,10 +52,7 @@ class App:
     def __init__(self, routes: Iterable[Route], origins: Sequence[str] = ()) -> None:
         self._routes = {route.path: route for route in routes}
         self._origins = frozenset(origin.lower().encode() for origin in origins)
-        self._hosts = frozenset(_host_of(origin.partition("://")[2].encode()) for origin in self._origins_text())
-
-    def _origins_text(self) -> Iterable[str]:
-        return (origin.decode() for origin in self._origins)
+        self._hosts = frozenset(_host_of(origin.partition(b"://")[2]) for origin in self._origins)
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call."""
@@ -65,44 +62,61 @@ class App:
         if origin is not None or scope["http_version"] != "2":
             refused = self._refused(scope, headers, origin)
             if refused is not None:
-                await _respond(send, refused)
+                await _respond(send, *refused)
                 return
             if origin is not None:
                 send = _sharing(send, origin)
-        if scope["method"] == "OPTIONS":
-            await _respond(send, _NO_CONTENT, _preflight(origin))
-            return
         route = self._routes.get(scope["path"])
+        if scope["method"] == "OPTIONS" and origin is not None:
+            await _respond(send, _NO_CONTENT, b"", _preflight(route))
+            return
         serve = _serve_of(route, kind, scope)
-        if serve is None:
-            await self._no_route(route, kind, scope, send)
-        elif route is not None:
+        if serve is None or route is None:
+            await _refuse(route, kind, scope, send)
+        else:
             await serve(route, scope, headers, receive, send)
 
-    def _refused(self, scope: Scope, headers: Mapping[bytes, bytes], origin: bytes | None) -> int | None:
+    def _refused(self, scope: Scope, headers: Mapping[bytes, bytes], origin: bytes | None) -> tuple[int, bytes] | None:
         """Return the status that refuses what a browser may have been made to send; None: it is none of that."""
-        host = headers.get(b"host", b"") or headers.get(b":authority", b"")
-        if scope.get("client") is not None and not _is_ours(_host_of(host)) and _host_of(host) not in self._hosts:
-            return _MISDIRECTED
-        if origin is None or origin.lower() in self._origins or origin.partition(b"://")[2] == host:
+        authority = headers.get(b"host", b"") or headers.get(b":authority", b"")
+        host = _host_of(authority)
+        if scope.get("client") is not None and not _is_ours(host) and host not in self._hosts:
+            return _MISDIRECTED, b"call this service by an address, by localhost, or by the host of a web origin"
+        if origin is None or origin.lower() in self._origins or _is_of(origin, authority):
             return None
-        return _FORBIDDEN
+        return _FORBIDDEN, b"pages of this origin may not call: it is none of the service's web origins"
 
-    async def _no_route(self, route: Route | None, kind: bytes, scope: Scope, send: Send) -> None:
-        if kind.startswith(_GRPC_PREFIX) and scope["http_version"] == "2":
-            code = Code.UNIMPLEMENTED
-            text = f"{scope['path']} is not served" if route is None else "messages are protobuf's"
-            headers = [(b"content-type", kind), *trailers_of(Status(code, text, b""))]
-            await _respond(send, 200, headers)
-        elif route is None:
-            await _respond(send, _NOT_FOUND)
-        elif kind.startswith(_GRPC_PREFIX):
-            await _respond(send, _VERSION_NOT_SUPPORTED)
-        elif scope["method"] not in {"POST", "GET"}:
-            await _respond(send, _METHOD_NOT_ALLOWED, [(b"allow", b"POST")])
-        else:
-            kinds = _STREAMS if route.method.server_streaming else _UNARY
-            await _respond(send, _UNSUPPORTED_TYPE, [(b"accept-post", b", ".join([*kinds, *_WEB]))])
+
+async def _refuse(route: Route | None, kind: bytes, scope: Scope, send: Send) -> None:
+    """Say why nothing serves a call."""
+    is_grpc = kind.startswith(_GRPC_PREFIX) and not kind.startswith(_WEB_PREFIX)
+    if route is not None and scope["method"] not in _methods_of(route):
+        await _respond(send, _METHOD_NOT_ALLOWED, b"", [(b"allow", ", ".join(_methods_of(route)).encode())])
+    elif is_grpc and scope["http_version"] != "2":
+        await _respond(send, _VERSION_NOT_SUPPORTED, b"gRPC needs HTTP/2")
+    elif is_grpc:
+        text = f"{scope['path']} is not served" if route is None else "messages are protobuf's"
+        headers = [(b"content-type", b"application/grpc"), *trailers_of(Status(Code.UNIMPLEMENTED, text, b""))]
+        await _respond(send, 200, b"", headers)
+    elif route is None:
+        await _respond(send, _NOT_FOUND, b"no such RPC: its path is /package.Service/Method")
+    else:
+        kinds = b", ".join(_kinds_of(route))
+        await _respond(send, _UNSUPPORTED_TYPE, b"the content type is one of: " + kinds, [(b"accept-post", kinds)])
+
+
+def _methods_of(route: Route) -> Sequence[str]:
+    """Return the HTTP methods that an RPC is called by."""
+    options: Any = route.method.GetOptions()
+    only_reads = options.idempotency_level == MethodOptions.NO_SIDE_EFFECTS and not route.method.server_streaming
+    return ("GET", "POST") if only_reads else ("POST",)
+
+
+def _kinds_of(route: Route) -> Iterable[bytes]:
+    """Return the content types that an RPC is called with."""
+    if route.method.client_streaming:
+        return _GRPC
+    return [*(_STREAMS if route.method.server_streaming else _UNARY), *_WEB, *_GRPC]
 
 
 def _serve_of(route: Route | None, kind: bytes, scope: Scope) -> Serve | None:
@@ -110,12 +124,8 @@ def _serve_of(route: Route | None, kind: bytes, scope: Scope) -> Serve | None:
     if route is None:
         return None
     method = route.method
-    if scope["method"] == "GET":
-        asked = b"connect=v1" in scope["query_string"].split(b"&") and not method.server_streaming
-        options: Any = method.GetOptions()
-        return connect.serve_get if asked and options.idempotency_level == MethodOptions.NO_SIDE_EFFECTS else None
     if scope["method"] != "POST":
-        return None
+        return connect.serve_get if scope["method"] == "GET" and "GET" in _methods_of(route) else None
     if kind in _GRPC:
         return _GRPC[kind] if _TRAILERS in scope["extensions"] and scope["http_version"] == "2" else None
     if method.client_streaming:
@@ -129,6 +139,11 @@ def _host_of(authority: bytes) -> str:
     return text[1:].partition("]")[0] if text.startswith("[") else text.partition(":")[0]
 
 
+def _is_of(origin: bytes, authority: bytes) -> bool:
+    """Whether an origin's pages come from this very service."""
+    return origin.partition(b"://")[2].lower() == authority.lower()
+
+
 def _is_ours(host: str) -> bool:
     """Whether no name server can have made a browser call us by this name: DNS rebinding."""
     if host == "localhost" or host.endswith(".localhost"):
@@ -140,11 +155,9 @@ def _is_ours(host: str) -> bool:
     return True
 
 
-def _preflight(origin: bytes | None) -> Headers:
-    if origin is None:
-        return []
+def _preflight(route: Route | None) -> Headers:
     return [
-        (b"access-control-allow-methods", b"POST, GET"),
+        (b"access-control-allow-methods", ", ".join(_methods_of(route) if route else ()).encode()),
         (b"access-control-allow-headers", _REQUEST_HEADERS.encode()),
         (b"access-control-max-age", b"%d" % _PREFLIGHT_SECONDS),
     ]
@@ -166,6 +179,8 @@ def _sharing(send: Send, origin: bytes) -> Send:
     return share
 
 
-async def _respond(send: Send, status: int, headers: Headers = ()) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": list(headers)})
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
+async def _respond(send: Send, status: int, text: bytes, headers: Headers = ()) -> None:
+    kind = [(b"content-type", b"text/plain")] if text else []
+    size = [] if status == _NO_CONTENT else [(b"content-length", b"%d" % len(text))]
+    await send({"type": "http.response.start", "status": status, "headers": [*kind, *size, *headers]})
+    await send({"type": "http.response.body", "body": text, "more_body": False})

@@ -4,6 +4,7 @@ Behind a transport all are protobuf's bytes. What is JSON is turned into these h
 """
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,8 @@ from google.protobuf.message_factory import GetMessageClass
 from millstream_service.errors import ValidationFailedError
 
 _MAX_DEPTH = 100
+_WITHIN = re.compile(r"Failed to parse (\S+) field: ")
+_UNKNOWN = re.compile(r'has no field named "(.*?)" at "', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +49,27 @@ def json_codec(method: MethodDescriptor) -> Codec:
         message = request()
         try:
             json_format.Parse(data or b"{}", message, max_recursion_depth=_MAX_DEPTH)
-        except (json_format.ParseError, UnicodeDecodeError, RecursionError) as error:
-            raise ValidationFailedError("request", f"is no {request.DESCRIPTOR.name} in JSON: {error}") from None
+        except (json_format.ParseError, ValueError, RecursionError) as error:
+            raise _refusal(str(error), request.DESCRIPTOR.name) from None
         return message.SerializeToString()
 
     def encode(data: bytes) -> bytes:
         return to_json(response.FromString(data))
 
     return Codec("json", decode, encode)
+
+
+def _refusal(text: str, name: str) -> ValidationFailedError:
+    """Return what says in one line which field is at fault, given what protobuf says in many."""
+    path: list[str] = []
+    while within := _WITHIN.match(text):
+        path.append(within[1])
+        text = text[within.end() :]
+    field = ".".join(path) or "request"
+    if unknown := _UNKNOWN.search(text):
+        return ValidationFailedError(field, f"has no field {json.dumps(unknown[1])}")
+    line = text.partition("\n")[0].rstrip(".")
+    return ValidationFailedError(field, f"is no {name} in JSON: {line}" if not path else f"can't be read: {line}")
 
 
 def to_json(message: Message) -> bytes:

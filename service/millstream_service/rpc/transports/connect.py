@@ -84,9 +84,6 @@ async def _serve(call: HttpCall, headers: Mapping[bytes, bytes]) -> None:
         version = headers.get(b"connect-protocol-version", b"1")
         if version != b"1":
             raise ValidationFailedError("connect-protocol-version", "must be 1")
-        if call.encoding not in ENCODINGS:
-            await call.end(Status(Code.UNIMPLEMENTED, f"compression is one of {', '.join(ENCODINGS)}", b""))
-            return
         seconds = _timeout(headers.get(b"connect-timeout-ms"))
     except MillstreamServiceError as error:
         await call.end(status_of(error))

@@ -9,8 +9,10 @@ from __future__ import annotations
 import binascii
 from collections.abc import Mapping
 
-from millstream_service.errors import MillstreamServiceError, ValidationFailedError
-from millstream_service.rpc.call import Route, Status
+from google.rpc.code_pb2 import Code
+
+from millstream_service.errors import MessageTooLargeError, MillstreamServiceError
+from millstream_service.rpc.call import BrokenCallError, ClientGoneError, Route, Status
 from millstream_service.rpc.status import status_of
 from millstream_service.rpc.transports.frames import ENCODINGS, frame
 from millstream_service.rpc.transports.headers import headers_of, parse_timeout, trailers_of
@@ -73,11 +75,13 @@ class _GrpcCall(HttpCall):
         await self._put_trailers(None)
 
     async def end(self, status: Status | None) -> None:
+        if self.headers and not self._started:
+            await self.start()  # beside a status they would count as trailers
         if self._started:
             await self.put(_NOTHING)
             await self._put_trailers(status)
         else:
-            headers = [*_HEADERS, *headers_of(self.headers), *trailers_of(status, self.trailers)]
+            headers = [*_HEADERS, *trailers_of(status, self.trailers)]
             await self.put({"type": "http.response.start", "status": 200, "headers": headers})
             await self.put(_NOTHING)
 
@@ -137,12 +141,14 @@ class _WebTextCall(_WebCall):
         more = True
         while more:
             event = await self._receive()
+            if event["type"] == "http.disconnect":
+                raise ClientGoneError
             body += event.get("body", b"")
             more = event.get("more_body", False)
             if len(body) > 2 * self.route.max_bytes:
-                raise ValidationFailedError("request", "is too large")
+                raise MessageTooLargeError("request", self.route.max_bytes, len(body) // 4 * 3)
         try:
             data = b"".join(binascii.a2b_base64(part + b"=" * (-len(part) % 4)) for part in bytes(body).split(b"="))
         except binascii.Error:
-            raise ValidationFailedError("request", "is no base64") from None
+            raise BrokenCallError(Code.INVALID_ARGUMENT, "the request is no base64") from None
         return await self._collect({"type": "http.request", "body": data, "more_body": False})

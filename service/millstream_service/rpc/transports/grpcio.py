@@ -11,6 +11,7 @@ import grpc
 
 from millstream_service.errors import CannotListenError
 from millstream_service.rpc.call import Behaviour, ClientGoneError, Metadata, Route, Status
+from millstream_service.rpc.transports.headers import gather
 
 _DETAILS_KEY = "grpc-status-details-bin"
 _ABORT_SECONDS = 5.0
@@ -80,8 +81,7 @@ def _handler(route: Route) -> grpc.RpcMethodHandler[Any, Any]:
 async def _run_unary(behaviour: Behaviour, request: bytes, context: Any) -> bytes | None:
     call = _GrpcioCall(context)
     answer = await behaviour(request, call)
-    if call.headers:
-        await call.start()
+    await call.start_if_due()
     if isinstance(answer, Status):
         await call.abort(answer)
         return None
@@ -96,6 +96,7 @@ async def _run_stream(behaviour: Behaviour, request: Any, context: Any) -> None:
         status = await behaviour(request, call)
     except ClientGoneError:
         raise asyncio.CancelledError from None
+    await call.start_if_due()
     if status is not None:
         await call.abort(status)
     else:
@@ -105,17 +106,18 @@ async def _run_stream(behaviour: Behaviour, request: Any, context: Any) -> None:
 class _GrpcioCall:
     """A call of grpcio's. Its peer is asked for at once: gRPC reads freed memory where that comes after the end."""
 
-    __slots__ = ("_context", "headers", "peer", "trailers")
+    __slots__ = ("_context", "_started", "headers", "peer", "trailers")
 
     def __init__(self, context: Any) -> None:
         self._context = context
+        self._started = False
         self.headers: Metadata = ()
         self.trailers: Metadata = ()
         self.peer: str = context.peer()
 
     @property
     def metadata(self) -> Mapping[str, str | bytes]:
-        return dict(self._context.invocation_metadata())
+        return gather(self._context.invocation_metadata())
 
     def incoming(self) -> AsyncIterator[bytes]:
         return _Incoming(self._context)
@@ -126,7 +128,13 @@ class _GrpcioCall:
         gRPC would send them with the first message, and once more with the status where that message is cancelled,
         which fails, and the client would never hear of the end.
         """
+        self._started = True
         await self._context.send_initial_metadata(self.headers)
+
+    async def start_if_due(self) -> None:
+        """Send headers that are still to go out: beside a status they would count as trailers."""
+        if self.headers and not self._started:
+            await self.start()
 
     async def write(self, message: bytes) -> None:
         try:

@@ -26,18 +26,28 @@ def parse_timeout(value: bytes) -> float:
 
 
 def metadata_of(headers: Headers) -> Mapping[str, str | bytes]:
-    """Return the metadata among headers. Of a name that comes more than once the last value counts."""
-    return {
-        name.decode("latin-1"): _binary(value) if name.endswith(b"-bin") else value.decode("latin-1")
+    """Return the metadata among headers."""
+    return gather(
+        (name.decode("latin-1"), _binary(value) if name.endswith(b"-bin") else value.decode("latin-1"))
         for name, value in headers
         if not name.startswith((b":", b"grpc-"))
-    }
+    )
+
+
+def gather(pairs: Iterable[tuple[str, str | bytes]]) -> Mapping[str, str | bytes]:
+    """Return one value for each name: texts joined by commas, as HTTP has them; of those in bytes the last."""
+    gathered: dict[str, str | bytes] = {}
+    for name, value in pairs:
+        before = gathered.get(name)
+        gathered[name] = f"{before},{value}" if isinstance(value, str) and before is not None else value
+    return gathered
 
 
 def _binary(value: bytes) -> bytes:
-    """Return what is written in base64, with or without its padding."""
+    """Return the last of what is written in base64, with or without its padding, joined by commas."""
+    last = value.rpartition(b",")[2].strip()
     try:
-        return binascii.a2b_base64(value + b"=" * (-len(value) % 4))
+        return binascii.a2b_base64(last + b"=" * (-len(last) % 4))
     except binascii.Error:
         return b""
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from google.rpc.code_pb2 import Code
 
-from millstream_service.errors import MillstreamServiceError, ValidationFailedError
-from millstream_service.rpc.call import ClientGoneError, Metadata, Route, Status
+from millstream_service.errors import MillstreamServiceError
+from millstream_service.rpc.call import BrokenCallError, ClientGoneError, Metadata, Route, Status
 from millstream_service.rpc.status import status_of
-from millstream_service.rpc.transports.frames import HEAD, Deframer
+from millstream_service.rpc.transports.frames import HEAD, Deframer, check_encoding
 from millstream_service.rpc.transports.headers import metadata_of
 
 Event = MutableMapping[str, Any]
@@ -59,7 +59,10 @@ class HttpCall:
         return Incoming(self._receive, self._deframer())
 
     async def only_message(self) -> bytes:
-        """Return the message of a request that has one. Raises MillstreamServiceError and ClientGoneError."""
+        """Return the message of a request that has one.
+
+        Raises MillstreamServiceError, BrokenCallError, ClientGoneError.
+        """
         event = await self._receive()
         body: bytes = event.get("body", b"")
         if not event.get("more_body") and len(body) >= HEAD.size:
@@ -73,9 +76,9 @@ class HttpCall:
         messages.take(event)
         message = await anext(messages, None)
         if message is None:
-            raise ValidationFailedError("request", "is missing")
+            raise BrokenCallError(Code.UNIMPLEMENTED, "the request is missing: this RPC takes one")
         if await anext(messages, None) is not None:
-            raise ValidationFailedError("request", "is followed by another one")
+            raise BrokenCallError(Code.UNIMPLEMENTED, "more than one request: this RPC takes one")
         return message
 
     def _deframer(self) -> Deframer:
@@ -108,8 +111,11 @@ class HttpCall:
 async def serve(call: HttpCall, seconds: float | None) -> None:
     """Serve a call that has so many seconds, None: all that it takes."""
     try:
+        check_encoding(call.encoding)
         with _Deadline(seconds):
             await (_stream if call.route.method.server_streaming else _unary)(call)
+    except BrokenCallError as error:
+        await _finish(call, error.status)
     except TimeoutError:
         await _finish(call, Status(Code.DEADLINE_EXCEEDED, "the call's deadline has passed", b""))
     except ClientGoneError:
@@ -118,7 +124,7 @@ async def serve(call: HttpCall, seconds: float | None) -> None:
 
 async def _unary(call: HttpCall) -> None:
     try:
-        request = await call.only_message()
+        request = await _request(call)
         answer = await call.route.behaviour(request, call)
         if not isinstance(answer, Status):
             await call.answer(answer)
@@ -128,9 +134,14 @@ async def _unary(call: HttpCall) -> None:
     await _finish(call, answer)
 
 
+async def _request(call: HttpCall) -> bytes | None:
+    """Return the request of a call that has one."""
+    return None if call.route.method.client_streaming else await call.only_message()
+
+
 async def _stream(call: HttpCall) -> None:
     try:
-        request = None if call.route.method.client_streaming else await call.only_message()
+        request = await _request(call)
         status = await call.route.behaviour(request, call)
     except MillstreamServiceError as error:
         status = status_of(error)
@@ -189,12 +200,12 @@ class Incoming:
         return self
 
     async def __anext__(self) -> bytes:
-        """Return the next message. Raises MillstreamServiceError and ClientGoneError."""
+        """Return the next message. Raises MillstreamServiceError, BrokenCallError, ClientGoneError."""
         while (message := self._deframer.next()) is None:
             if self._ended:
                 if self._deframer.is_empty:
                     raise StopAsyncIteration
-                raise ValidationFailedError("request", "ends before its time")
+                raise BrokenCallError(Code.INVALID_ARGUMENT, "the request ends within a message")
             self.take(await self._receive())
         return message
 
