@@ -39,7 +39,7 @@ def gather(pairs: Iterable[tuple[str, str | bytes]]) -> Mapping[str, str | bytes
     gathered: dict[str, str | bytes] = {}
     for name, value in pairs:
         before = gathered.get(name)
-        gathered[name] = f"{before},{value}" if isinstance(value, str) and before is not None else value
+        gathered[name] = f"{before},{value}" if isinstance(before, str) and isinstance(value, str) else value
     return gathered
 
 
