@@ -18,7 +18,8 @@ _CLI = (sys.executable, "-P", "-c", "from millstream.cli.app import main; main()
 _PYTHON = (sys.executable, "-P", "-c", "pass")
 _GRPC = (sys.executable, "-P", "-c", "import grpc")
 _SECONDS = 60.0
-_OURS = ("MILLSTREAM_", "XDG_")
+_LEFT_OUT = ("MILLSTREAM_", "XDG_", "PYTHONDONTWRITEBYTECODE")
+"""Without the last, each process would compile all of Millstream again: what pip installs is compiled."""
 Environment = Mapping[str, str]
 
 
@@ -71,7 +72,7 @@ class Start:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_LEFT_OUT)}
     ours = {"MILLSTREAM_DB": f"sqlite:///{folder / 'millstream.sqlite3'}", "MILLSTREAM_SPOOL": str(folder / "spool")}
     return kept | ours | {"HOME": str(folder)}
 
