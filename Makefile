@@ -72,8 +72,9 @@ quick: setup ## what takes under a minute: style of what has changed, all that s
 test: setup packages ## everything that must hold before a commit
 	@scripts/beside '$(MAKE) --no-print-directory checks' '$(BIN)/pytest $(PARALLEL)'
 
-test-all: setup packages ## the same, and what takes too long for each commit: all of the handlers on PostgreSQL
+test-all: setup packages ## the same, and what takes too long for each commit: all of the handlers on PostgreSQL, C with sanitizers
 	@scripts/beside '$(MAKE) --no-print-directory checks' '$(BIN)/pytest $(PARALLEL) --in-full'
+	@$(MAKE) --no-print-directory sanitize
 
 bench: setup packages ## print each figure beside its floor
 	@mkdir -p build

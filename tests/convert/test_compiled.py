@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 import millstream_service.convert.native
-from millstream_service.convert.logs.columns import pack_nothing, quick_pack
 from millstream_service.convert.logs.entry_lines import lines, plain_lines, take, take_nothing
 from millstream_service.convert.logs.line_messages import COMPILED, messages, plain_messages
 from millstream_service.convert.logs.text_lines import holding, plain_holding
@@ -21,7 +20,6 @@ USED = [
     (messages, plain_messages),
     (take, take_nothing),
     (lines, plain_lines),
-    (quick_pack, pack_nothing),
     (holding, plain_holding),
 ]
 

@@ -1,57 +1,35 @@
-"""Lines become the same columns in C as in Python, and lines that we did not put together are left to Python."""
+"""Lines become columns, where columns can hold them."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from millstream.builds.v1.backend_service_pb2 import TailBuildLogsResponse
 from millstream.builds.v1.build_log_pb2 import BuildLog, BuildLogEntry
-from millstream_service.convert.logs.columns import MAX_KINDS, pack, pack_nothing, plain_pack, quick_pack
-from tests.convert.logs.made_lines import entries, line_of
+from millstream_service.convert.logs.columns import MAX_KINDS, pack, pack_lines
+from tests.convert.logs.made_lines import line_of
 from tests.entities import DEBUG, at, entry
 
-compiled_only = pytest.mark.skipif(quick_pack is pack_nothing, reason="nothing was compiled")
 MANY = [entry(str(number), category=f"c{number}") for number in range(MAX_KINDS + 1)]
 
 
-def messages(made: list[BuildLogEntry], first_seq: int = 1) -> bytes:
-    lines = [line_of(one, "build", seq) for seq, one in enumerate(made, first_seq)]
+def messages(made: list[BuildLogEntry]) -> bytes:
+    lines = [line_of(one, "build", seq) for seq, one in enumerate(made, 1)]
     return TailBuildLogsResponse(build_logs=lines).SerializeToString()
 
 
-@compiled_only
-@given(made=st.lists(entries(), min_size=1, max_size=9), seq=st.integers(1, 2**62))
-def test_both_make_the_same_columns(made: list[BuildLogEntry], seq: int) -> None:
-    data = messages(made, seq)
-    expected = plain_pack(TailBuildLogsResponse.FromString(data).build_logs)
-    assert quick_pack(data) == pack(data) == expected
+@pytest.mark.parametrize(
+    ("made", "fits"),
+    [(MANY, False), (MANY[1:], True), ([entry(category="c" * 60)], True), ([entry(category="c" * 61)], False)],
+)
+def test_columns_have_room_for_so_many_kinds_of_such_a_length(made: list[BuildLogEntry], fits: bool) -> None:
+    assert (pack(messages(made)) is not None) is fits
 
 
-@compiled_only
-@pytest.mark.parametrize("made", [MANY, MANY[1:], [entry(category="c" * 60)], [entry(category="c" * 61)]])
-def test_both_have_room_for_the_same_kinds(made: list[BuildLogEntry]) -> None:
-    data = messages(made)
-    assert quick_pack(data) == plain_pack(TailBuildLogsResponse.FromString(data).build_logs)
-
-
-@compiled_only
 def test_the_order_of_kinds_is_that_of_the_lines() -> None:
-    data = messages([entry("a", level=DEBUG), entry("b", category="link"), entry("c", level=DEBUG)])
-    found = quick_pack(data)
+    found = pack(messages([entry("a", level=DEBUG), entry("b", category="link"), entry("c", level=DEBUG)]))
     assert found is not None
     texts, rest = found
     assert texts == b"a\nb\nc"
     assert rest[:2] == b"\n\x02"
-
-
-@given(made=st.lists(entries(), max_size=3), data=st.data())
-def test_bytes_of_any_kind_are_packed_or_not(made: list[BuildLogEntry], data: st.DataObject) -> None:
-    whole = messages(made)
-    start = data.draw(st.integers(0, len(whole)))
-    spoilt = whole[:start] + data.draw(st.binary(max_size=8)) + whole[data.draw(st.integers(start, len(whole))) :]
-    for some in (spoilt, whole[:start]):
-        found = quick_pack(some)
-        assert found is None or len(found) == 2
 
 
 @pytest.mark.parametrize(
@@ -63,7 +41,5 @@ def test_bytes_of_any_kind_are_packed_or_not(made: list[BuildLogEntry], data: st
         BuildLog.FromString(line_of(entry("a"), "build", 1).SerializeToString() + b"\xa2\x06\x01x"),
     ],
 )
-def test_lines_that_we_did_not_put_together_are_left_to_python(line: BuildLog) -> None:
-    data = TailBuildLogsResponse(build_logs=[line]).SerializeToString()
-    assert quick_pack(data) is None
-    assert pack(data) == plain_pack([line])
+def test_lines_that_we_did_not_put_together_are_packed_as_they_are_parsed(line: BuildLog) -> None:
+    assert pack(TailBuildLogsResponse(build_logs=[line]).SerializeToString()) == pack_lines([line])

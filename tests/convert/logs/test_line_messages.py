@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from millstream.builds.v1.backend_service_pb2 import SearchHit, TailBuildLogsResponse
 from millstream.builds.v1.build_log_pb2 import BuildLogEntry
-from millstream_service.convert.logs.columns import Columns, plain_pack
+from millstream_service.convert.logs.columns import Columns, pack_lines
 from millstream_service.convert.logs.line_messages import around, messages, plain_around, plain_messages
 from millstream_service.convert.logs.logs import tail_head
 from tests.convert.logs.made_lines import entries, line_of
@@ -21,7 +21,7 @@ WAYS = [pytest.param(messages, id="compiled"), pytest.param(plain_messages, id="
 
 
 def columns_of(made: Sequence[BuildLogEntry], first_seq: int) -> Columns:
-    columns = plain_pack([line_of(one, BUILD, seq) for seq, one in enumerate(made, first_seq)])
+    columns = pack_lines([line_of(one, BUILD, seq) for seq, one in enumerate(made, first_seq)])
     assert columns is not None
     return Columns.read(first_seq, len(made), *columns)
 

@@ -31,16 +31,16 @@ _MORE_FOLLOWS = 0x80_80_80_80
 
 
 def pack(messages: bytes) -> tuple[bytes, bytes] | None:
-    """Return lines that follow each other as their texts and their other columns: made in C (`_columns.c`), or here.
+    """Return lines that follow each other as their texts and their other columns.
 
     The lines come as the field `build_logs` of a tail, one at least. None where columns can't hold them: a time before
     1970, more than MAX_KINDS kinds, one of over MAX_KIND_BYTES. Fields that a line should not have are left out.
     """
-    return quick_pack(messages) or plain_pack(TailBuildLogsResponse.FromString(messages).build_logs)
+    return pack_lines(TailBuildLogsResponse.FromString(messages).build_logs)
 
 
-def plain_pack(lines: Sequence[BuildLog]) -> tuple[bytes, bytes] | None:
-    """Return the same, of lines, whatever made them."""
+def pack_lines(lines: Sequence[BuildLog]) -> tuple[bytes, bytes] | None:
+    """Return the same of lines that were parsed; one at least."""
     kinds: dict[bytes, int] = {}
     column = [kinds.setdefault(_kind(line), len(kinds)) for line in lines]
     seconds = [line.created_at.seconds for line in lines]
@@ -150,16 +150,3 @@ class Columns:
         at = (max(0, first), index, begin, most)
         lines = (self.texts, self.separator, self.kinds, self.column, self.times)
         return messages(head, build_id.encode(), self.first_seq, *lines, *at)
-
-
-def pack_nothing(_messages: bytes, /) -> tuple[bytes, bytes] | None:
-    """Return lines as columns, where they were put together by us; None for others, and here for all."""
-    return None
-
-
-try:
-    from millstream_service.convert.native import _columns
-except ImportError:
-    quick_pack = pack_nothing
-else:
-    quick_pack = _columns.packed
