@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from millstream_service import freed_memory
-from millstream_service.config import Config, default_database_url, listening, size_in_bytes
+from millstream_service.config import Config, default_database_url, default_transport, listening, size_in_bytes
 from millstream_service.errors import InvalidArgumentError, MillstreamServiceError
 from millstream_service.security import keys
 from millstream_service.server import Service
@@ -82,6 +82,8 @@ def _config(options: argparse.Namespace) -> Config:
         max_review_rounds=options.max_review_rounds,
         keep_logs_days=options.keep_logs_days,
         keep_logs_builds=options.keep_logs_builds,
+        transport=options.transport,
+        web_origins=options.web_origin,
         keep_logs_size=None if options.keep_logs_size is None else size_in_bytes(options.keep_logs_size),
     )
 
@@ -100,6 +102,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--keep-logs-days", type=int, help="delete logs of builds older than this many days")
     parser.add_argument("--keep-logs-builds", type=int, help="keep the logs of this many builds per project")
     parser.add_argument("--keep-logs-size", help="total size of logs to keep, such as 20G")
+    parser.add_argument("--transport", default=default_transport(), help="what speaks HTTP/2: native or grpcio")
+    parser.add_argument("--web-origin", action="append", default=[], help="origin of pages that may call; repeatable")
     options = parser.parse_args(arguments)
     try:
         return serve(_config(options))

@@ -5,8 +5,10 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import URL
 
@@ -15,6 +17,7 @@ from millstream_service.errors import CannotListenError, ValidationFailedError
 from millstream_service.security.keys import Secret
 
 DEFAULT_LISTEN = "127.0.0.1:50551"
+NATIVE, GRPCIO = TRANSPORTS = ("native", "grpcio")
 _SIZE = re.compile(r"([1-9][0-9]{0,8})([KMGT]?)", re.ASCII)
 _MAX = {
     "max_streams": 1 << 31,
@@ -56,8 +59,8 @@ def default_database_url() -> str:
 
 
 def default_transport() -> str:
-    """Return `MILLSTREAM_TRANSPORT`, or grpcio."""
-    return os.environ.get("MILLSTREAM_TRANSPORT") or "grpcio"
+    """Return `MILLSTREAM_TRANSPORT`, or native where it is installed, else grpcio."""
+    return os.environ.get("MILLSTREAM_TRANSPORT") or (NATIVE if find_spec("h2corn") else GRPCIO)
 
 
 def size_in_bytes(text: str) -> int:
@@ -77,7 +80,8 @@ class Config:
     on besides, at once or, where another process has it, as soon as that has ended. Without a `secret` nothing can be
     encrypted, and what is stays shut; with `secrets_over_tcp` it is opened for those who call over TCP, too. The work
     of a coding agent may have `max_review_rounds` rounds of review. Logs of builds that have ended are kept so many
-    days, so many of a project, and so many bytes in all; None: for ever.
+    days, so many of a project, and so many bytes in all; None: for ever. `transport` is what speaks HTTP/2, one of
+    TRANSPORTS. Pages of `web_origins`, such as `https://builds.example.com`, may call the native one.
     """
 
     listen: str | Sequence[str] = DEFAULT_LISTEN
@@ -94,12 +98,17 @@ class Config:
     keep_logs_builds: int | None = None
     keep_logs_size: int | None = None
     transport: str = field(default_factory=default_transport)
+    web_origins: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         for name, most in _MAX.items():
             value: int | None = getattr(self, name)
             if value is not None and not 1 <= value <= most:
                 raise ValidationFailedError(name, f"is {value}, must be 1 to {most:,}")
+        if self.transport not in TRANSPORTS:
+            raise ValidationFailedError("transport", f"is {self.transport!r}, must be one of {', '.join(TRANSPORTS)}")
+        for origin in self.web_origins:
+            _check_origin(origin)
         for address in self.addresses:
             if not address.startswith("unix:/"):
                 _check_loopback(address)
@@ -116,6 +125,12 @@ class Config:
 def _absolute(address: str) -> str:
     kind, _, path = address.partition(":")
     return f"unix:{Path(path).absolute()}" if kind == "unix" and path else address
+
+
+def _check_origin(origin: str) -> None:
+    parts = urlsplit(origin)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or origin != f"{parts.scheme}://{parts.netloc}":
+        raise ValidationFailedError("web_origin", f"{origin!r} is no origin, such as https://builds.example.com")
 
 
 def _check_loopback(listen: str) -> None:

@@ -175,7 +175,7 @@ class Service:
         stack.push_async_callback(calls.close)
         health = Health([one.full_name for one in (HEALTH, *SERVICES)], self._supervisor)
         routes = self._routes(dependencies, calls, health)
-        transport = new_transport(config.transport, routes, MAX_MESSAGE_BYTES, self._supervisor)
+        transport = new_transport(config.transport, routes, MAX_MESSAGE_BYTES, self._supervisor, config.web_origins)
         self._listening.open(transport.add_port, self._supervisor)
         await transport.start()
         stack.push_async_callback(self._stop, transport, health, calls, dependencies)

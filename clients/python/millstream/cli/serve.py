@@ -47,6 +47,21 @@ def serve_command(
         str | None,
         Option(metavar="SIZE", help="Total size of logs to keep, such as 500M or 20G; the oldest go first."),
     ] = None,
+    transport: Annotated[
+        str | None,
+        Option(
+            metavar="NAME",
+            help="What speaks HTTP/2: 'native' (gRPC, gRPC-Web and Connect on one port) or 'grpcio' (gRPC alone); or "
+            "MILLSTREAM_TRANSPORT. Default: native where it is installed.",
+        ),
+    ] = None,
+    web_origin: Annotated[
+        list[str] | None,
+        Option(
+            metavar="ORIGIN",
+            help="Let web pages of this origin call, such as https://builds.example.com; may be repeated.",
+        ),
+    ] = None,
 ) -> None:
     """Run the service, for apps and other programs.
 
@@ -58,7 +73,7 @@ def serve_command(
 
     with server_extra("the service is not installed"):
         from millstream_service.__main__ import serve
-        from millstream_service.config import Config, listening, size_in_bytes
+        from millstream_service.config import Config, default_transport, listening, size_in_bytes
         from millstream_service.security import keys
     database = database_url(db)
     config = Config(
@@ -71,6 +86,8 @@ def serve_command(
         max_review_rounds=max_review_rounds,
         keep_logs_days=keep_logs_days,
         keep_logs_builds=keep_logs_builds,
+        transport=transport or default_transport(),
+        web_origins=web_origin or (),
         keep_logs_size=None if keep_logs_size is None else size_in_bytes(keep_logs_size),
     )
     raise SystemExit(serve(config))

@@ -75,7 +75,11 @@ class SharedService:
             from millstream_service.embedded import EmbeddedService
             from millstream_service.errors import CannotListenError
         config = Config(
-            self.address, database=database_url(self._database), secret=self._secret(), drain_seconds=_DRAIN
+            self.address,
+            database=database_url(self._database),
+            secret=self._secret(),
+            drain_seconds=_DRAIN,
+            transport="grpcio",  # its own client has loaded it
         )
         try:
             self._own = EmbeddedService(config).__enter__()

@@ -1,15 +1,11 @@
-"""Which transport serves: the native one where it is installed, else grpcio's."""
+"""Makes the transport that serves."""
 
-from collections.abc import Iterable
-from importlib.util import find_spec
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from millstream_service.background import Supervisor
 from millstream_service.errors import ValidationFailedError
 from millstream_service.rpc.call import Route
-
-NATIVE, GRPCIO = "native", "grpcio"
-NAMES = (NATIVE, GRPCIO)
 
 
 class Transport(Protocol):
@@ -28,14 +24,11 @@ class Transport(Protocol):
         ...
 
 
-def default_name() -> str:
-    """Return the name of the transport to use where nobody names one."""
-    return NATIVE if find_spec("h2corn") else GRPCIO
-
-
-def new_transport(name: str, routes: Iterable[Route], max_message_bytes: int, supervisor: Supervisor) -> Transport:
-    """Return a transport. What is imported for it is so only now. Raises ValidationFailedError."""
-    if name == GRPCIO:
+def new_transport(
+    name: str, routes: Iterable[Route], max_message_bytes: int, supervisor: Supervisor, origins: Sequence[str]
+) -> Transport:
+    """Return the transport of this name. What it needs is imported only now. Raises ValidationFailedError."""
+    if name == "grpcio":
         from millstream_service.rpc.transports.grpcio import GrpcioTransport
 
         return GrpcioTransport(routes, max_message_bytes)
@@ -43,4 +36,4 @@ def new_transport(name: str, routes: Iterable[Route], max_message_bytes: int, su
         from millstream_service.rpc.transports.native import NativeTransport
     except ImportError as error:
         raise ValidationFailedError("transport", "native needs the package h2corn, which is not installed") from error
-    return NativeTransport(routes, supervisor)
+    return NativeTransport(routes, supervisor, origins)
