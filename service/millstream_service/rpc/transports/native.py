@@ -4,6 +4,7 @@ import asyncio
 import errno
 import socket
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from h2corn import Config, Server
 from h2corn._lib import prepare_tls
@@ -41,7 +42,8 @@ class NativeTransport:
     def __init__(self, routes: Iterable[Route], supervisor: Supervisor, origins: Sequence[str] = ()) -> None:
         self._supervisor = supervisor
         self._sockets: list[socket.socket] = []
-        self._server = Server(App(routes, origins).serve, _CONFIG)
+        self._app = App(routes, origins)
+        self._server: Server
         self._serving: asyncio.Task[None] | None = None
         self._stopping = False
 
@@ -58,8 +60,10 @@ class NativeTransport:
         """Take calls."""
         # What `Server.serve` does, but for its banner on stderr: so may h2corn's own workers be begun.
         descriptors = [one.detach() for one in self._sockets]
+        config = replace(_CONFIG, bind=tuple(f"fd://{one}" for one in descriptors))
+        self._server = Server(self._app.serve, config)
         serving = self._server._serve_worker_fds(  # noqa: SLF001
-            descriptors, prepared_tls=prepare_tls(_CONFIG)
+            descriptors, prepared_tls=prepare_tls(config)
         )
         self._serving = asyncio.create_task(serving, name="millstream-transport")
         self._serving.add_done_callback(self._ended)
