@@ -5,7 +5,6 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +16,7 @@ from millstream_service.errors import CannotListenError, ValidationFailedError
 from millstream_service.security.keys import Secret
 
 DEFAULT_LISTEN = "127.0.0.1:50551"
-NATIVE, GRPCIO = TRANSPORTS = ("native", "grpcio")
+TRANSPORTS = ("grpcio", "native")
 _SIZE = re.compile(r"([1-9][0-9]{0,8})([KMGT]?)", re.ASCII)
 _MAX = {
     "max_streams": 1 << 31,
@@ -59,8 +58,8 @@ def default_database_url() -> str:
 
 
 def default_transport() -> str:
-    """Return `MILLSTREAM_TRANSPORT`, or native where it is installed, else grpcio."""
-    return os.environ.get("MILLSTREAM_TRANSPORT") or (NATIVE if find_spec("h2corn") else GRPCIO)
+    """Return `MILLSTREAM_TRANSPORT`, or grpcio."""
+    return os.environ.get("MILLSTREAM_TRANSPORT") or "grpcio"
 
 
 def size_in_bytes(text: str) -> int:

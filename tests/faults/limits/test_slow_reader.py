@@ -19,7 +19,7 @@ from millstream.builds.v1 import backend_service_pb2_grpc as rpc
 from millstream.errors import SlowReaderError
 from millstream.transport.status import error_from_rpc
 from millstream_service.config import Config
-from millstream_service.rpc import interceptor
+from millstream_service.rpc.transports import grpcio, http_call
 from tests.deadline import first, patience, until
 from tests.faults.conftest import MakeService
 from tests.faults.inside import Inside, embedded
@@ -35,7 +35,8 @@ TailCall: TypeAlias = "grpc.aio.UnaryStreamCall[pb.TailBuildLogsRequest, pb.Tail
 
 @pytest.fixture
 def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Inside]:
-    monkeypatch.setattr(interceptor, "_ABORT_SECONDS", 0.5)
+    monkeypatch.setattr(grpcio, "_ABORT_SECONDS", 0.5)
+    monkeypatch.setattr(http_call, "_STATUS_SECONDS", 0.5)
     database = f"sqlite:///{tmp_path / 'db'}"
     with embedded(Config(listen="127.0.0.1:0", database=database, slow_reader_seconds=SLOW_SECONDS)) as inside:
         yield inside

@@ -51,8 +51,8 @@ def serve_command(
         str | None,
         Option(
             metavar="NAME",
-            help="What speaks HTTP/2: 'native' (gRPC, gRPC-Web and Connect on one port) or 'grpcio' (gRPC alone); or "
-            "MILLSTREAM_TRANSPORT. Default: native where it is installed.",
+            help="What speaks HTTP/2: 'grpcio', with gRPC alone (the default), or 'native', with gRPC, gRPC-Web and "
+            "Connect on one port (or MILLSTREAM_TRANSPORT).",
         ),
     ] = None,
     web_origin: Annotated[

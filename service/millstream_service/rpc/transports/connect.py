@@ -151,7 +151,7 @@ class _UnaryCall(_ConnectCall):
             *((b"trailer-" + name, value) for name, value in headers_of(self.trailers)),
         ]
         await self.put({"type": "http.response.start", "status": code, "headers": headers})
-        await self.put({"type": "http.response.body", "body": body, "more_body": False})
+        await self.put_body(body, more=False)
 
 
 class _GetCall(_UnaryCall):
@@ -192,7 +192,7 @@ class _StreamCall(_ConnectCall):
     async def write(self, message: bytes) -> None:
         if not self._started:
             await self.start()
-        await self.put({"type": "http.response.body", "body": frame(self.codec.encode(message)), "more_body": True})
+        await self.put_body(frame(self.codec.encode(message)), more=True)
 
     async def end(self, status: Status | None) -> None:
         if not self._started:
@@ -201,7 +201,7 @@ class _StreamCall(_ConnectCall):
         if self.trailers:
             last["metadata"] = _lists(self.trailers)
         body = frame(json.dumps(last, ensure_ascii=False).encode(), _END_OF_STREAM)
-        await self.put({"type": "http.response.body", "body": body, "more_body": False})
+        await self.put_body(body, more=False)
 
 
 def _lists(metadata: Metadata) -> dict[str, list[str]]:

@@ -67,11 +67,11 @@ class _GrpcCall(HttpCall):
     async def write(self, message: bytes) -> None:
         if not self._started:
             await self.start()
-        await self.put({"type": "http.response.body", "body": frame(message), "more_body": True})
+        await self.put_body(frame(message), more=True)
 
     async def answer(self, message: bytes) -> None:
         await self.start()
-        await self.put({"type": "http.response.body", "body": frame(message), "more_body": False})
+        await self.put_body(frame(message), more=False)
         await self._put_trailers(None)
 
     async def end(self, status: Status | None) -> None:
@@ -110,7 +110,7 @@ class _WebCall(HttpCall):
     async def write(self, message: bytes) -> None:
         if not self._started:
             await self.start()
-        await self.put({"type": "http.response.body", "body": self._encode(frame(message)), "more_body": True})
+        await self.put_body(self._encode(frame(message)), more=True)
 
     async def answer(self, message: bytes) -> None:
         await self.start()
@@ -124,7 +124,7 @@ class _WebCall(HttpCall):
     async def _put_last(self, before: bytes, status: Status | None) -> None:
         trailers = b"".join(b"%s: %s\r\n" % pair for pair in trailers_of(status, self.trailers))
         body = self._encode(before + frame(trailers, _TRAILERS))
-        await self.put({"type": "http.response.body", "body": body, "more_body": False})
+        await self.put_body(body, more=False)
 
 
 class _WebTextCall(_WebCall):

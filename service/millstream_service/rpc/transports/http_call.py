@@ -23,6 +23,8 @@ Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 Headers = Sequence[tuple[bytes, bytes]]
 
+PIECE_BYTES = 16 << 10
+"""As much as a frame of HTTP/2 has."""
 _STATUS_SECONDS = 5.0
 """How long the status of a stream may take to go out: its client may read nothing."""
 
@@ -99,6 +101,17 @@ class HttpCall:
     async def end(self, status: Status | None) -> None:
         """End a stream, or a call that has failed; None is OK. Raises ClientGoneError."""
         raise NotImplementedError
+
+    async def put_body(self, data: bytes, *, more: bool) -> None:
+        """Send a part of the body. Raises ClientGoneError.
+
+        What a connection has sent, and its client has not taken, is bounded in all. So a long part goes in pieces: a
+        stream whose client does not read has a few of these there, and leaves room for others.
+        """
+        starts = range(0, max(len(data), 1), PIECE_BYTES)
+        for start in starts:
+            piece = data[start : start + PIECE_BYTES]
+            await self.put({"type": "http.response.body", "body": piece, "more_body": more or start != starts[-1]})
 
     async def put(self, event: Event) -> None:
         """Send an event of ASGI's. Raises ClientGoneError."""
