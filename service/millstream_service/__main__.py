@@ -59,9 +59,9 @@ def who_may_call(config: Config, addresses: Sequence[str]) -> str:
     """Return a line on who can reach the usual two addresses."""
     ours = f"unix:{config.user_socket}"
     others = ", ".join(address for address in addresses if address != ours)
-    secrets = "" if config.secrets_over_tcp else ", but for secrets"
-    wait = "" if ours in addresses else ", once the process that has it has ended"
-    return f"you alone can use {ours}{wait}; every user of this machine can use {others}{secrets}"
+    secrets = "" if config.secrets_over_tcp else ", except for secrets"
+    wait = "" if ours in addresses else ", once the process that has it ends"
+    return f"only you can use {ours}{wait}; every user of this machine can use {others}{secrets}"
 
 
 def _settle() -> None:

@@ -78,7 +78,7 @@ class Supervisor:
                 failures += 1
                 if failures > MAX_FAILURES:
                     return self.fail(name, error)
-                _log.error("%s has failed and is begun afresh", name, exc_info=error)
+                _log.error("%s has failed and starts again", name, exc_info=error)
             await asyncio.sleep(pause)
             pause *= 2
 
@@ -111,7 +111,7 @@ class Supervisor:
         if self._problems.get(name) == problem:
             return
         if problem is None:
-            _log.warning("%s is well again", name)
+            _log.warning("%s works again", name)
             del self._problems[name]
         else:
             _log.critical("%s: %s", name, problem)
@@ -147,7 +147,7 @@ def _was_stopped(error: BaseException) -> bool:
     if task is None or not task.cancelling():
         return False
     if not isinstance(error, asyncio.CancelledError):
-        _log.error("%s has failed while it was being stopped", task.get_name(), exc_info=error)
+        _log.error("%s failed while it was stopping", task.get_name(), exc_info=error)
     return True
 
 

@@ -90,7 +90,7 @@ class InvalidPageTokenError(InvalidArgumentError):
     reason = "INVALID_PAGE_TOKEN"
 
     def __init__(self) -> None:
-        super().__init__("page_token", "is not a token that this request was answered with")
+        super().__init__("page_token", "is not a token that this request was given")
 
 
 class InvalidResumeTokenError(InvalidArgumentError):
@@ -136,7 +136,7 @@ class LogExpiredError(NotFoundError):
     def __init__(self, log_id: str, expired_at: int, oldest_seq: int) -> None:
         super().__init__("build_log", log_id)
         day = datetime.fromtimestamp(expired_at // 10**9, UTC).isoformat().replace("+00:00", "Z")
-        self.message = f"line {log_id} has expired: the service keeps logs for some time only, this one until {day}"
+        self.message = f"line {log_id} has expired: the service keeps logs for a limited time, this one until {day}"
         self.metadata |= {"expired_at": day, "oldest_seq": str(oldest_seq)}
 
 
@@ -209,7 +209,7 @@ class SecretOverTcpError(PermissionDeniedError):
 
     def __init__(self, key: str) -> None:
         super().__init__(
-            f"{key} is encrypted: it can be read and changed over the service's unix socket alone, not over TCP",
+            f"{key} is encrypted: it can be read and changed only over the service's unix socket, not over TCP",
             key=key,
         )
 
@@ -255,7 +255,7 @@ class OtherStoreError(RevisionCompactedError):
     """A place in the feed is one of another store: its revisions name other commits."""
 
     def __init__(self, store_id: str) -> None:
-        OutOfRangeError.__init__(self, "the revision is of another store", store_id=store_id)
+        OutOfRangeError.__init__(self, "the revision belongs to another store", store_id=store_id)
 
 
 class ResourceExhaustedError(MillstreamServiceError):
@@ -270,7 +270,7 @@ class TooManyStreamsError(ResourceExhaustedError):
     reason = "TOO_MANY_STREAMS"
     retry_after_seconds = 5.0
 
-    def __init__(self, limit: int, what: str = "streams are open in all") -> None:
+    def __init__(self, limit: int, what: str = "streams are open in total") -> None:
         super().__init__(f"{limit} {what}, no more are allowed", limit=str(limit))
 
 
@@ -335,7 +335,7 @@ class SlowReaderError(UnavailableError):
     reason = "SLOW_READER"
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"no message was taken for {seconds:g} s", seconds=f"{seconds:g}")
+        super().__init__(f"the client took no message for {seconds:g} s", seconds=f"{seconds:g}")
 
 
 class StoreBusyError(UnavailableError):

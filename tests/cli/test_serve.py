@@ -79,8 +79,8 @@ def test_without_an_address_it_is_at_the_users_socket_and_at_a_port(url: str, al
                 assert list(client.builds.list_projects()) == []
         assert user_socket.find(url) == socket_address
         process.terminate()
-        who = f"you alone can use {socket_address}; every user of this machine can use {port}"
-        but = "" if also else ", but for secrets"
+        who = f"only you can use {socket_address}; every user of this machine can use {port}"
+        but = "" if also else ", except for secrets"
         out, err = process.communicate(timeout=patience(30))
         assert (out, err.splitlines()[-1]) == ("", f"millstream: {who}{but}")
 

@@ -103,7 +103,7 @@ def test_what_matches_none_goes_to_the_build_that_the_user_names(
 
 def test_a_build_that_is_gone_is_none(millstream_client: Client) -> None:
     outcome = do_import(millstream_client, JSON_REPORT, "no-such-build")
-    assert (outcome.result, outcome.reason) == (ImportResult.NO_BUILD, "there is no build no-such-build any more")
+    assert (outcome.result, outcome.reason) == (ImportResult.NO_BUILD, "build no-such-build no longer exists")
 
 
 def test_a_report_that_is_there_is_left_as_it_is(millstream_client: Client, make_build: MakeBuild) -> None:

@@ -276,7 +276,7 @@ def test_a_failure_that_stays_is_told(github: FakeGitHub, source: GitHubSource) 
     github.planned.extend([(502, {}, b"<html>Bad Gateway</html>")] * MAX_TRIES)
     error = failure(source)
     assert isinstance(error, GitHubUnavailableError)
-    assert str(error) == "GitHub fails, again and again: 502"
+    assert str(error) == "GitHub keeps failing: 502"
     assert len(github.asked) == MAX_TRIES
 
 
@@ -350,7 +350,7 @@ def test_a_limit_without_a_time_is_one_of_a_minute(
 @pytest.mark.parametrize(
     ("status", "kind", "said"),
     [
-        (401, TokenRefusedError, "GitHub does not take the token"),
+        (401, TokenRefusedError, "GitHub refuses the token"),
         (403, TokenRefusedError, "GitHub refuses: Resource not accessible"),
         (404, RepositoryNotFoundError, "octocat/Hello-World is not on GitHub"),
         (410, RepositoryNotFoundError, "octocat/Hello-World is not on GitHub"),

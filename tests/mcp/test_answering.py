@@ -18,7 +18,7 @@ NO_MESSAGES: dict[str, tuple[str, Any, int]] = {
     "an id that is true": ('{"jsonrpc": "2.0", "id": true, "method": 7}', None, -32600),
     "a batch": (json.dumps([{**PING, "id": 7}]), None, -32600),
     "a number": ("7", None, -32600),
-    "no JSON": ("this is no JSON", None, -32700),
+    "no JSON": ("this is not JSON", None, -32700),
     "JSON that is cut off": ('{"jsonrpc": "2.0", "id": 7, "method": "ping"', None, -32700),
     "half of a character": ('{"jsonrpc": "2.0", "id": 7, "method": "\\ud800"}', None, -32700),
 }

@@ -56,7 +56,7 @@ async def test_where_nothing_failed_that_is_the_answer(tools: Tools, record: Rec
     record.build("good", status=COMPLETED)
     found = await tools("find_failed_build", project_id="teapot")
     assert "build" not in found
-    assert "No build has failed" in found["message"]
+    assert "No such build has failed" in found["message"]
 
 
 async def test_a_project_or_scheme_that_is_not_there_is_named(tools: Tools, record: Record) -> None:

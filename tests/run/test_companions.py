@@ -144,7 +144,7 @@ def test_a_service_takes_the_socket_over_when_the_run_that_has_it_ends(alone: Ru
                 assert "another process has the database open" in serve.stderr.readline()
                 assert serve.wait(patience(PATIENCE)) == 1
                 return
-            assert "once the process that has it has ended" in serve.stderr.readline()
+            assert "once the process that has it ends" in serve.stderr.readline()
             assert serve.stdout.readline().startswith("listening on 127.0.0.1:")
             _end(process)
             wait_until(lambda: user_socket.find(database), "the service")

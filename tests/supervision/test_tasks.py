@@ -154,7 +154,7 @@ async def test_what_fails_is_begun_afresh_and_does_its_work(
         await it.shows(*pokes.stored)
         await pokes.see_all()
         assert await it.statuses() == {HealthCheckResponse.SERVING}
-    assert caplog.text.count(f"{fault.task} has failed and is begun afresh") == 2
+    assert caplog.text.count(f"{fault.task} has failed and starts again") == 2
 
 
 @each_fault

@@ -166,7 +166,7 @@ class BuildNotFoundError(NotFoundError):
 
 
 class BuildLogNotFoundError(NotFoundError):
-    """There is no such line, or it has expired: the service keeps logs for some time only.
+    """There is no such line, or it has expired: the service keeps logs for a limited time.
 
     `metadata["oldest_seq"]` is then the number of the line with which the log goes on.
     """
@@ -307,7 +307,7 @@ class PermissionDeniedError(MillstreamError):
 
 
 class SecretOverTcpError(PermissionDeniedError):
-    """The setting `metadata["key"]` is encrypted: it can be read and changed over the service's unix socket alone."""
+    """The setting `metadata["key"]` is encrypted: it can be read and changed only over the service's unix socket."""
 
     reason = "SECRET_OVER_TCP"
 

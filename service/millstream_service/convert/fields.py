@@ -188,7 +188,7 @@ class Choices:
             if known(here, self.kind, value) == 0:
                 raise ValidationFailedError(here, "must not be unspecified")
             if value in values[:index]:
-                raise ValidationFailedError(here, "is there twice")
+                raise ValidationFailedError(here, "occurs twice")
         return values
 
     def to_message(self, value: Any, message: Any) -> None:
@@ -275,7 +275,7 @@ class Structure:
             try:
                 inner.ParseFromString(value)
             except DecodeError as error:
-                raise ValueError("these bytes are no message") from error
+                raise ValueError("these bytes are not a message") from error
             if not_finite(inner, value) is not None:
                 raise ValueError("there is a number that JSON does not have")
             inner.SetInParent()

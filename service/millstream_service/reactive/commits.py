@@ -71,7 +71,7 @@ class Commits:
         try:
             self._regions.publish(commit)
         except Exception:
-            _log.exception("commit %d could not be published: all that is watched is read again", commit.revision)
+            _log.exception("commit %d could not be published: all watched queries are read again", commit.revision)
             self._regions.publish_all()
 
     async def _watch(self) -> None:

@@ -180,7 +180,7 @@ class Observatory:
         """
         query = observation.query
         if query.max_whole and len(version.value) > query.max_whole and not delivery.append:
-            raise ListTooLargeError("options.append", query.max_whole, "elements where it is not set: set it")
+            raise ListTooLargeError("options.append", query.max_whole, "elements: set it")
         made = version.messages.get(start) if version.messages else None
         if made is None:
             make = partial(self._made, query, version, start)

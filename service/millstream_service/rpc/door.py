@@ -79,7 +79,7 @@ class Door:
         """Yield the messages of a stream, and keep the memory of its request as long."""
         async with aclosing(messages):
             if not self._memory_of_streams.take_at_once(size):
-                raise TooManyStreamsError(MAX_BYTES, "bytes of streams' requests are in hand")
+                raise TooManyStreamsError(MAX_BYTES, "bytes of streams' requests are being read")
             try:
                 async for message in messages:
                     yield message

@@ -137,13 +137,13 @@ class _Reflection:
             try:
                 request = pb.ServerReflectionRequest.FromString(data)
             except DecodeError:
-                raise ValidationFailedError("request", "is no ServerReflectionRequest") from None
+                raise ValidationFailedError("request", "is not a ServerReflectionRequest") from None
             yield self._answer(request)
 
     def _answer(self, request: pb.ServerReflectionRequest) -> pb.ServerReflectionResponse:
         asked = request.WhichOneof("message_request")
         if asked is None:
-            return _refuse(request, Code.INVALID_ARGUMENT, "nothing is asked for")
+            return _refuse(request, Code.INVALID_ARGUMENT, "the request is empty")
         try:
             found = self._found(asked, request)
         except KeyError:

@@ -96,4 +96,4 @@ def memory_of_messages() -> RequestMemory:
 
 
 def _busy() -> StoreBusyError:
-    return StoreBusyError("too many large requests are in hand")
+    return StoreBusyError("too many large requests at once")

@@ -109,7 +109,7 @@ def test_a_secret_is_replaced_in_the_clear_by_force_alone(config: Run) -> None:
     config("set", "github.token", CANARY, "--encrypted")
     code, out, err = config("set", "github.token", "open")
     assert (code, out) == (2, "")
-    assert "encrypted: what is stored is encrypted" in err
+    assert "encrypted: the stored value is encrypted" in err
     assert config("get", "github.token")[1] == f"{CANARY}\n"
     assert config("set", "github.token", "open", "--force")[0] == 0
     assert config("get", "github.token")[1] == "open\n"

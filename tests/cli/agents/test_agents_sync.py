@@ -98,7 +98,7 @@ def test_else_it_is_in_the_environment(
     monkeypatch.setenv("MY_TOKEN", CANARY)
     assert sync("octocat/hello-world", "--token-env", "MY_TOKEN")[0] == 0
     code, _, err = sync()
-    assert (code, err) == (1, "millstream: GitHub does not take the token: it is wrong, or has expired\n")
+    assert (code, err) == (1, "millstream: GitHub refuses the token: it is wrong, or has expired\n")
     client.agents.set_config("github.token", CANARY, encrypted=True)
     assert sync()[0] == 0
 

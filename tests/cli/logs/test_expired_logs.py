@@ -42,7 +42,7 @@ def test_a_tail_says_that_it_has_expired(capfd: Captured) -> None:
     assert run(["tail", "older"]) == 1
     out, err = capfd.readouterr()
     assert out == ""
-    assert err.startswith("millstream: line older/1 has expired: the service keeps logs for some time only")
+    assert err.startswith("millstream: line older/1 has expired: the service keeps logs for a limited time")
     assert len(err.splitlines()) == 1
     assert run(["tail", "newer"]) == 0
 

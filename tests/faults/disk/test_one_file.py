@@ -53,8 +53,8 @@ def test_with_an_old_sqlite_a_service_has_its_file_alone(make_service: MakeServi
     old, new = make_service(), make_service()
     database = old.database = new.database = f"sqlite:///{tmp_path / 'shared.sqlite3'}"
     _start(old, OLD_SERVICE)
-    assert "no other process gets at the database meanwhile: SQLite 3.40.1 may lose writes" in old.last_error
-    assert "another process has the database open and works with an old SQLite" in _refused_to_start(new)
+    assert "no other process can open the database meanwhile: SQLite 3.40.1 may lose writes" in old.last_error
+    assert "another process has the database open and uses an old SQLite" in _refused_to_start(new)
     for command in (["db", "check"], ["builds"], ["db", "upgrade"]):
         ran = subprocess.run([*OLD_COMMAND, *command, "--db", database], capture_output=True, text=True)
         assert ran.returncode == 1

@@ -73,7 +73,7 @@ def test_processes_with_a_mended_sqlite_share_a_file(using: UsingVersion, file_u
     [
         (OLD, OLD, "SQLite 3.40.1 may lose writes .* stop that one, or install pysqlite3 for both"),
         (NEW, OLD, "SQLite 3.40.1 may lose writes .* stop that one, or install pysqlite3 for both"),
-        (OLD, NEW, "works with an old SQLite .* install pysqlite3 for it"),
+        (OLD, NEW, "uses an old SQLite .* install pysqlite3 for it"),
     ],
 )
 def test_with_an_old_one_a_process_has_it_alone(
@@ -246,7 +246,7 @@ def test_a_copy_whose_target_goes_is_not_said_to_be_done(file_url: str, url: str
         if progress.doing == "comparing" and file_of(url).exists():
             _unlink(file_of(url))
 
-    with opened(file_url), pytest.raises(StoreUnavailableError, match="was taken away"):
+    with opened(file_url), pytest.raises(StoreUnavailableError, match="was removed"):
         copy(file_url, url, report)
 
 
@@ -256,6 +256,6 @@ def test_a_look_says_what_is_wrong_and_a_refusal_costs_nothing(url: str) -> None
         file.remember()
         _move(file_of(url))
         file.refuse()
-        assert "the database's file was taken away" in (file.look() or "")
+        assert "the database's file was removed" in (file.look() or "")
         with pytest.raises(StoreUnavailableError):
             file.refuse()

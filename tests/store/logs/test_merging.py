@@ -301,7 +301,7 @@ async def test_where_what_was_left_cannot_be_found_new_logs_are_merged(
         with monkeypatch.context() as patch:
             patch.setattr(database, "read", fail)
             await mill.merger.start()
-        assert "stay so" in caplog.text
+        assert "stay unmerged" in caplog.text
         await mill.merge_another()
         assert len(mill.chunks()) == 3
         mill.merger.ended("build")

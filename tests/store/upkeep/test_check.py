@@ -36,7 +36,7 @@ DAMAGE = {
     "UPDATE build_log_chunks SET size = size + 1": "lines 3 to 3 of build build can't be read",
     "UPDATE build_log_heads SET last_seq = 7": "the log of build build should end with line 7",
     "UPDATE build_log_heads SET deleted_seq = 1": "has line 3 where 2 should follow",
-    "UPDATE build_log_heads SET deleted_seq = 0, expired_at = 1": "is said to have expired, but no line of it is gone",
+    "UPDATE build_log_heads SET deleted_seq = 0, expired_at = 1": "is marked as expired, but no line is missing",
     "DELETE FROM build_log_heads": "the log of build build has lines but no head",
     "UPDATE build_log_writers SET last_entry = 5 WHERE build_id = 'build'": "have written 5 lines, its log goes to 4",
     "DELETE FROM change_log WHERE revision = 2": "the change log has 2 of the revisions 1 to 3",

@@ -247,7 +247,7 @@ def test_a_source_that_is_written_to_meanwhile_is_told_of(source: str, target: s
             _write(source, _delete_and_add)
 
     written: list[Progress] = []
-    with pytest.raises(CopyRefusedError, match="written to meanwhile"):
+    with pytest.raises(CopyRefusedError, match="has changed meanwhile"):
         copy(source, target, write)
     copied: Copied = copy(source, target, _silent)
     assert copied.revision == 4
@@ -298,7 +298,7 @@ def test_a_target_whose_rows_are_all_deleted_is_still_somebody_s(source: str, ta
 def test_a_finished_copy_is_not_made_again(source: str, target: str) -> None:
     copy(source, target, _silent)
     for other in (source, target):
-        with pytest.raises(CopyRefusedError, match="this very store"):
+        with pytest.raises(CopyRefusedError, match="already holds this store"):
             copy(source, other, _silent)
 
 

@@ -60,7 +60,7 @@ def _decode_text(data: bytes) -> str:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         name = "UTF-16" if encoding == "utf-16" else "UTF-8"
-        raise CrashReportError(f"not text: byte {error.start + 1} is no valid {name}") from error
+        raise CrashReportError(f"not text: byte {error.start + 1} is not valid {name}") from error
 
 
 def _too_long() -> CrashReportError:

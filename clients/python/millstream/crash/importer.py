@@ -105,7 +105,7 @@ def _store(client: "Client", source: str, report: CrashReport, build_id: str, fo
     except CrashLogExistsError:  # another import was quicker
         return _outcome(source, report, ImportResult.ALREADY_THERE)
     except BuildNotFoundError as error:
-        raise NoBuildError(f"there is no build {build_id} any more") from error
+        raise NoBuildError(f"build {build_id} no longer exists") from error
     except (InvalidArgumentError, MessageTooLargeError) as error:
         return refuse(source, f"the service refuses it: {error}")
     return _outcome(source, report, ImportResult.IMPORTED, build_id=build_id, found_by=found_by)

@@ -90,7 +90,7 @@ def body_fields(body: JsonObject) -> ReportFields:
 
 
 def is_no_crash(body: JsonObject) -> bool:
-    """Tell whether Apple itself marks the report as that of a process that lived on."""
+    """Tell whether Apple itself marks the report as that of a process that went on."""
     return any(body.get(flag) in (True, "1", "true") for flag in ("isSimulated", "isNonFatal"))
 
 

@@ -22,7 +22,7 @@ from millstream.crash.other_kinds import CRASH_BUG_TYPES, bug_type_kind, is_part
 from millstream.crash.report import CrashReport, report_from_fields
 from millstream.crash.text_report import TextReport, find_text_report
 
-_LIVED_ON = 'not a crash report: Apple marks it as "NOT a crash", its process lived on'
+_LIVED_ON = 'not a crash report: Apple marks it as "NOT a crash", its process went on'
 
 
 def parse_report(data: bytes) -> CrashReport:
@@ -84,7 +84,7 @@ def _is_text_crash(text: str, text_part: TextReport) -> bool:
 def _refuse_several(*parts: JsonReport | TextReport | None) -> None:
     incidents = frozenset[str]().union(*(part.incidents for part in parts if part is not None))
     if len({incident.lower() for incident in incidents}) > 1:
-        raise CrashReportError("several crash reports in one file: give each a file of its own")
+        raise CrashReportError("several crash reports in one file: give each its own file")
 
 
 def _refusal(text: str, json_part: JsonReport, text_part: TextReport | None) -> CrashReportError:

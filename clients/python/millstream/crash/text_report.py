@@ -42,7 +42,7 @@ class TextReport:
 
     @property
     def is_no_crash(self) -> bool:
-        """Whether Apple itself marks the report as that of a process that lived on."""
+        """Whether Apple itself marks the report as that of a process that went on."""
         return "NOT a crash" in self.exception_note
 
 

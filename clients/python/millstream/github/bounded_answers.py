@@ -48,7 +48,7 @@ def _redirect(response: httpx.Response) -> httpx.URL:
     try:
         return response.request.url.join(response.headers["location"])
     except httpx.InvalidURL:
-        raise UnreadableAnswerError("GitHub redirects to what is no address") from None
+        raise UnreadableAnswerError("GitHub redirects to an invalid address") from None
 
 
 class _Bounded(httpx.SyncByteStream):

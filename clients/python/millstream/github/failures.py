@@ -38,7 +38,7 @@ def explain_failures(repository: Repository) -> Iterator[None]:
     except GitHubException as error:
         raise UnreadableAnswerError(f"GitHub can't be asked: {type(error).__name__}") from None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise UnreadableAnswerError("GitHub's answer is not what its API is documented to be") from error
+        raise UnreadableAnswerError("GitHub's answer does not match its API's documentation") from error
 
 
 def _explain_refusal(error: "RequestFailed", repository: Repository) -> GitHubError:
@@ -46,13 +46,13 @@ def _explain_refusal(error: "RequestFailed", repository: Repository) -> GitHubEr
     if (wait := wanted_wait(error)) is not None:
         return _explain_limit(wait)
     if status == 401:
-        return TokenRefusedError("GitHub does not take the token: it is wrong, or has expired")
+        return TokenRefusedError("GitHub refuses the token: it is wrong, or has expired")
     if status in {404, 410}:
         return RepositoryNotFoundError(f"{repository} is not on GitHub, has no issues, or the token may not see it")
     if status == 403:
         return TokenRefusedError(f"GitHub refuses: {_message(error)}")
     if status >= 500:
-        return GitHubUnavailableError(f"GitHub fails, again and again: {status}")
+        return GitHubUnavailableError(f"GitHub keeps failing: {status}")
     return UnreadableAnswerError(f"GitHub refuses with {status}: {_message(error)}")
 
 

@@ -121,7 +121,7 @@ class _Course:
         self._stale = 0 if page.numbers - self._seen else self._stale + 1
         self._seen |= page.numbers
         if self._pages > MAX_PAGES or self._stale > MAX_STALE_PAGES:
-            raise UnreadableAnswerError(f"GitHub's list of issues does not end: {self._pages} pages, and on they go")
+            raise UnreadableAnswerError(f"GitHub's list of issues does not end: {self._pages} pages, and more follow")
 
 
 def _page(response: "Response[Any, Any]", repository: Repository) -> Page:

@@ -132,9 +132,9 @@ def _refusal(error: Exception) -> JSONRPCError:
     """Return the answer to what is no message."""
     said = error.errors(include_url=False) if isinstance(error, ValidationError) else []
     if not said or said[0]["type"] == "json_invalid":
-        return JSONRPCError(jsonrpc="2.0", id=None, error=ErrorData(code=PARSE_ERROR, message="this is no JSON"))
+        return JSONRPCError(jsonrpc="2.0", id=None, error=ErrorData(code=PARSE_ERROR, message="this is not JSON"))
     whole = next((one["input"] for one in said if one["type"] == "missing" and isinstance(one["input"], dict)), {})
     given = whole.get("id")
     known = given if isinstance(given, str) or type(given) is int else None
-    refused = ErrorData(code=INVALID_REQUEST, message="this is no request of JSON-RPC 2.0")
+    refused = ErrorData(code=INVALID_REQUEST, message="this is not a request of JSON-RPC 2.0")
     return JSONRPCError(jsonrpc="2.0", id=known, error=refused)

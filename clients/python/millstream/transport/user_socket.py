@@ -54,7 +54,7 @@ def path_for(database: str | None = None) -> Path:
             continue
         if _is_private(folder):
             return folder / name
-    raise OSError(f"there is no folder for a socket that nobody else may enter: {', '.join(map(str, _folders()))}")
+    raise OSError(f"no folder for a socket is closed to other users: {', '.join(map(str, _folders()))}")
 
 
 def _folders() -> Iterator[Path]:

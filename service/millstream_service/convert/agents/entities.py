@@ -95,7 +95,7 @@ def issue_state(path: str, value: str) -> str:
 def _check_instance(row: Mapping[str, Any], prefix: str) -> None:
     has_ended = row["status"] == InstanceStatus.INSTANCE_STATUS_TERMINATED
     if not has_ended and row["terminated_at"] != NEVER:
-        raise ValidationFailedError(f"{prefix}terminated_at", "is of instances with the status TERMINATED alone")
+        raise ValidationFailedError(f"{prefix}terminated_at", "is only for instances with the status TERMINATED")
     for name in ("terminated_at", "last_activity"):
         if row[name] < row["created_at"]:
             raise ValidationFailedError(f"{prefix}{name}", "is before created_at")

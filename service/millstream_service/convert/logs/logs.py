@@ -135,7 +135,7 @@ def lines_of(payload: bytes) -> Sequence[BuildLog]:
     try:
         return TailBuildLogsResponse.FromString(payload).build_logs
     except DecodeError as error:
-        raise ValueError("these are no messages") from error
+        raise ValueError("these are not messages") from error
 
 
 def messages_of(lines: Iterable[BuildLog]) -> bytes:

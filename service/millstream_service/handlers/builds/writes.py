@@ -125,7 +125,7 @@ class BackendWrites(Storing):
         line = request.build_log
         build_id = identifier("build_log.build_id", line.build_id)
         if line.id or line.seq:
-            raise ValidationFailedError("build_log.id", "id and seq are the service's to give")
+            raise ValidationFailedError("build_log.id", "the service sets id and seq")
         entry = BuildLogEntry(level=line.level, content=line.content)
         if line.HasField("category"):
             entry.category = line.category
@@ -165,6 +165,6 @@ def _first_scheme(scheme: Any, project: rows.Row, path: str) -> dict[str, Any]:
     """Return the row of a scheme that is created with its project."""
     project_id = project["bundle_identifier"]
     if scheme.project_bundle_identifier not in ("", project_id):
-        raise ValidationFailedError(f"{path}.project_bundle_identifier", "is another project's")
+        raise ValidationFailedError(f"{path}.project_bundle_identifier", "belongs to another project")
     scheme.project_bundle_identifier = project_id
     return new_row(SCHEME, scheme, path)

@@ -184,5 +184,5 @@ def _said(error: re2.error) -> str:
     text = error.args[0] if error.args else b""
     said = text.decode(errors="replace") if isinstance(text, bytes) else str(text)
     if "too large" in said:
-        return "it is too large once it is compiled: repeat less, or classes of fewer characters"
+        return "it is too large when compiled: repeat less, or use classes of fewer characters"
     return said

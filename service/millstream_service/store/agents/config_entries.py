@@ -29,7 +29,9 @@ def put(
         return rows.create(connection, CONFIG_ENTRIES, values)
     _check(before, secrets=secrets)
     if before["encrypted"] and not (values["encrypted"] or allow_plaintext):
-        raise ValidationFailedError("encrypted", "what is stored is encrypted, and this would replace it in the clear")
+        raise ValidationFailedError(
+            "encrypted", "the stored value is encrypted; this would replace it with a plain one"
+        )
     return rows.change(connection, CONFIG_ENTRIES, values["key"], values, lambda _new: None)
 
 

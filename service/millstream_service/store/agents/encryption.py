@@ -54,7 +54,7 @@ def _bind(connection: Connection, vault: Vault, salt: bytes, origin: str) -> Non
         raise KeyRefusedError(f"{origin}: is not the key that this database's secrets are encrypted with")
     connection.execute(update(STATE).values(key_id=vault.key_id))
     if sealed := _seal_all(connection, vault):
-        _log.warning("this database had no key so far, or another one: %d settings are taken as they are", sealed)
+        _log.warning("this database had no key so far, or another one: %d settings are accepted as they are", sealed)
 
 
 def _seal_all(connection: Connection, vault: Vault) -> int:

@@ -71,7 +71,7 @@ def create(connection: Connection, values: rows.Row, max_rounds: int) -> rows.Wr
 
 def _refuse_cycle(connection: Connection, parent: str, child: str) -> None:
     if parent == child or child in connection.execute(_ANCESTRY, {"instance": parent}).scalars():
-        raise ValidationFailedError("relationship.child_instance", "is the parent itself, or what the parent came from")
+        raise ValidationFailedError("relationship.child_instance", "is the parent itself, or an ancestor of it")
 
 
 def _next_round(connection: Connection, parent: str) -> int:

@@ -53,7 +53,7 @@ class DatabaseFile:
         """Why no other process gets at it while this one has it; None where others may, or there is no file."""
         if self._path is None or sqlite_driver.is_safe_to_share():
             return None
-        return f"no other process gets at the database meanwhile: {_fault()}"
+        return f"no other process can open the database meanwhile: {_fault()}"
 
     @property
     def place(self) -> str | None:
@@ -134,7 +134,7 @@ class DatabaseFile:
         found = self._identity(suffix)
         if found == self._known.get(suffix):
             return None
-        fate = "was taken away" if found is None else "was replaced"
+        fate = "was removed" if found is None else "was replaced"
         return f"the database's {_PARTS[suffix]} {fate} while it was open: nothing is stored until it is back"
 
     def _identity(self, suffix: str) -> _Identity | None:
@@ -159,10 +159,10 @@ def _open(path: Path) -> int:
 def _refusal(*, alone: bool) -> str:
     if alone:
         return f"another process has the database open, and {_fault()}: stop that one, or install pysqlite3 for both"
-    fault = "works with an old SQLite that may lose writes where two processes do"
+    fault = "uses an old SQLite that may lose writes"
     return f"another process has the database open and {fault}: stop that one, or install pysqlite3 for it"
 
 
 def _fault() -> str:
     version = sqlite_driver.version_text()
-    return f"SQLite {version} may lose writes where two processes work on one file (3.51.3 and later do not)"
+    return f"SQLite {version} may lose writes when two processes use one file (3.51.3 and later do not)"

@@ -96,12 +96,12 @@ _ERRORS: Mapping[str, tuple[type[MillstreamServiceError], str]] = {
     "08": _UNREACHABLE,
     "25006": (StoreUnavailableError, "the database can't be written to"),
     "25P03": _UNREACHABLE,
-    "28": (StoreUnavailableError, "the database does not let us in"),
+    "28": (StoreUnavailableError, "the database refuses the login"),
     "3D000": (StoreUnavailableError, "there is no such database"),
-    "40": (StoreBusyError, "other services are in the way"),
-    "42501": (StoreUnavailableError, "the database does not allow us that"),
+    "40": (StoreBusyError, "another transaction is in the way"),
+    "42501": (StoreUnavailableError, "the database refuses permission"),
     "53100": _FULL,
-    "53": (StoreBusyError, "the database has no room for more"),
+    "53": (StoreBusyError, "the database has no resources left"),
     "55P03": (StoreBusyError, "another process holds the database's lock"),
     "57014": (StoreBusyError, "the database took too long"),
     "57P": (StoreUnavailableError, "the database is stopping or starting"),
@@ -385,7 +385,7 @@ def _revision(payload: str) -> int:
     """Return what a notification says; 0, which wakes nobody, for one that is none of ours: anyone may notify."""
     if payload.isascii() and payload.isdigit() and len(payload) <= _MAX_DIGITS:
         return int(payload)
-    _log.warning("a notification is ignored that names no revision: %.40r", payload)
+    _log.warning("ignored a notification without a revision: %.40r", payload)
     return 0
 
 

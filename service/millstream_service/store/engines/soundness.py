@@ -134,7 +134,7 @@ class Rules:
             if kinds and type(value) not in kinds:
                 return f"{name} can't be read"
             if fits is not None and value is not None and not fits(value):
-                return f"{name} is not a value that it may have"
+                return f"{name} has a value that is not allowed"
         return None
 
     def error(self, values: Sequence[Any], fault: str, parameters: Parameters = None) -> StoreCorruptError:

@@ -74,7 +74,7 @@ class Purger:
             try:
                 await self._round()
             except MillstreamServiceError as error:
-                _log.warning("what was deleted is not taken away for now: %s", error)
+                _log.warning("deleted rows are not removed for now: %s", error)
                 self.notify()
 
     async def _round(self) -> None:
@@ -108,4 +108,4 @@ class Purger:
         except UnavailableError:
             raise
         except Exception:
-            _log.exception("what was deleted with %s %s was not taken away", table, key)
+            _log.exception("rows deleted with %s %s were not removed", table, key)

@@ -77,7 +77,7 @@ class Merger:
             for build_id in await self._database.read(unmerged.builds_to_merge, Lane.UPKEEP):
                 self._due[build_id] = True
         except MillstreamServiceError as error:
-            _log.warning("logs that were left unmerged stay so: %s", error)
+            _log.warning("unmerged logs stay unmerged: %s", error)
         self._task = self._supervisor.start(self._run, "merger")
 
     async def close(self) -> None:

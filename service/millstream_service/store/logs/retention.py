@@ -62,7 +62,7 @@ class Retention:
             try:
                 next_at = await self._round()
             except MillstreamServiceError as error:
-                _log.warning("logs that are to go stay for now: %s", error)
+                _log.warning("old logs are not deleted for now: %s", error)
                 next_at = 0
             await asyncio.sleep(ROUND_SECONDS)
             with suppress(TimeoutError):
@@ -91,7 +91,7 @@ class Retention:
         except UnavailableError:
             raise
         except Exception:
-            _log.exception("the log of build %s was not given up", build_id)
+            _log.exception("the log of build %s was not deleted", build_id)
 
     async def _due(self) -> Due:
         query = partial(due, keep=self._keep, ended=self._ended, now=time.time_ns())

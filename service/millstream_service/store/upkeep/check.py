@@ -167,7 +167,7 @@ def _logs(connection: Connection, resource: Resource, log: Log, contents: Conten
         if ends.get(owner, head.deleted_seq) != head.last_seq:
             yield f"the log of {noun} {owner} should end with line {head.last_seq}"
         if head.expired_at is not None and not head.deleted_seq:
-            yield f"the log of {noun} {owner} is said to have expired, but no line of it is gone"
+            yield f"the log of {noun} {owner} is marked as expired, but no line is missing"
     for orphan in ends.keys() - heads.keys():
         yield f"the log of {noun} {orphan} has lines but no head"
 

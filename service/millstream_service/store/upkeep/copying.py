@@ -89,7 +89,7 @@ class _Copy:
         """Copy, compare, finish."""
         identity, copied = self._source.read_now(self._copy)
         if self._source.read_now(queries.revision) != copied.revision:
-            raise CopyRefusedError("the source was written to meanwhile: stop its services and call again")
+            raise CopyRefusedError("the source has changed meanwhile: stop its services and run again")
         self._write(partial(_take_over, identity=identity, file=self._target.file))
         return copied
 
@@ -105,7 +105,7 @@ class _Copy:
         """Mark the target. Raises CopyRefusedError where it is neither empty nor an unfinished copy of this store."""
         before = unfinished.origin(target)
         if before is None and self._source.store_id == self._target.store_id:
-            raise CopyRefusedError("the target holds this very store already")
+            raise CopyRefusedError("the target already holds this store")
         if before is None and (queries.revision(target) or any(_is_filled(target, table) for table in _EMPTY_AT_FIRST)):
             raise CopyRefusedError("the target is not empty")
         if before is not None and before.store_id != origin.store_id:
@@ -142,7 +142,7 @@ class _Copy:
             ours = self._target.read_now(partial(transfer.fingerprint, table=table, report=report))
             if ours != theirs:
                 self._write(partial(unfinished.mark, of=replace(origin, revision=_SPOILED)))
-                raise CopyRefusedError(f"{table.name} differs from the source: call again to start over")
+                raise CopyRefusedError(f"{table.name} differs from the source: run again to start over")
             found[table.name] = theirs
         return found
 

@@ -15,6 +15,6 @@ async def release(database: Database, writer: Writer) -> None:
     try:
         await pacing.repeat(writer, database.engine.release_some_space)
     except MillstreamServiceError as error:
-        _log.warning("no space was given back: %s", error)
+        _log.warning("no space was freed: %s", error)
     except Exception:
-        _log.exception("no space was given back")
+        _log.exception("no space was freed")

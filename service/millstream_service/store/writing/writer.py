@@ -81,7 +81,7 @@ class Writer:
         StoreUnavailableError once it is closed.
         """
         if self._closed:
-            raise StoreUnavailableError("nothing is written any more: the service ends")
+            raise StoreUnavailableError("the service is ending: it writes nothing more")
         if self._waiting >= MAX_WAITING_COMMANDS:
             raise StoreBusyError("too many writes are waiting")
         future: asyncio.Future[tuple[T, int]] = self._loop.create_future()

@@ -42,7 +42,7 @@ def search_command(
     from millstream.local.finding import open_client
 
     if build and project:
-        raise BadUsageError("--build and --project exclude each other: a build is of one project")
+        raise BadUsageError("--build and --project exclude each other: a build belongs to one project")
     query = {
         "query": text,
         "regex": regex,

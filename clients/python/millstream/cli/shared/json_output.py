@@ -22,7 +22,7 @@ def as_dict(message: Message) -> dict[str, Any]:
         return MessageToDict(message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
     except SerializeToJsonError as error:
         name = message.DESCRIPTOR.name
-        raise CommandError(f"a {name} can't be printed as JSON: its metadata has a number that JSON has not") from error
+        raise CommandError(f"a {name} can't be printed as JSON: its metadata has a number that JSON lacks") from error
 
 
 def json_line(message: Message) -> str:

@@ -43,7 +43,7 @@ class InstanceAnswer(Answer):
 class RegisteredAnswer(InstanceAnswer):
     """A coding agent that was registered just now."""
 
-    resume_token: str = Field(description="A secret, said once: resume_instance takes it, after a restart.")
+    resume_token: str = Field(description="A secret, given only once: resume_instance takes it after a restart.")
 
 
 class RelationshipAnswer(Answer):
@@ -74,7 +74,7 @@ class SiblingList(Answer):
 
     instance_id: str
     siblings: list[Sibling]
-    more: bool = Field(description="Whether there are more than were asked for.")
+    more: bool = Field(description="Whether there are more.")
 
 
 class EventAnswer(Answer):
@@ -87,7 +87,7 @@ class EventAnswer(Answer):
     error_message: str | None = None
     metadata: dict[str, Any] | None = None
     git_commit_hash: str | None = None
-    status_change: str | None = Field(default=None, description="The status that the instance took with it.")
+    status_change: str | None = Field(default=None, description="The status that it gave the instance.")
     timestamp: str
 
 
@@ -96,7 +96,7 @@ class EventList(Answer):
 
     instance_id: str
     events: list[EventAnswer]
-    more: bool = Field(description="Whether there are more than were asked for.")
+    more: bool = Field(description="Whether there are more.")
 
 
 def instance_fields(instance: Instance) -> dict[str, Any]:

@@ -39,19 +39,19 @@ class EventTools:
 
     async def log_event(
         self,
-        tool_name: Annotated[str, Field(min_length=1, max_length=255, description="What was done, as create_pr.")],
-        success: Annotated[bool, Field(description="Whether it went well.")] = True,
+        tool_name: Annotated[str, Field(min_length=1, max_length=255, description="What was done, such as create_pr.")],
+        success: Annotated[bool, Field(description="Whether it succeeded.")] = True,
         error_message: Annotated[str, Field(max_length=MAX_ERROR, description="What went wrong.")] = "",
         metadata: Annotated[
-            dict[str, Any] | None, Field(description="Whatever else is worth keeping, at most 64 KiB. No secrets.")
+            dict[str, Any] | None, Field(description="Anything else worth keeping, at most 64 KiB. No secrets.")
         ] = None,
         git_commit_hash: Annotated[
-            str, Field(max_length=255, description="The commit that was checked out. Empty: it is looked up.")
+            str, Field(max_length=255, description="The checked-out commit. Empty: the server looks it up.")
         ] = "",
     ) -> EventAnswer:
-        """Log what this session's instance did by other means than these tools, whose calls log themselves.
+        """Log what this session's instance did without these tools; their calls are logged automatically.
 
-        What looks like a secret is left out.
+        Anything that looks like a secret is left out.
         """
         event = McpEvent(
             instance_id=self._session.own_id(),
@@ -65,7 +65,7 @@ class EventTools:
         return event_answer((await self._client.agents.log_mcp_event(event)).mcp_event)
 
     async def list_events(self, instance_id: OwnInstanceId = "", limit: Limit = 20) -> EventList:
-        """List what an instance did, the last first: its calls of tools and the changes of its status."""
+        """List what an instance did, newest first: its tool calls and status changes."""
         wanted = instance_id or self._session.own_id()
         events, more = await take(self._client.agents.list_mcp_events(wanted, page_size=limit + 1), limit)
         fit, left_out = fitting([event_answer(event) for event in events])
@@ -74,10 +74,10 @@ class EventTools:
     async def list_siblings(
         self,
         instance_id: OwnInstanceId = "",
-        include_terminated: Annotated[bool, Field(description="Those that have ended, too.")] = False,
+        include_terminated: Annotated[bool, Field(description="Include those that have ended.")] = False,
         limit: Limit = 50,
     ) -> SiblingList:
-        """List the instances that work beside this session's (or another one): of the same issue or the same parent."""
+        """List the instances with the same issue or parent as this session's (or another one)."""
         own = await self._client.agents.get_instance(instance_id or self._session.own_id())
         beside = [
             other

@@ -38,7 +38,7 @@ class InstanceTools:
     async def register_instance(
         self,
         id: Annotated[  # noqa: A002 - the protos call it so
-            str, Field(max_length=255, description="Its id. Empty: one is made of its issue's and its own number.")
+            str, Field(max_length=255, description="Its id. Empty: made from its issue's and its own number.")
         ] = "",
         type: Annotated[InstanceTypeName, Field(description="What it does.")] = InstanceTypeName.CODING,  # noqa: A002
         issue_number: Annotated[int, Field(ge=0, description="The issue that it works on; 0: none.")] = 0,
@@ -51,9 +51,9 @@ class InstanceTools:
         tmux_session: TmuxSession = None,
         process_id: ProcessId = None,
     ) -> RegisteredAnswer:
-        """Register this session as a new instance, with the status started: do this first, and once.
+        """Register this session as a new instance, with the status started: do this once, at the beginning.
 
-        From then on each call of a tool is recorded as an event of the instance. Keep the answer's resume_token:
+        From then on each tool call is recorded as an event of the instance. Keep the answer's resume_token:
         resume_instance takes it, after a restart.
         """
         self._session.check_is_free()
@@ -76,11 +76,13 @@ class InstanceTools:
     async def resume_instance(
         self,
         id: InstanceId,  # noqa: A002 - the protos call it so
-        resume_token: Annotated[str, Field(max_length=255, description="What register_instance answered with.")] = "",
+        resume_token: Annotated[
+            str, Field(max_length=255, description="The resume_token from register_instance.")
+        ] = "",
     ) -> InstanceAnswer:
-        """Go on as an instance that an earlier session registered, as after a restart.
+        """Resume an instance that an earlier session registered, for example after a restart.
 
-        It takes the resume_token of that registration: nobody takes over another agent's instance.
+        This needs the resume_token of that registration: no agent can take over another's instance.
         """
         self._session.check_is_free(id)
         instance = await self._session.client.agents.get_instance(id)
@@ -90,7 +92,7 @@ class InstanceTools:
         return instance_answer(instance)
 
     async def get_instance(self, id: OwnInstanceId = "") -> InstanceDetail:  # noqa: A002 - the protos call it so
-        """Say what is known of an instance, by default of this session's own, and how it is related to others."""
+        """Show an instance, by default this session's own, and how it is related to others."""
         instance = await self._session.client.agents.get_instance(id or self._session.own_id())
         found, _ = await take(self._session.client.agents.list_relationships(instance.id), MAX_RELATIONSHIPS)
         return InstanceDetail(
@@ -107,9 +109,9 @@ class InstanceTools:
         tmux_session: TmuxSession = None,
         process_id: ProcessId = None,
         pr_number: Annotated[int | None, Field(ge=0, description="The number of its pull request; 0: none.")] = None,
-        pr_url: Annotated[str | None, Field(max_length=2_048, description="The address of its pull request.")] = None,
+        pr_url: Annotated[str | None, Field(max_length=2_048, description="The URL of its pull request.")] = None,
     ) -> InstanceAnswer:
-        """Change what is said of this session's instance; what is not given stays. Its status has a tool of its own."""
+        """Update this session's instance; omitted fields stay. For the status see update_instance_status."""
         given: dict[str, Any] = {
             "worktree_path": worktree_path,
             "branch_name": branch_name,
@@ -133,7 +135,7 @@ class InstanceTools:
             InstanceStatusName,
             Field(
                 description="The new status. After started: waiting_review, pr_created. After waiting_review: started, "
-                "pr_created. After pr_created: waiting_review, pr_merged, pr_closed. After each: terminated, for good."
+                "pr_created. After pr_created: waiting_review, pr_merged, pr_closed. After any: terminated, for good."
             ),
         ],
     ) -> InstanceAnswer:

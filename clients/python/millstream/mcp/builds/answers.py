@@ -39,7 +39,7 @@ class ProjectList(Answer):
     """Projects, newest first."""
 
     projects: list[ProjectAnswer]
-    more: bool = Field(description="Whether there are more than were asked for.")
+    more: bool = Field(description="Whether there are more.")
 
 
 class BuildAnswer(Answer):
@@ -65,7 +65,7 @@ class BuildList(Answer):
     """Builds, newest first."""
 
     builds: list[BuildAnswer]
-    more: bool = Field(description="Whether there are more than were asked for: narrow the filters to see them.")
+    more: bool = Field(description="Whether there are more: narrow the filters to see them.")
 
 
 class CrashSummary(Answer):
@@ -95,17 +95,17 @@ class LogCounts(Answer):
 class BuildReport(Answer):
     """A build and what to know about it first."""
 
-    build: BuildAnswer | None = Field(default=None, description="Absent: no build fits what was asked for.")
+    build: BuildAnswer | None = Field(default=None, description="Absent: there is no such build.")
     message: str = Field(description="What was found, in a sentence.")
     log: LogCounts | None = None
     first_errors: list[LogLine] = Field(
         default=[],
-        description="The first lines of level error: usually the cause. See what is around them by their seq.",
+        description="The first lines of level error: usually the cause. Read around them by their seq.",
     )
     last_lines: list[LogLine] = Field(default_factory=list, description="How the log ends.")
     crash_reports: list[CrashSummary] = Field(default_factory=list)
     newest_build_of_scheme: BuildAnswer | None = Field(
-        default=None, description="A later build of the same scheme: where it is completed, the failure is over."
+        default=None, description="A later build of the same scheme: if it is completed, the failure is over."
     )
 
 

@@ -42,7 +42,7 @@ class BuildTools:
         return self._session.client
 
     async def list_projects(self, limit: Limit = 50) -> ProjectList:
-        """List the projects that builds were recorded of, newest first, each with its schemes."""
+        """List the projects with recorded builds, newest first, each with its schemes."""
         projects, more = await take(self._client.builds.list_projects(page_size=limit + 1), limit)
         answers: list[ProjectAnswer] = []
         for project in projects:
@@ -56,9 +56,9 @@ class BuildTools:
         project_id: ProjectFilter = "",
         scheme_id: SchemeFilter = "",
         statuses: Annotated[
-            list[StatusName], Field(max_length=len(StatusName), description="Only with one of these. Empty: with any.")
+            list[StatusName], Field(max_length=len(StatusName), description="Only with one of these. Empty: all.")
         ] = [],  # noqa: B006 - it is the schema's default, and never changed
-        version_string: Annotated[str, Field(max_length=255, description="Only of this version. Empty: of any.")] = "",
+        version_string: Annotated[str, Field(max_length=255, description="Only of this version. Empty: all.")] = "",
         limit: Limit = 20,
     ) -> BuildList:
         """List builds, newest first."""
@@ -68,19 +68,19 @@ class BuildTools:
         return BuildList(builds=fit, more=more or left_out)
 
     async def get_build(self, build_id: BuildId) -> BuildReport:
-        """Say what is known of one build: how it went, its first errors, how its log ends, its crash reports."""
+        """Show a build: how it went, its first errors, the end of its log, its crash reports."""
         return await self._report(await self._client.builds.get_build(build_id))
 
     async def find_failed_build(self, project_id: ProjectFilter = "", scheme_id: SchemeFilter = "") -> BuildReport:
-        """Find the last build that failed, and why: begin here when something does not build.
+        """Find the last failed build, and why it failed: start here when something does not build.
 
-        Answers with the build, the first lines of level error, how its log ends, and its crash reports. Where that does
-        not explain it, read_build_log shows what is around a line, and search_build_logs finds others.
+        Returns the build, the first lines of level error, the end of its log, and its crash reports. If that does
+        not explain it, read_build_log shows the lines around one, and search_build_logs finds others.
         """
         found = await self._builds(project_id, scheme_id, [StatusName.FAILED], "", 1)
         builds, _ = await take(found, 1)
         if not builds:
-            return BuildReport(message="No build has failed, of those that were asked for.")
+            return BuildReport(message="No such build has failed.")
         return await self._report(builds[0])
 
     async def _builds(

@@ -10,7 +10,7 @@ class CrashList(Answer):
     """Crash reports, newest first, without their texts."""
 
     crash_reports: list[CrashSummary]
-    more: bool = Field(description="Whether there are more than were asked for.")
+    more: bool = Field(description="Whether there are more.")
 
 
 class CrashPage(Answer):

@@ -21,16 +21,14 @@ class CrashTools:
 
     async def list_crash_reports(
         self,
-        build_id: Annotated[str, Field(max_length=255, description="Only of this build. Empty: of any.")] = "",
+        build_id: Annotated[str, Field(max_length=255, description="Only of this build. Empty: all.")] = "",
         project_id: ProjectFilter = "",
-        fixed: Annotated[
-            bool | None, Field(description="Only those whose cause was mended, or only those where it was not.")
-        ] = None,
+        fixed: Annotated[bool | None, Field(description="Only fixed ones (true) or only unfixed ones (false).")] = None,
         limit: Limit = 20,
     ) -> CrashList:
         """List crash reports, newest first, without their texts."""
         if build_id and project_id:
-            raise ToolError("build_id and project_id exclude each other: a build is of one project")
+            raise ToolError("build_id and project_id exclude each other: a build belongs to one project")
         found = self._session.client.builds.list_crash_logs(
             build_id=build_id, project_id=project_id, fixed=fixed, page_size=limit + 1
         )
@@ -43,10 +41,10 @@ class CrashTools:
         id: Annotated[  # noqa: A002 - the protos call it so
             str, Field(min_length=1, max_length=255, description="Its incident identifier, as the other tools give it.")
         ],
-        offset: Annotated[int, Field(ge=0, description="Begin after so many characters.")] = 0,
-        limit: Annotated[int, Field(ge=1, le=MAX_CHARACTERS, description="How many characters at most.")] = 20_000,
+        offset: Annotated[int, Field(ge=0, description="How many characters to skip.")] = 0,
+        limit: Annotated[int, Field(ge=1, le=MAX_CHARACTERS, description="Maximum number of characters.")] = 20_000,
     ) -> CrashPage:
-        """Read a crash report: its text, a part at a time, and what is known of the crash."""
+        """Read a crash report: its text, a part at a time, and its fields."""
         crash_log = await self._session.client.builds.get_crash_log(id)
         end = offset + limit
         return CrashPage(

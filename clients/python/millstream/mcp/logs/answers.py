@@ -47,7 +47,7 @@ class LogHits(Answer):
     """Lines that were found: the newest build's first, each build's in order."""
 
     hits: list[LogHit]
-    more: bool = Field(description="Whether there are more hits than were asked for, or than an answer holds.")
+    more: bool = Field(description="Whether there are more hits than the answer has.")
 
 
 def log_line(line: BuildLog, characters: int) -> LogLine:

@@ -33,7 +33,7 @@ class LogTools:
             int | None, Field(ge=0, description="Read the lines after this one; 0: from the first line on.")
         ] = None,
         before_seq: Annotated[int | None, Field(ge=1, description="Read the last lines before this one.")] = None,
-        limit: Annotated[int, Field(ge=1, le=MAX_LINES, description="How many lines at most.")] = 200,
+        limit: Annotated[int, Field(ge=1, le=MAX_LINES, description="Maximum number of lines.")] = 200,
         min_level: Annotated[LevelName | None, Field(description="Only lines of this level or above.")] = None,
         category: Annotated[
             str | None, Field(min_length=1, max_length=255, description="Only lines of this category, such as stderr.")
@@ -42,9 +42,9 @@ class LogTools:
     ) -> LogPage:
         """Read a part of a build's log: by default its end.
 
-        With after_seq it reads forwards from there, with before_seq the lines before that one. To see what is around
-        line 120: after_seq 100 and limit 40. An answer holds at most 40,000 characters, however many lines were asked
-        for; next_after_seq and next_before_seq say where to read on.
+        With after_seq it reads forwards from there, with before_seq the lines before that one. To see the lines around
+        line 120: after_seq 100 and limit 40. An answer holds at most 40,000 characters, whatever the limit
+        is; next_after_seq and next_before_seq say where to read on.
         """
         if after_seq is not None and before_seq is not None:
             raise ToolError("after_seq and before_seq exclude each other")
@@ -84,12 +84,12 @@ class LogTools:
             str, Field(max_length=255, description="Search the logs of all builds of this project instead.")
         ] = "",
         regex: Annotated[bool, Field(description="The query is a regular expression, in the syntax of RE2.")] = False,
-        ignore_case: Annotated[bool, Field(description="Upper and lower case are the same.")] = False,
+        ignore_case: Annotated[bool, Field(description="Ignore upper and lower case.")] = False,
         min_level: Annotated[LevelName | None, Field(description="Only lines of this level or above.")] = None,
         context_lines: Annotated[
-            int, Field(ge=0, le=20, description="How many lines before and after each hit to answer with, too.")
+            int, Field(ge=0, le=20, description="How many lines to show before and after each hit.")
         ] = 0,
-        limit: Annotated[int, Field(ge=1, le=MAX_HITS, description="How many hits at most.")] = 50,
+        limit: Annotated[int, Field(ge=1, le=MAX_HITS, description="Maximum number of hits.")] = 50,
     ) -> LogHits:
         """Find the lines that hold a text, or match a regular expression, in one build's log or a project's.
 

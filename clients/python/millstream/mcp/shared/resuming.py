@@ -38,8 +38,8 @@ async def check_token(client: AsyncClient, instance_id: str, token: str) -> None
     expected = await _registered_hash(client, instance_id)
     if not expected:
         raise ToolError(
-            f"{instance_id} was not registered by a tool, so no token goes on as it: who starts the server may say who "
-            "the agent is, by --instance or MILLSTREAM_INSTANCE"
+            f"{instance_id} was not registered by a tool, so no token resumes it: start the server with "
+            "--instance or MILLSTREAM_INSTANCE"
         )
     if not hmac.compare_digest(expected, _hash(token)):
         raise ToolError(f"this is not the resume_token that {instance_id} was registered with")

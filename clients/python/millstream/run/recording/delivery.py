@@ -128,7 +128,7 @@ class Delivery:
                     break
         if max(numbers) < MAX_BUILD_NUMBER:
             return max(numbers) + 1
-        self.note = f"the project has a build with the greatest number there is, {max(numbers)}: this one has none"
+        self.note = f"the project has a build with the greatest possible number, {max(numbers)}: this one gets none"
         return 0
 
     async def _send_journal(self, build: Build) -> tuple[Ending | None, int]:
