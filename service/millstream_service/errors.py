@@ -163,14 +163,14 @@ class FailedPreconditionError(MillstreamServiceError):
 
 
 class EntryGapError(FailedPreconditionError):
-    """A batch of log entries left some out."""
+    """A batch of a writer's entries left some out. `field`: what the id of the row that they are for is called."""
 
     reason = "ENTRY_GAP"
 
-    def __init__(self, build_id: str, writer_id: str, expected: int, first: int) -> None:
+    def __init__(self, field: str, key: str, writer_id: str, expected: int, first: int) -> None:
         super().__init__(
             f"first_entry is {first}, but entry {expected} has not come yet",
-            build_id=build_id,
+            **{field: key},
             writer_id=writer_id,
             expected_entry=str(expected),
             first_entry=str(first),

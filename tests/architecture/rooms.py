@@ -44,11 +44,11 @@ SERVICE: Table = {
     "handlers/shared": "errors security convert store/engines store/schema store/history store/database store/writing"
     " store/entities store/logs reactive",
     "handlers/logs": "errors names convert convert/logs convert/builds store/builds/tables store/database"
-    " store/entities store/logs reactive handlers/shared",
+    " store/writing store/entities store/logs reactive handlers/shared",
     "handlers/builds": "errors names security convert convert/logs convert/builds store/builds/tables store/database"
     " store/entities store/builds store/logs reactive handlers/shared handlers/logs",
     "handlers/agents": "errors security convert convert/agents store/agents/tables store/engines store/schema"
-    " store/database store/entities store/agents reactive handlers/shared",
+    " store/database store/writing store/entities store/agents reactive handlers/shared",
     "handlers": "errors security convert store/registry store/history store/database reactive handlers/shared",
     "rpc": "errors background security",
     "rpc/transports": "errors background rpc",
@@ -70,7 +70,7 @@ CLIENT: Table = {
     "log_writing": "errors transport",
     "common": "transport streams",
     "builds": "errors transport streams log_writing",
-    "agents": "errors transport streams",
+    "agents": "errors transport streams log_writing",
     "async_client": "transport streams log_writing common builds agents",
     "blocking": "errors streams log_writing common async_client",
     "blocking/builds": "builds blocking",

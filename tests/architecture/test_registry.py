@@ -88,9 +88,16 @@ def test_shared_parts_name_no_table_of_a_domain() -> None:
 
 def _tables_of_domains() -> Iterator[Table]:
     for resource in registry.resources():
-        yield from (resource.table, *resource.parts)
-        if log := resource.log:
-            yield from (log.heads, log.chunks, log.writers)
+        yield from (resource.table, *_kept_with(resource))
+
+
+def _kept_with(resource: Resource) -> Iterator[Table]:
+    """Yield the tables of what goes with a row."""
+    yield from resource.parts
+    if resource.writers is not None:
+        yield resource.writers
+    if log := resource.log:
+        yield from (log.heads, log.chunks)
 
 
 def _references(resource: Resource) -> Iterator[tuple[str, Table]]:
@@ -106,8 +113,7 @@ def test_what_refers_to_a_row_says_what_its_deletion_does(resource: Resource) ->
     """A foreign key that nobody declares would change rows that no watcher learns of."""
     below = {(one.table, column) for one, column in registry.below(resource) if one.parent is resource}
     beside = {(one.table, column) for one, column, _ in registry.beside(resource)}
-    log = resource.log
-    parts = {*resource.parts, *((log.heads, log.chunks, log.writers) if log else ())}
+    parts = set(_kept_with(resource))
     for column, table in _references(resource):
         assert (table, column) in below | beside or table in parts, f"{table.name}.{column} is not declared"
     for table, name in below:

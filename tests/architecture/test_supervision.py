@@ -35,7 +35,7 @@ PLACES = {
     ("embedded", "Thread"): (1, "its error is raised to who leaves the block"),
     ("embedded", "call_soon_threadsafe"): (1, "sets an event"),
     ("freed_memory", "Thread"): (1, "it gives memory back; without it more is kept, and nothing else changes"),
-    ("handlers.logs.appending", "create_task"): (2, "both are waited for before the call ends"),
+    ("handlers.shared.appending", "create_task"): (2, "both are waited for before the call ends"),
     ("handlers.change", "ensure_future"): (1, "all who need the messages wait for it"),
     ("handlers.shared.page_budget", "add_done_callback"): (1, "takes an error that concerns nobody any more"),
     ("handlers.logs.searching", "create_task"): (1, "the search waits for it"),

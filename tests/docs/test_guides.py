@@ -103,8 +103,8 @@ def test_the_limits_are_those_of_the_code() -> None:
     from millstream_service.convert.logs import logs
     from millstream_service.handlers.agents import github_issues
     from millstream_service.handlers.builds import reads, streams, writes
-    from millstream_service.handlers.logs import appending, searching
-    from millstream_service.handlers.shared import paging
+    from millstream_service.handlers.logs import searching
+    from millstream_service.handlers.shared import appending, paging
     from millstream_service.reactive import values
     from millstream_service.rpc import calls
     from millstream_service.store.engines import sqlite

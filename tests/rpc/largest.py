@@ -40,7 +40,7 @@ _ELEMENTS = {
     "tables": 20,
     "command": 1_024,
 }
-_IN_BATCHES = {"entries", "github_issues"}
+_IN_BATCHES = {"entries", "events", "github_issues"}
 """The sender may cut these as it likes, so one element is enough."""
 
 

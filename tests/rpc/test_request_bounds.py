@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from millstream.agents.v1 import agent_service_pb2
 from millstream.builds.v1 import backend_service_pb2
+from millstream_service.convert.agents.entities import MAX_EVENTS
 from millstream_service.convert.logs.logs import MAX_ENTRIES
 from millstream_service.errors import ListTooLargeError, MessageTooLargeError
 from millstream_service.handlers.agents.github_issues import MAX_ISSUES
@@ -27,6 +28,7 @@ LISTS = {
     "StreamBuildIds": ("scheme_ids", MAX_SCHEME_IDS),
     "AppendBuildLogs": ("entries", MAX_ENTRIES),
     "SyncGitHubIssues": ("github_issues", MAX_ISSUES),
+    "AppendMcpEvents": ("events", MAX_EVENTS),
 }
 
 

@@ -25,6 +25,9 @@ def creations() -> Iterator[Call]:
         yield "CreateInstance", pb.CreateInstanceRequest(instance=one)
     for key in ("parent", "child", "parent"):
         yield "LogMcpEvent", pb.LogMcpEventRequest(mcp_event=event(key))
+    yield "AppendMcpEvents", _batch("parent", 1)
+    yield "AppendMcpEvents", _batch("child", 1)
+    yield "AppendMcpEvents", _batch("child", 1)
     for one_of_two in (relationship(), relationship("parent", "other"), relationship("child", "other", type=FORK)):
         yield "CreateRelationship", pb.CreateRelationshipRequest(relationship=one_of_two)
     yield "UpsertGitHubIssue", pb.UpsertGitHubIssueRequest(github_issue=issue(1))
@@ -33,6 +36,11 @@ def creations() -> Iterator[Call]:
     for value in ("main", "trunk"):
         yield "SetConfig", pb.SetConfigRequest(key="branch", value=value)
     yield "SetConfig", pb.SetConfigRequest(key="other", value="x")
+
+
+def _batch(instance_id: str, first: int) -> pb.AppendMcpEventsRequest:
+    events = [event(instance_id, timestamp=at(1)), event(instance_id)]
+    return pb.AppendMcpEventsRequest(instance_id=instance_id, writer_id="writer", first_entry=first, events=events)
 
 
 def reads() -> Iterator[Call]:

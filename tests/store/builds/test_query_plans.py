@@ -53,7 +53,7 @@ async def _send(channel: grpc.aio.Channel, calls: Iterable[Call], statements: St
     for name, request in calls:
         statements.during = name
         method: Any = next(getattr(stub, name) for stub in stubs if hasattr(stub, name))
-        await within(_answered(method(iter([request]) if name == "AppendBuildLogs" else request), name))
+        await within(_answered(method(iter([request]) if name.startswith("Append") else request), name))
         done.add(name)
     return done
 
@@ -62,7 +62,7 @@ async def _answered(call: Any, name: str) -> None:
     """Wait for an answer, or for the first of a stream that does not end by itself."""
     if not isinstance(call, grpc.aio.StreamStreamCall | grpc.aio.UnaryStreamCall):
         await call
-    elif name in {"AppendBuildLogs", "SearchBuildLogs", "TailBuildLogs"}:
+    elif name in {"AppendBuildLogs", "AppendMcpEvents", "SearchBuildLogs", "TailBuildLogs"}:
         assert [message async for message in call], f"{name} has found something"
     else:
         await call.read()

@@ -1,7 +1,7 @@
 """The entities of the coding agents: their fields, what they may hold, and the way between row and message."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ from millstream_service.convert.fields import (
     Time,
 )
 from millstream_service.convert.shapes import Shape, new_row, readers
-from millstream_service.errors import ValidationFailedError
+from millstream_service.errors import ListTooLargeError, ValidationFailedError
 from millstream_service.names import MAX_SMALL_NUMBER
 from millstream_service.store.agents.tables import NEVER
 
@@ -32,6 +32,8 @@ LONG_BYTES = 256 << 10
 MESSAGE_BYTES = 64 << 10
 """Of an error message, of a setting's value."""
 MAX_LABELS = 100
+MAX_EVENTS = 1_000
+"""Of a batch: so many rows one transaction may write (see `rows.MAX_ROWS_ALONG`)."""
 STATES = ("open", "closed")
 
 
@@ -220,12 +222,29 @@ def instance_from_message(message: Instance) -> dict[str, Any]:
     return row
 
 
-def mcp_event_from_message(message: McpEvent) -> dict[str, Any]:
+def mcp_event_from_message(message: McpEvent, path: str | None = None) -> dict[str, Any]:
     """Return the row of an event to be logged; the store gives it its id. Raises ValidationFailedError."""
-    row = new_row(MCP_EVENT, message)
+    row = new_row(MCP_EVENT, message, path)
     if row["timestamp"] is None:
         row["timestamp"] = time.time_ns()
     return row
+
+
+def mcp_events_from_messages(messages: Sequence[McpEvent], instance_id: str) -> list[dict[str, Any]]:
+    """Return the rows of a batch of events of one instance, which those that name none are given.
+
+    Raises ListTooLargeError, MessageTooLargeError and ValidationFailedError with the path of the field at fault.
+    """
+    if len(messages) > MAX_EVENTS:
+        raise ListTooLargeError("events", MAX_EVENTS)
+    rows = []
+    for index, message in enumerate(messages):
+        path = f"events[{index}]"
+        if message.instance_id not in ("", instance_id):
+            raise ValidationFailedError(f"{path}.instance_id", "is not the instance of the batch")
+        message.instance_id = instance_id
+        rows.append(mcp_event_from_message(message, path))
+    return rows
 
 
 _KEY = (RepositoryPart("repo_owner"), RepositoryPart("repo_name"))

@@ -14,6 +14,7 @@ RPCS = {
         "ListInstances": _DOMAIN.read("instances"),
         "DeleteInstance": _DOMAIN.write("instances"),
         "LogMcpEvent": _DOMAIN.write("mcp_events", Bounds(384 * KIBIBYTE)),
+        "AppendMcpEvents": _DOMAIN.write("mcp_events", Bounds(MAX_REQUEST_BYTES, {"events": 1_000})),
         "ListMcpEvents": _DOMAIN.read("mcp_events"),
         "ListRecentMcpEvents": _DOMAIN.read("mcp_events"),
         "CreateRelationship": _DOMAIN.write("relationships", Bounds(384 * KIBIBYTE)),

@@ -20,7 +20,8 @@ from millstream_service.convert.fields import identifier
 from millstream_service.convert.logs.logs import check_entries, lines_of
 from millstream_service.convert.shapes import changed_columns, new_row
 from millstream_service.errors import ListTooLargeError, ValidationFailedError
-from millstream_service.handlers.logs.appending import Batches, append_lines
+from millstream_service.handlers.logs.appending import LineAppending
+from millstream_service.handlers.shared.appending import Batches, append_batches
 from millstream_service.handlers.shared.storing import Storing
 from millstream_service.security.caller import Caller
 from millstream_service.store.builds import builds
@@ -143,7 +144,7 @@ class BackendWrites(Storing):
 
     def AppendBuildLogs(self, requests: Batches, _caller: Caller) -> AsyncIterator[pb.AppendBuildLogsResponse]:
         """Add lines in batches."""
-        return append_lines(self.dependencies, requests)
+        return append_batches(self.dependencies, requests, LineAppending(self.dependencies))
 
     async def DeleteBuildLogs(self, request: pb.DeleteBuildLogsRequest, _caller: Caller) -> pb.DeleteBuildLogsResponse:
         """Delete all lines of a build."""

@@ -6,7 +6,7 @@ from functools import cache
 from itertools import product
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from millstream_service.errors import (
     AlreadyExistsError,
@@ -16,7 +16,7 @@ from millstream_service.errors import (
 )
 from millstream_service.names import MAX_SMALL_NUMBER
 from millstream_service.store.agents import mcp_events
-from millstream_service.store.agents.tables import INSTANCE_TIMES, INSTANCES
+from millstream_service.store.agents.tables import EVENT_WRITERS, INSTANCE_TIMES, INSTANCES
 from millstream_service.store.engines.prepared import Prepared
 from millstream_service.store.entities import counters, removal, rows
 from millstream_service.store.history.changes import Change
@@ -80,6 +80,8 @@ def create(connection: Connection, values: rows.Row, *, past_dead: bool = False)
     number = _number(connection, values["issue_number"], values["agent_number"])
     key = values["id"] or _made_id(values["issue_number"], number)
     row = {**values, "id": key, "agent_number": number}
+    if past_dead:  # under an id that was made here nobody has cleared the way (see `removal.clear_way`)
+        connection.execute(delete(EVENT_WRITERS).where(EVENT_WRITERS.c.instance_id == key))
     return rows.create(connection, INSTANCES, row, past_dead=past_dead)
 
 

@@ -77,6 +77,15 @@ class McpEvent(Mortal, Model):
     )
 
 
+class McpEventWriter(Model):
+    """How far a writer has come in its own count."""
+
+    __tablename__ = "mcp_event_writers"
+    instance_id: Mapped[str] = mapped_column(ForeignKey("instances.id", ondelete="CASCADE"), primary_key=True)
+    writer_id: Mapped[str] = mapped_column(primary_key=True)
+    last_entry: Mapped[int] = mapped_column(info=from_zero())
+
+
 class Relationship(Model):
     """How one instance came from another."""
 
@@ -134,6 +143,8 @@ class ConfigEntry(Model):
     """The vault's, where the store has a key."""
 
 
+EVENT_WRITERS = McpEventWriter.__table__
+
 INSTANCES = Resource(
     "instance",
     Instance.__table__,
@@ -141,6 +152,7 @@ INSTANCES = Resource(
     order=("created_at", "id"),
     listed_by=frozenset(Instance.__table__.c.keys()),
     beside=("parent_instance_id",),
+    writers=EVENT_WRITERS,
 )
 MCP_EVENTS = Resource(
     "mcp_event",

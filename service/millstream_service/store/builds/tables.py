@@ -169,7 +169,7 @@ HEADS = BuildLogHead.__table__
 WRITERS = BuildLogWriter.__table__
 BUILD_LOGS = "build_logs"
 """The name that changes of logs go by; their key is the build's id."""
-BUILD_LOG = Log(BUILD_LOGS, heads=HEADS, chunks=CHUNKS, writers=WRITERS)
+BUILD_LOG = Log(BUILD_LOGS, heads=HEADS, chunks=CHUNKS)
 
 PROJECTS = Resource("project", Project.__table__, "bundle_identifier", order=("-created_at", "-bundle_identifier"))
 SCHEMES = Resource(
@@ -191,6 +191,7 @@ BUILDS = Resource(
     listed_by=frozenset({"scheme_id", "project_bundle_identifier", "version_string"}),
     log=BUILD_LOG,
     parts=(BUILD_LABELS,),
+    writers=WRITERS,
 )
 CRASH_LOGS = Resource(
     "crash_log",

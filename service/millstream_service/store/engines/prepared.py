@@ -67,6 +67,12 @@ class Prepared:
         """Run it. Raises what SQLAlchemy's `execute` does."""
         self._cursor(connection, self._for(connection.dialect), parameters)
 
+    def run_many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run it once for each row of parameters, at a fraction of the cost of as many `run`, which raises the same."""
+        compiled = self._for(connection.dialect)
+        driver: Any = connection.connection.driver_connection
+        call(connection, driver.cursor().executemany, compiled.sql, [_bound(compiled, row) for row in rows])
+
     def one(self, connection: Connection, parameters: Mapping[str, Any]) -> dict[str, Any] | None:
         """Run it and return its one row, column to value; None where there is none. Raises StoreCorruptError."""
         compiled = self._for(connection.dialect)
@@ -107,11 +113,7 @@ class Prepared:
         return values
 
     def _cursor(self, connection: Connection, compiled: _Compiled, parameters: Mapping[str, Any]) -> Any:
-        given = {**compiled.constants, **parameters} if compiled.constants else parameters
-        values = {name: given[name] for name in compiled.names}
-        for name, process in compiled.bind.items():
-            values[name] = process(values[name])
-        return execute(connection, compiled.sql, tuple(values.values()) if compiled.positional else values)
+        return execute(connection, compiled.sql, _bound(compiled, parameters))
 
     def _for(self, dialect: Dialect) -> _Compiled:
         compiled = self._compiled.get(dialect.name)
@@ -119,6 +121,15 @@ class Prepared:
             statement = self._statement(dialect) if callable(self._statement) else self._statement
             compiled = self._compiled[dialect.name] = _compile(statement, dialect, self._columns)
         return compiled
+
+
+def _bound(compiled: _Compiled, parameters: Mapping[str, Any]) -> Any:
+    """Return the values of parameters, as the driver takes them."""
+    given = {**compiled.constants, **parameters} if compiled.constants else parameters
+    values = {name: given[name] for name in compiled.names}
+    for name, process in compiled.bind.items():
+        values[name] = process(values[name])
+    return tuple(values.values()) if compiled.positional else values
 
 
 def _compile(statement: Any, dialect: Dialect, column_keys: Sequence[str] | None) -> _Compiled:

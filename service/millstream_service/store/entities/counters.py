@@ -12,7 +12,9 @@ from millstream_service.store.schema.models import COUNTERS
 from millstream_service.store.schema.resources import Resource
 
 _MINE = COUNTERS.c.name == bindparam("table_name")
-_NEXT = Prepared(update(COUNTERS).where(_MINE).values(value=COUNTERS.c.value + 1).returning(COUNTERS.c.value))
+_NEXT = Prepared(
+    update(COUNTERS).where(_MINE).values(value=COUNTERS.c.value + bindparam("count")).returning(COUNTERS.c.value)
+)
 _LAST = select(COUNTERS.c.value).where(_MINE)
 
 
@@ -21,9 +23,15 @@ def next_id(connection: Connection, resource: Resource) -> int:
     return next_of(connection, resource.table.name)
 
 
-def next_of(connection: Connection, table: str) -> int:
-    """Return the next number of a table."""
-    row = _NEXT.one(connection, {"table_name": table})
+def next_ids(connection: Connection, resource: Resource, count: int) -> range:
+    """Return the next `count` ids of a resource, which follow each other."""
+    last = next_of(connection, resource.table.name, count)
+    return range(last - count + 1, last + 1)
+
+
+def next_of(connection: Connection, table: str, count: int = 1) -> int:
+    """Return the next number of a table; where more of them are taken at once, the last one."""
+    row = _NEXT.one(connection, {"table_name": table, "count": count})
     if row is None:
         raise missing(COUNTERS.name, {"table_name": table})
     return int(row["value"])

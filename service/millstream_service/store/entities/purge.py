@@ -47,13 +47,14 @@ class Step:
         """Take the logs of some rows and what else are parts of these; return whether that is all of it."""
         few = list(resource.parts)
         if log := resource.log:
-            chunks, writers = log.chunks.c, log.writers.c
-            if not (
-                self._take_many(resource.owner(log.chunks), chunks.first_seq, chunks.payload, keys)
-                and self._take_many(resource.owner(log.writers), writers.writer_id, writers.writer_id, keys)
-            ):
+            chunks = log.chunks.c
+            if not self._take_many(resource.owner(log.chunks), chunks.first_seq, chunks.payload, keys):
                 return False
             few.insert(0, log.heads)
+        if (writers := resource.writers) is not None:
+            name = writers.c.writer_id
+            if not self._take_many(resource.owner(writers), name, name, keys):
+                return False
         for table in few:
             self._connection.execute(delete(table).where(resource.owner(table).in_(keys)))
         return True

@@ -82,8 +82,11 @@ def _log_of(connection: Connection, resource: Resource, row: rows.Row) -> list[C
 def clear_way(connection: Connection, resource: Resource, key: str) -> tuple[bool, list[Change]]:
     """Take a step where a dead row is in the way of a new one of its key; return whether there is more to take.
 
-    Its log and its parts have no generation: they must be gone before others begin. All else can be distinguished.
+    Its log, its parts, its writers' counts have no generation: they must be gone before others begin. The rest can be
+    distinguished.
     """
-    if not (resource.log or resource.parts) or not rows.is_dead(connection, resource, key):
+    if not (resource.log or resource.parts or resource.writers is not None) or not rows.is_dead(
+        connection, resource, key
+    ):
         return False, []
     return not Step(connection).take_parts(resource, [key]), []

@@ -319,6 +319,12 @@ def insert_placed(connection: Connection, resource: Resource, row: Row) -> Writt
     return row, [make_change(resource, Operation.CREATE, row)]
 
 
+def insert_many(connection: Connection, resource: Resource, placed: Sequence[Row]) -> list[Change]:
+    """Insert rows whose keys are new, and whose ids of the rows above are known to be true."""
+    _insert_one(resource).run_many(connection, placed)
+    return [make_change(resource, Operation.CREATE, row) for row in placed]
+
+
 def create_with_children(
     connection: Connection,
     resource: Resource,

@@ -25,7 +25,7 @@ from sqlalchemy import (
     select,
 )
 
-from millstream_service.errors import EntryGapError, LogExpiredError, NotFoundError, StoreCorruptError
+from millstream_service.errors import LogExpiredError, NotFoundError, StoreCorruptError
 from millstream_service.names import build_log_id
 from millstream_service.store.builds.tables import BUILD_LOGS, BUILDS, CHUNKS, HEADS, WRITERS
 from millstream_service.store.engines.engines import upsert
@@ -33,6 +33,7 @@ from millstream_service.store.engines.page_end import page_end
 from millstream_service.store.engines.prepared import Prepared
 from millstream_service.store.engines.soundness import read_checked
 from millstream_service.store.entities import deletions
+from millstream_service.store.entities.writers import Writers
 from millstream_service.store.history.changes import Change, Operation
 from millstream_service.store.logs.compression import compress, decompress
 from millstream_service.store.schema.models import STATE
@@ -136,15 +137,16 @@ Merge = Callable[[str, Sequence[Chunk]], Chunk]
 """Makes one merged chunk of neighbours: (the build's id, these) -> the chunk. Raises StoreCorruptError."""
 
 _builds = BUILDS.table
+_WRITERS = Writers(BUILDS, WRITERS)
 _STATE = Prepared(
     select(
         _builds.c.id,
         *(_builds.c[name] for name in BUILDS.ancestors),
         func.coalesce(HEADS.c.last_seq, 0).label("last_seq"),
-        func.coalesce(WRITERS.c.last_entry, 0).label("last_entry"),
+        _WRITERS.last_entry,
     )
     .outerjoin(HEADS, HEADS.c.build_id == _builds.c.id)
-    .outerjoin(WRITERS, and_(WRITERS.c.build_id == _builds.c.id, WRITERS.c.writer_id == bindparam("writer_id")))
+    .outerjoin(WRITERS, _WRITERS.mine)
     .where(_builds.c.id == bindparam("build"), deletions.live(BUILDS))
 )
 _HEAD = (
@@ -164,7 +166,6 @@ _deleted_range = select(HEADS.c.deleted_seq, HEADS.c.expired_at).select_from(_li
 _DELETED_RANGE = Prepared(_deleted_range.where(HEADS.c.build_id == bindparam("build")))
 _ADD_CHUNK = Prepared(insert(CHUNKS))
 _MOVE_HEAD = Prepared(upsert(HEADS, ["build_id"], ["last_seq"]))
-_MOVE_WRITER = Prepared(upsert(WRITERS, ["build_id", "writer_id"], ["last_entry"]))
 _of_build = CHUNKS.c.build_id == bindparam("build")
 CHUNK_COLUMNS = [CHUNKS.c[name] for name in Chunk.__dataclass_fields__]
 _chunk_of_line = (
@@ -235,15 +236,12 @@ def append(
     Raises NotFoundError, and EntryGapError where entries before `first_entry` have not come.
     """
     state = state_of(connection, build_id, writer_id)
-    expected: int = state["last_entry"] + 1
-    if first_entry > expected:
-        raise EntryGapError(build_id, writer_id, expected, first_entry)
-    skip = expected - first_entry
+    skip = _WRITERS.known(build_id, writer_id, state["last_entry"], first_entry)
     if skip >= count:
-        return Appended(expected - 1, state["last_seq"], 0), []
+        return Appended(state["last_entry"], state["last_seq"], 0), []
     added, change = _add(connection, state, encode(state["last_seq"] + 1, skip))
     last_entry = first_entry + count - 1
-    _MOVE_WRITER.run(connection, {"build_id": build_id, "writer_id": writer_id, "last_entry": last_entry})
+    _WRITERS.move(connection, build_id, writer_id, last_entry)
     return Appended(last_entry, added.last_seq, added.bytes_added), change
 
 

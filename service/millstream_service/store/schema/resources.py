@@ -28,7 +28,6 @@ class Log:
     name: str
     heads: Table
     chunks: Table
-    writers: Table
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +39,9 @@ class Resource:
     whose change may alter a list that the row is in. `beside` are columns with the ids of what the row belongs to
     otherwise, or NULL: changes name these as they name the ancestors, and `on_delete` says what becomes of the row.
 
-    `log` and `parts` go with a row, and have no changes of their own (but for the log's); `parts` are tables with few
-    rows for each. `large`: columns that may have megabytes. `counted`: ids are numbers, and given once (`counters`).
+    `log`, `parts` and `writers` go with a row, and have no changes of their own (but for the log's). `parts` are tables
+    with few rows for each. `writers` has how far those have come who write below the row, or its log, in batches (see
+    `entities.writers`). `large`: columns that may have megabytes. `counted`: ids are numbers, given once (`counters`).
     """
 
     noun: str
@@ -54,6 +54,7 @@ class Resource:
     beside: tuple[str, ...] = ()
     log: Log | None = None
     parts: tuple[Table, ...] = ()
+    writers: Table | None = None
     large: tuple[str, ...] = ()
     counted: bool = False
 

@@ -214,8 +214,11 @@ def _decodes(chunk: Chunk, key: str, contents: Contents) -> bool:
 
 def _writers(connection: Connection, resource: Resource, log: Log) -> Iterator[str]:
     """Yield the logs whose writers believe that more lines are stored than there ever were."""
-    mine, owner = resource.owner(log.writers), resource.owner(log.heads)
-    sent = func.sum(log.writers.c.last_entry).label("sent")
+    writers = resource.writers
+    if writers is None:
+        return
+    mine, owner = resource.owner(writers), resource.owner(log.heads)
+    sent = func.sum(writers.c.last_entry).label("sent")
     last = func.coalesce(log.heads.c.last_seq, 0).label("last")
     counts = select(mine, sent, last).outerjoin(log.heads, owner == mine)
     counts = counts.group_by(mine, log.heads.c.last_seq).having(sent > last)

@@ -130,6 +130,26 @@ class LogMcpEventResponse(_message.Message):
     revision: int
     def __init__(self, mcp_event: _Optional[_Union[_mcp_event_pb2.McpEvent, _Mapping]] = ..., revision: _Optional[int] = ...) -> None: ...
 
+class AppendMcpEventsRequest(_message.Message):
+    __slots__ = ("instance_id", "writer_id", "first_entry", "events")
+    INSTANCE_ID_FIELD_NUMBER: _ClassVar[int]
+    WRITER_ID_FIELD_NUMBER: _ClassVar[int]
+    FIRST_ENTRY_FIELD_NUMBER: _ClassVar[int]
+    EVENTS_FIELD_NUMBER: _ClassVar[int]
+    instance_id: str
+    writer_id: str
+    first_entry: int
+    events: _containers.RepeatedCompositeFieldContainer[_mcp_event_pb2.McpEvent]
+    def __init__(self, instance_id: _Optional[str] = ..., writer_id: _Optional[str] = ..., first_entry: _Optional[int] = ..., events: _Optional[_Iterable[_Union[_mcp_event_pb2.McpEvent, _Mapping]]] = ...) -> None: ...
+
+class AppendMcpEventsResponse(_message.Message):
+    __slots__ = ("durable_entry", "last_id")
+    DURABLE_ENTRY_FIELD_NUMBER: _ClassVar[int]
+    LAST_ID_FIELD_NUMBER: _ClassVar[int]
+    durable_entry: int
+    last_id: int
+    def __init__(self, durable_entry: _Optional[int] = ..., last_id: _Optional[int] = ...) -> None: ...
+
 class ListMcpEventsRequest(_message.Message):
     __slots__ = ("instance_id", "limit", "page_token")
     INSTANCE_ID_FIELD_NUMBER: _ClassVar[int]

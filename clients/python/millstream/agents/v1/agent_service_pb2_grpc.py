@@ -90,6 +90,11 @@ class AgentServiceStub(object):
                 request_serializer=millstream_dot_agents_dot_v1_dot_agent__service__pb2.LogMcpEventRequest.SerializeToString,
                 response_deserializer=millstream_dot_agents_dot_v1_dot_agent__service__pb2.LogMcpEventResponse.FromString,
                 _registered_method=True)
+        self.AppendMcpEvents = channel.stream_stream(
+                '/millstream.agents.v1.AgentService/AppendMcpEvents',
+                request_serializer=millstream_dot_agents_dot_v1_dot_agent__service__pb2.AppendMcpEventsRequest.SerializeToString,
+                response_deserializer=millstream_dot_agents_dot_v1_dot_agent__service__pb2.AppendMcpEventsResponse.FromString,
+                _registered_method=True)
         self.ListMcpEvents = channel.unary_unary(
                 '/millstream.agents.v1.AgentService/ListMcpEvents',
                 request_serializer=millstream_dot_agents_dot_v1_dot_agent__service__pb2.ListMcpEventsRequest.SerializeToString,
@@ -258,7 +263,25 @@ class AgentServiceServicer(object):
 
     def LogMcpEvent(self, request, context):
         """Logs what an instance did, and advances its `last_activity` to the event's time, in one transaction. Not safe to
-        repeat: it would log the event again. Errors: INSTANCE_NOT_FOUND.
+        repeat: it would log the event again; AppendMcpEvents is. Errors: INSTANCE_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AppendMcpEvents(self, request_iterator, context):
+        """Logs what instances did, as LogMcpEvent does, in batches: for those that log a lot. Each batch is one transaction
+        and is answered, in order, once it is durable. Batches sent without waiting for answers are committed together. A
+        writer names itself and counts its events for each instance: repeated events are logged once, so after a broken
+        call a client repeats all unanswered batches. The number alone tells which was logged already; what is sent again
+        under it is not compared. The call ends when the client has sent all and the last answer is sent, or with the first
+        error: answered batches are logged, the invalid one is not.
+
+        Read the answers while you send: if some thousand are unread, the service stops reading batches, and a client that
+        only sends waits forever. Use two tasks, or a thread for each direction.
+
+        May be repeated safely. Errors: INSTANCE_NOT_FOUND, ENTRY_GAP (`first_entry` leaves events out), LIST_TOO_LARGE
+        (over 1,000 events in a batch).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -446,6 +469,11 @@ def add_AgentServiceServicer_to_server(servicer, server):
                     servicer.LogMcpEvent,
                     request_deserializer=millstream_dot_agents_dot_v1_dot_agent__service__pb2.LogMcpEventRequest.FromString,
                     response_serializer=millstream_dot_agents_dot_v1_dot_agent__service__pb2.LogMcpEventResponse.SerializeToString,
+            ),
+            'AppendMcpEvents': grpc.stream_stream_rpc_method_handler(
+                    servicer.AppendMcpEvents,
+                    request_deserializer=millstream_dot_agents_dot_v1_dot_agent__service__pb2.AppendMcpEventsRequest.FromString,
+                    response_serializer=millstream_dot_agents_dot_v1_dot_agent__service__pb2.AppendMcpEventsResponse.SerializeToString,
             ),
             'ListMcpEvents': grpc.unary_unary_rpc_method_handler(
                     servicer.ListMcpEvents,
@@ -748,6 +776,33 @@ class AgentService(object):
             '/millstream.agents.v1.AgentService/LogMcpEvent',
             millstream_dot_agents_dot_v1_dot_agent__service__pb2.LogMcpEventRequest.SerializeToString,
             millstream_dot_agents_dot_v1_dot_agent__service__pb2.LogMcpEventResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AppendMcpEvents(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/millstream.agents.v1.AgentService/AppendMcpEvents',
+            millstream_dot_agents_dot_v1_dot_agent__service__pb2.AppendMcpEventsRequest.SerializeToString,
+            millstream_dot_agents_dot_v1_dot_agent__service__pb2.AppendMcpEventsResponse.FromString,
             options,
             channel_credentials,
             insecure,

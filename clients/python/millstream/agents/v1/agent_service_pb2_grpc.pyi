@@ -80,7 +80,21 @@ class AgentServiceStub:
     """
     LogMcpEvent: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.LogMcpEventRequest, _agent_service_pb2.LogMcpEventResponse]
     """Logs what an instance did, and advances its `last_activity` to the event's time, in one transaction. Not safe to
-    repeat: it would log the event again. Errors: INSTANCE_NOT_FOUND.
+    repeat: it would log the event again; AppendMcpEvents is. Errors: INSTANCE_NOT_FOUND.
+    """
+    AppendMcpEvents: _grpc.StreamStreamMultiCallable[_agent_service_pb2.AppendMcpEventsRequest, _agent_service_pb2.AppendMcpEventsResponse]
+    """Logs what instances did, as LogMcpEvent does, in batches: for those that log a lot. Each batch is one transaction
+    and is answered, in order, once it is durable. Batches sent without waiting for answers are committed together. A
+    writer names itself and counts its events for each instance: repeated events are logged once, so after a broken
+    call a client repeats all unanswered batches. The number alone tells which was logged already; what is sent again
+    under it is not compared. The call ends when the client has sent all and the last answer is sent, or with the first
+    error: answered batches are logged, the invalid one is not.
+
+    Read the answers while you send: if some thousand are unread, the service stops reading batches, and a client that
+    only sends waits forever. Use two tasks, or a thread for each direction.
+
+    May be repeated safely. Errors: INSTANCE_NOT_FOUND, ENTRY_GAP (`first_entry` leaves events out), LIST_TOO_LARGE
+    (over 1,000 events in a batch).
     """
     ListMcpEvents: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.ListMcpEventsRequest, _agent_service_pb2.ListMcpEventsResponse]
     """Lists what one instance did, last logged first. Errors: INSTANCE_NOT_FOUND, INVALID_PAGE_TOKEN."""
@@ -201,7 +215,21 @@ class AgentServiceAsyncStub(AgentServiceStub):
     """
     LogMcpEvent: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.LogMcpEventRequest, _agent_service_pb2.LogMcpEventResponse]  # type: ignore[assignment]
     """Logs what an instance did, and advances its `last_activity` to the event's time, in one transaction. Not safe to
-    repeat: it would log the event again. Errors: INSTANCE_NOT_FOUND.
+    repeat: it would log the event again; AppendMcpEvents is. Errors: INSTANCE_NOT_FOUND.
+    """
+    AppendMcpEvents: _aio.StreamStreamMultiCallable[_agent_service_pb2.AppendMcpEventsRequest, _agent_service_pb2.AppendMcpEventsResponse]  # type: ignore[assignment]
+    """Logs what instances did, as LogMcpEvent does, in batches: for those that log a lot. Each batch is one transaction
+    and is answered, in order, once it is durable. Batches sent without waiting for answers are committed together. A
+    writer names itself and counts its events for each instance: repeated events are logged once, so after a broken
+    call a client repeats all unanswered batches. The number alone tells which was logged already; what is sent again
+    under it is not compared. The call ends when the client has sent all and the last answer is sent, or with the first
+    error: answered batches are logged, the invalid one is not.
+
+    Read the answers while you send: if some thousand are unread, the service stops reading batches, and a client that
+    only sends waits forever. Use two tasks, or a thread for each direction.
+
+    May be repeated safely. Errors: INSTANCE_NOT_FOUND, ENTRY_GAP (`first_entry` leaves events out), LIST_TOO_LARGE
+    (over 1,000 events in a batch).
     """
     ListMcpEvents: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.ListMcpEventsRequest, _agent_service_pb2.ListMcpEventsResponse]  # type: ignore[assignment]
     """Lists what one instance did, last logged first. Errors: INSTANCE_NOT_FOUND, INVALID_PAGE_TOKEN."""
@@ -361,7 +389,27 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_agent_service_pb2.LogMcpEventResponse, _abc.Awaitable[_agent_service_pb2.LogMcpEventResponse]]:
         """Logs what an instance did, and advances its `last_activity` to the event's time, in one transaction. Not safe to
-        repeat: it would log the event again. Errors: INSTANCE_NOT_FOUND.
+        repeat: it would log the event again; AppendMcpEvents is. Errors: INSTANCE_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def AppendMcpEvents(
+        self,
+        request_iterator: _MaybeAsyncIterator[_agent_service_pb2.AppendMcpEventsRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_agent_service_pb2.AppendMcpEventsResponse], _abc.AsyncIterator[_agent_service_pb2.AppendMcpEventsResponse]]:
+        """Logs what instances did, as LogMcpEvent does, in batches: for those that log a lot. Each batch is one transaction
+        and is answered, in order, once it is durable. Batches sent without waiting for answers are committed together. A
+        writer names itself and counts its events for each instance: repeated events are logged once, so after a broken
+        call a client repeats all unanswered batches. The number alone tells which was logged already; what is sent again
+        under it is not compared. The call ends when the client has sent all and the last answer is sent, or with the first
+        error: answered batches are logged, the invalid one is not.
+
+        Read the answers while you send: if some thousand are unread, the service stops reading batches, and a client that
+        only sends waits forever. Use two tasks, or a thread for each direction.
+
+        May be repeated safely. Errors: INSTANCE_NOT_FOUND, ENTRY_GAP (`first_entry` leaves events out), LIST_TOO_LARGE
+        (over 1,000 events in a batch).
         """
 
     @_abc_1.abstractmethod
