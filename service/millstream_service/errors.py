@@ -163,14 +163,14 @@ class FailedPreconditionError(MillstreamServiceError):
 
 
 class EntryGapError(FailedPreconditionError):
-    """A batch of a writer's entries left some out. `field`: what the id of the row that they are for is called."""
+    """A batch of a writer's entries left some out. `resource`: what they are for, a build or an instance."""
 
     reason = "ENTRY_GAP"
 
-    def __init__(self, field: str, key: str, writer_id: str, expected: int, first: int) -> None:
+    def __init__(self, resource: str, key: str, writer_id: str, expected: int, first: int) -> None:
         super().__init__(
             f"first_entry is {first}, but entry {expected} has not come yet",
-            **{field: key},
+            **{f"{resource}_id": key},
             writer_id=writer_id,
             expected_entry=str(expected),
             first_entry=str(first),

@@ -76,7 +76,7 @@ CLIENT: Table = {
     "blocking/builds": "builds blocking",
     "blocking/agents": "agents blocking",
     "blocking/client": "transport async_client blocking blocking/builds blocking/agents",
-    "millstream": "errors transport log_writing async_client blocking blocking/client",
+    "millstream": "errors transport log_writing agents async_client blocking blocking/agents blocking/client",
     "testing": "transport millstream",
     "cli/shared": "errors millstream",
     "local": "errors transport millstream cli/shared",

@@ -13,14 +13,18 @@ from pathlib import Path
 import pytest
 
 from millstream.agents.calls import AsyncAgents
+from millstream.agents.event_writer import AsyncEventWriter
 from millstream.async_client import AsyncClient
 from millstream.blocking.agents.calls import Agents
+from millstream.blocking.agents.event_writer import EventWriter
 from millstream.blocking.builds.calls import Builds
 from millstream.blocking.changes import Changes
 from millstream.blocking.client import Client
+from millstream.blocking.entry_writer import EntryWriter
 from millstream.blocking.log_writer import LogWriter
 from millstream.builds.calls import AsyncBuilds
 from millstream.common.changes import AsyncChanges
+from millstream.log_writing.entry_writer import AsyncEntryWriter
 from millstream.log_writing.writer import AsyncLogWriter
 from tests.architecture.modules import ROOT, modules
 
@@ -29,7 +33,9 @@ PAIRS: dict[type, type] = {
     AsyncBuilds: Builds,
     AsyncAgents: Agents,
     AsyncChanges: Changes,
+    AsyncEntryWriter: EntryWriter,
     AsyncLogWriter: LogWriter,
+    AsyncEventWriter: EventWriter,
 }
 
 HAND_WRITTEN = {"", ".session", ".portal"}

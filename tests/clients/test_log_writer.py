@@ -9,7 +9,8 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from millstream import AsyncClient, BuildLogEntry, BuildLogLevel, errors
-from millstream.log_writing.buffer import MAX_BATCH_ENTRIES, MAX_BUFFERED_BYTES, MAX_LINE_BYTES, LogBuffer
+from millstream.log_writing.buffer import MAX_LINE_BYTES, LogBuffer
+from millstream.log_writing.entry_buffer import MAX_BATCH_ENTRIES, MAX_BUFFERED_BYTES
 from tests.clients.conftest import QUICK
 from tests.clients.log_store import Fault, LogStore
 from tests.clients.scripted_service import ScriptedService, stream

@@ -42,6 +42,7 @@ class AgentsModel:
         self.instances: dict[str, Instance] = {}
         self.events: dict[int, McpEvent] = {}
         self.logged: dict[int, McpEvent] = {}
+        self.writers: dict[tuple[str, str], int] = {}
         self.relationships: dict[int, Relationship] = {}
         self.last_relationship = 0
         self.issues: dict[tuple[str, int], GitHubIssue] = {}
@@ -129,6 +130,7 @@ class AgentsModel:
             if one.parent_instance_id == request.id:
                 one.parent_instance_id = ""
         self.events = {number: one for number, one in self.events.items() if one.instance_id != request.id}
+        self.writers = {place: count for place, count in self.writers.items() if place[0] != request.id}
         stay = {number: one for number, one in self.relationships.items() if not _concerns(one, request.id)}
         self.relationships = stay
         return True
@@ -140,6 +142,23 @@ class AgentsModel:
         one.last_activity.CopyFrom(max(request.mcp_event.timestamp, one.last_activity, key=_nanoseconds))
         self._log(request.mcp_event, request.mcp_event.timestamp)
         return True
+
+    def AppendMcpEvents(self, request: pb.AppendMcpEventsRequest, answer: pb.AppendMcpEventsResponse) -> Outcome:
+        one = self.instances.get(request.instance_id)
+        if one is None:
+            return "INSTANCE_NOT_FOUND"
+        place = (request.instance_id, request.writer_id)
+        seen = self.writers.get(place, 0)
+        if request.first_entry > seen + 1:
+            return "ENTRY_GAP"
+        fresh = request.events[seen + 1 - request.first_entry :]
+        for event in fresh:
+            event.instance_id = request.instance_id
+            self.LogMcpEvent(pb.LogMcpEventRequest(mcp_event=event), pb.LogMcpEventResponse())
+        self.writers[place] = seen + len(fresh)
+        mine = (number for number, event in self.events.items() if event.instance_id == request.instance_id)
+        assert (answer.durable_entry, answer.last_id) == (seen + len(fresh), max(mine, default=0))
+        return bool(fresh)
 
     def CreateRelationship(
         self, request: pb.CreateRelationshipRequest, _answer: pb.CreateRelationshipResponse

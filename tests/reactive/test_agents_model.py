@@ -118,6 +118,7 @@ changed_instances = st.builds(
 )
 failures = st.sampled_from([None, {"code": 1}])
 events = st.builds(event, instances, timestamp=times, success=st.booleans(), metadata=failures)
+batches = st.lists(st.builds(event, st.just(""), timestamp=times, success=st.booleans()), max_size=4)
 new_relationships = st.builds(
     relationship,
     st.sampled_from(["a", "a", "b", "c", "c"]),
@@ -147,6 +148,13 @@ of_instances = st.one_of(
     ),
     _requests("UpdateInstanceStatus", id=instances, status=statuses),
     _requests("LogMcpEvent", mcp_event=events),
+    _requests(
+        "AppendMcpEvents",
+        instance_id=instances,
+        writer_id=st.sampled_from("vw"),
+        first_entry=st.sampled_from([1, 1, 2, 3, 4]),
+        events=batches,
+    ),
 )
 of_relationships = st.one_of(
     _requests("CreateRelationship", relationship=new_relationships),
@@ -196,6 +204,9 @@ class AgentsMachine(WatchingMachine):
         super().__init__(url, AgentsModel(), [*values, *(EventTail(subject) for subject in TAILS)])
 
     async def call(self, rpc: str, request: Any) -> tuple[Any, int | None]:
+        if rpc == "AppendMcpEvents":
+            [appended] = [answer async for answer in self.agents.AppendMcpEvents(iter([request]))]
+            return appended, None
         answer, revision = await super().call(rpc, request)
         if rpc != "SyncGitHubIssues":
             return answer, revision
@@ -211,6 +222,8 @@ class AgentsMachine(WatchingMachine):
 
     def _check_answer(self, answer: Any) -> None:
         """A write answers with what is stored then."""
+        if isinstance(answer, pb.AppendMcpEventsResponse):
+            return  # the model has checked it
         if isinstance(answer, Synced):
             counts = self.model.synced
             assert all(getattr(answer.answer, name) == counts[name] for name in ("created", "updated", "unchanged"))

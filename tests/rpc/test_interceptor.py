@@ -25,7 +25,7 @@ ERRORS = [
     errors.InvalidRegexError("missing )"),
     errors.NotFoundError("build", "b"),
     errors.AlreadyExistsError("crash_log", "c"),
-    errors.EntryGapError("b", "w", 2, 5),
+    errors.EntryGapError("build", "b", "w", 2, 5),
     errors.SchemaOutdatedError("0004", "0003"),
     errors.InvalidStatusTransitionError("work-1-a1", "TERMINATED", "STARTED"),
     errors.ReviewLimitReachedError("work-1-a1", 3),

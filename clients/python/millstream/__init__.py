@@ -14,12 +14,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from millstream.agents.event_writer import AsyncEventWriter
     from millstream.agents.v1.config_entry_pb2 import ConfigEntry
     from millstream.agents.v1.github_issue_pb2 import GitHubIssue
     from millstream.agents.v1.instance_pb2 import Instance, InstanceStatus, InstanceType
     from millstream.agents.v1.mcp_event_pb2 import McpEvent
     from millstream.agents.v1.relationship_pb2 import Relationship, RelationshipType
     from millstream.async_client import AsyncClient
+    from millstream.blocking.agents.event_writer import EventWriter
     from millstream.blocking.client import Client
     from millstream.blocking.log_writer import LogWriter
     from millstream.builds.v1.backend_service_pb2 import SearchHit
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = [
     "NO_RETRIES",
     "AsyncClient",
+    "AsyncEventWriter",
     "AsyncLogWriter",
     "Build",
     "BuildLog",
@@ -49,6 +52,7 @@ __all__ = [
     "CrashLog",
     "CrashLogPriority",
     "CrashLogRole",
+    "EventWriter",
     "ExportOption",
     "GitHubIssue",
     "Instance",
@@ -73,6 +77,7 @@ __all__ = [
 _HOMES = {
     "NO_RETRIES": "transport.retry",
     "AsyncClient": "async_client",
+    "AsyncEventWriter": "agents.event_writer",
     "AsyncLogWriter": "log_writing.writer",
     "Build": "builds.v1.build_pb2",
     "BuildLog": "builds.v1.build_log_pb2",
@@ -85,6 +90,7 @@ _HOMES = {
     "CrashLog": "builds.v1.crash_log_pb2",
     "CrashLogPriority": "builds.v1.crash_log_pb2",
     "CrashLogRole": "builds.v1.crash_log_pb2",
+    "EventWriter": "blocking.agents.event_writer",
     "ExportOption": "builds.v1.build_pb2",
     "GitHubIssue": "agents.v1.github_issue_pb2",
     "Instance": "agents.v1.instance_pb2",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from millstream.agents.calls import AsyncAgents
     from millstream.builds.calls import AsyncBuilds
     from millstream.common.changes import AsyncChanges
-    from millstream.log_writing.writer import AsyncLogWriter
+    from millstream.log_writing.entry_writer import AsyncEntryWriter
 
 
 class AsyncClient:
@@ -30,7 +30,7 @@ class AsyncClient:
     def __init__(self, address: str | None = None, *, retry: RetryPolicy | None = None) -> None:
         self._connection = Connection(address, retry=retry)
         self._watches = Watches(self._connection)
-        self._log_writers: set[AsyncLogWriter] = set()
+        self._writers: set[AsyncEntryWriter] = set()
 
     @property
     def address(self) -> str:
@@ -42,14 +42,14 @@ class AsyncClient:
         """The calls about projects, schemes, builds, their logs and crash reports."""
         from millstream.builds.calls import AsyncBuilds
 
-        return AsyncBuilds(self._connection, self._watches, self._log_writers)
+        return AsyncBuilds(self._connection, self._watches, self._writers)
 
     @cached_property
     def agents(self) -> "AsyncAgents":
         """The calls about coding agents: instances, what they did, how they are related, issues and settings."""
         from millstream.agents.calls import AsyncAgents
 
-        return AsyncAgents(self._connection, self._watches)
+        return AsyncAgents(self._connection, self._watches, self._writers)
 
     @cached_property
     def changes(self) -> "AsyncChanges":
@@ -59,11 +59,11 @@ class AsyncClient:
         return AsyncChanges(self._connection)
 
     async def close(self) -> None:
-        """End all calls, watches and log writers and close the connection. May be called more than once.
+        """End all calls, watches and writers and close the connection. May be called more than once.
 
         Their callers get ClientClosedError.
         """
-        for writer in list(self._log_writers):
+        for writer in list(self._writers):
             await writer.abort()
         await self._watches.close()
         await self._connection.close()

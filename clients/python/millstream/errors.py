@@ -283,7 +283,7 @@ class ReviewLimitReachedError(FailedPreconditionError):
 
 
 class EntryGapError(FailedPreconditionError):
-    """A log writer left entries out: send from `metadata["expected_entry"]` on."""
+    """A writer of lines or events left entries out: send from `metadata["expected_entry"]` on."""
 
     reason = "ENTRY_GAP"
 

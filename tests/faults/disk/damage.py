@@ -111,8 +111,8 @@ async def answer(stubs: Stubs, call: Call) -> tuple[grpc.StatusCode, list[Any]]:
     method: Any = next(getattr(stub, name) for stub in stubs if hasattr(stub, name))
     found: list[Any] = []
     try:
-        if name in {"AppendBuildLogs", "SearchBuildLogs", "TailBuildLogs"}:
-            async for message in method(iter([request]) if name == "AppendBuildLogs" else request):
+        if name.startswith(("Append", "Search", "Tail")):
+            async for message in method(iter([request]) if name.startswith("Append") else request):
                 found += values_of(message)
         elif name.startswith("Stream"):
             open_call = method(request)

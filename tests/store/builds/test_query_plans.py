@@ -62,7 +62,7 @@ async def _answered(call: Any, name: str) -> None:
     """Wait for an answer, or for the first of a stream that does not end by itself."""
     if not isinstance(call, grpc.aio.StreamStreamCall | grpc.aio.UnaryStreamCall):
         await call
-    elif name in {"AppendBuildLogs", "AppendMcpEvents", "SearchBuildLogs", "TailBuildLogs"}:
+    elif name.startswith(("Append", "Search", "Tail")):
         assert [message async for message in call], f"{name} has found something"
     else:
         await call.read()

@@ -61,7 +61,7 @@ class Client:
         return Changes(self._session, self._calls.changes)
 
     def close(self) -> None:
-        """End all calls, watches and log writers and close the connection. May be called more than once.
+        """End all calls, watches and writers and close the connection. May be called more than once.
 
         Their callers get ClientClosedError.
         """

@@ -4,19 +4,17 @@
 import time
 from collections.abc import Iterable
 from datetime import datetime
-from types import TracebackType
-from typing import Self
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from millstream.blocking.entry_writer import EntryWriter
 from millstream.blocking.session import Session
 from millstream.builds.v1.build_log_pb2 import BUILD_LOG_LEVEL_INFO, BuildLogEntry, BuildLogLevel
-from millstream.errors import MillstreamError
-from millstream.log_writing.buffer import LogBuffer
-from millstream.log_writing.writer import CLOSE_TIMEOUT, AsyncLogWriter, close_timeout, fields_of
+from millstream.log_writing.buffer import LogBuffer, line_size
+from millstream.log_writing.writer import AsyncLogWriter, fields_of
 
 
-class LogWriter:
+class LogWriter(EntryWriter):
     """Writes at the end of a log. `with client.builds.log_writer(build_id) as log: log.write(…)`.
 
     A line is sent within about 20 ms, by the client's event loop; any thread may write to a blocking client's writer.
@@ -34,34 +32,15 @@ class LogWriter:
     build_id: str
     """The id of the build whose log this writes."""
 
-    writer_id: str
-    """The name under which the service knows this writer."""
-
     buffer: LogBuffer
     """The lines that are not durable yet."""
 
     def __init__(self, session: Session, calls: AsyncLogWriter) -> None:
+        super().__init__(session, calls)
         self._session = session
         self._calls = calls
         self.build_id = calls.build_id
-        self.writer_id = calls.writer_id
         self.buffer = calls.buffer
-        calls.notify = session.post
-
-    @property
-    def durable_entry(self) -> int:
-        """The number of the last line that is durable, with all before it; `first_entry` - 1 at first."""
-        return self.buffer.durable_entry
-
-    @property
-    def last_entry(self) -> int:
-        """The number of the last line written; `first_entry` - 1 at first."""
-        return self.buffer.last_entry
-
-    @property
-    def last_failure(self) -> MillstreamError | None:
-        """What keeps the service from taking lines just now; None where all is well."""
-        return self._calls.last_failure
 
     def write(
         self,
@@ -77,7 +56,7 @@ class LogWriter:
         """
         number = self.buffer.add(content, level, category, created_at)
         while not number:
-            self.wait_for_room(content)
+            self.wait_for_room(line_size(content))
             number = self.buffer.add(content, level, category, created_at)
         if number == self.buffer.sealed_entry:
             time.sleep(0)  # let the batch go: a writer in a tight loop would keep all to itself
@@ -98,34 +77,3 @@ class LogWriter:
     def write_entry(self, entry: BuildLogEntry) -> int:
         """Write a line that is a message already; without a time it is one of now. Returns its number. See `write`."""
         return self.write(*fields_of(entry))
-
-    def flush(self, timeout: float | None = None) -> None:
-        """Wait until all lines so far are durable.
-
-        Raises DeadlineExceededError (they go on being sent), and what the service refused lines for.
-        """
-        self._session.run(self._calls.flush(timeout))
-
-    def close(self, timeout: float | None = CLOSE_TIMEOUT) -> None:
-        """Flush, then end the writer. It is ended also where the flush fails."""
-        self._session.run(self._calls.close(timeout))
-
-    def abort(self) -> None:
-        """End the writer at once. Lines that are not durable may be lost."""
-        self._session.run(self._calls.abort())
-
-    def wait_for_room(self, content: str) -> None:
-        """Wait until there is room for this line."""
-        self._session.run(self._calls.wait_for_room(content))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        try:
-            self.close(close_timeout(error))
-        except MillstreamError:
-            if error is None:  # the error that is on its way tells more
-                raise

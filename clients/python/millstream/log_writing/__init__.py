@@ -1,1 +1,1 @@
-"""Writing a build's log."""
+"""Writing what there is a lot of, entry by entry: the lines of a build's log, and all that other writers share."""

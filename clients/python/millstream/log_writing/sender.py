@@ -1,39 +1,49 @@
-"""Sending a log writer's lines, again and again until they are durable."""
+"""Sending a writer's entries, again and again until they are durable."""
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import grpc
 
-from millstream.builds.v1.backend_service_pb2 import AppendBuildLogsResponse
 from millstream.errors import DiskFullError, EntryGapError, InternalError, MillstreamError, TooManyStreamsError
-from millstream.log_writing.buffer import LogBuffer
+from millstream.log_writing.entry_buffer import EntryBuffer
 from millstream.transport.connection import Connection, readable
 from millstream.transport.deadline import Deadline
 from millstream.transport.retry import is_passing
 from millstream.transport.status import error_from_rpc
 
-# How long a batch that is not full waits for more lines, in seconds.
+# How long a batch that is not full waits for more entries, in seconds.
 LINGER = 0.02
 MAX_UNACKNOWLEDGED_BATCHES = 32
-_APPEND_BUILD_LOGS = "/millstream.builds.v1.BackendService/AppendBuildLogs"
 
-AppendCall = grpc.aio.StreamStreamCall[bytes, AppendBuildLogsResponse]
+AppendCall = grpc.aio.StreamStreamCall[bytes, Any]
 
 
-class LogSender:
+@dataclass(frozen=True, slots=True)
+class AppendRpc:
+    """An RPC that takes batches: its path, and what parses its answers, which have a `durable_entry`."""
+
+    path: str
+    parse: Callable[[bytes], Any]
+
+
+class EntrySender:
     """Sends a buffer's batches over one call and takes in the acknowledgements.
 
-    Cycle: started by the first line -> call -> batches out (several under way), acknowledgements in -> the call breaks:
-    backoff, a new call, all that is not acknowledged again -> `stop`. What will not pass ends it and fails the buffer.
-    All fields belong to the event loop; the buffer guards itself.
+    Cycle: started by the first entry -> call -> batches out (several under way), acknowledgements in -> the call
+    breaks: backoff, a new call, all that is not acknowledged again -> `stop`. What will not pass ends it and fails the
+    buffer. All fields belong to the event loop; the buffer guards itself.
 
     A call begins with one batch alone, and only its acknowledgement opens the window for more. For when a batch is
     refused while another is being written, gRPC may report the failed write in place of the refusal; one that is alone
     when it is refused makes the reason known.
     """
 
-    def __init__(self, connection: Connection, buffer: LogBuffer) -> None:
+    def __init__(self, connection: Connection, rpc: AppendRpc, buffer: EntryBuffer) -> None:
         self._connection = connection
+        self._rpc = rpc
         self._buffer = buffer
         self._backoff = connection.retry.stream_backoff()
         self._work = asyncio.Event()
@@ -48,17 +58,17 @@ class LogSender:
         """Look for something to send. Called when the buffer has changed."""
         self._work.set()
         if self._task is None and self.error is None:
-            self._task = asyncio.create_task(self._run(), name="millstream log sender")
+            self._task = asyncio.create_task(self._run(), name=f"millstream sender of {self._buffer.noun}")
 
     async def wait_for_progress(self) -> None:
-        """Wait until more lines are durable. Raises the error that ended the sending."""
+        """Wait until more entries are durable. Raises the error that ended the sending."""
         if self.error is None:
             await self._progress.wait()
         if self.error is not None:
             raise self.error.with_traceback(None)
 
     def fail(self, error: Exception) -> None:
-        """Take no more lines and tell all who wait for progress. The first error counts."""
+        """Take no more entries and tell all who wait for progress. The first error counts."""
         self.error = self.error or error
         self._buffer.fail(self.error)
         self._announce_progress()
@@ -87,7 +97,7 @@ class LogSender:
             self.fail(error)  # whatever it is: callers that wait must hear of it
 
     async def _wait_for_work(self) -> bool:
-        """Wait until there are lines to send. Returns False when there will be none."""
+        """Wait until there are entries to send. Returns False when there will be none."""
         while self._is_all_durable():
             if self._stopping:
                 return False
@@ -119,8 +129,8 @@ class LogSender:
 
     def _open_call(self) -> AppendCall:
         """Open a call that takes requests as bytes: serialized once, however often sent."""
-        method: grpc.aio.StreamStreamMultiCallable[bytes, AppendBuildLogsResponse]
-        method = self._connection.channel.stream_stream(_APPEND_BUILD_LOGS, None, AppendBuildLogsResponse.FromString)
+        method: grpc.aio.StreamStreamMultiCallable[bytes, Any]
+        method = self._connection.channel.stream_stream(self._rpc.path, None, self._rpc.parse)
         return method()
 
     async def _receive(self, call: AppendCall) -> MillstreamError | None:

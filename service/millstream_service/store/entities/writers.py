@@ -23,7 +23,7 @@ class Writers:
 
     def __init__(self, resource: Resource, table: Table) -> None:
         owner: Column[Any] = resource.owner(table)
-        self._field = f"{resource.noun}_id"
+        self._noun = resource.noun
         self._owner = owner.name
         self._move = Prepared(upsert(table, [owner.name, "writer_id"], ["last_entry"]))
         self.mine: ColumnElement[bool] = and_(
@@ -38,7 +38,7 @@ class Writers:
         """
         expected = last_entry + 1
         if first_entry > expected:
-            raise EntryGapError(self._field, key, writer_id, expected, first_entry)
+            raise EntryGapError(self._noun, key, writer_id, expected, first_entry)
         return expected - first_entry
 
     def move(self, connection: Connection, key: str, writer_id: str, last_entry: int) -> None:

@@ -2,6 +2,7 @@
 """All calls about coding agents."""
 
 from millstream.agents.calls import AsyncAgents
+from millstream.blocking.agents.event_writer import EventWriter
 from millstream.blocking.agents.reads import AgentReads
 from millstream.blocking.agents.watches import AgentWatches
 from millstream.blocking.agents.writes import AgentWrites
@@ -17,3 +18,10 @@ class Agents(AgentWrites, AgentReads, AgentWatches):
     def __init__(self, session: Session, calls: AsyncAgents) -> None:
         self._session = session
         self._calls = calls
+
+    def event_writer(self, instance_id: str, writer_id: str | None = None, first_entry: int = 1) -> EventWriter:
+        """Return a writer of events of an instance, for one that logs a lot: a context manager.
+
+        `writer_id` and `first_entry` let it go on with an earlier writer's count; by default it is a new one.
+        """
+        return EventWriter(self._session, self._calls.event_writer(instance_id, writer_id, first_entry))
