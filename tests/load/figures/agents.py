@@ -3,7 +3,8 @@
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from itertools import cycle, islice
+from functools import partial
+from itertools import count, cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from millstream.agents.v1.relationship_pb2 import Relationship
 from tests.load.bench import Bench
 from tests.load.copies import multiply
 from tests.load.loads.wire import packed
-from tests.load.measures import Line, Times, middle
+from tests.load.measures import Line, Times, alternate, middle
 from tests.load.processes import Generator, Server, service
 from tests.load.unary_calls import Calls
 
@@ -31,6 +32,8 @@ _CREATED, _AT_ONCE = 100, 32
 _SERVICE = "/millstream.agents.v1.AgentService/"
 _PROMISED_P50, _PROMISED_P99 = 0.003, 0.010
 _PROMISED_CREATION = 0.1
+_WRITERS, _PROMISED_GAIN = 8, 5.0
+"""So many writers append at the same time, so many times as fast as events are logged one a call."""
 Operations = dict[str, Sequence[Message]]
 
 
@@ -41,7 +44,10 @@ class Agents:
     percentile, held against 10 ms, in a line of its own for the slowest of them. Their instances lie all over the
     store. Then 100 instances created, 32 at once, against 0.1 s; and events logged, 32 at once, by the instances that
     are at work, the newest, against a bare server that answers the same path with the bytes of such an answer (see
-    `unary`). The rows are copies of some that came through the service, made by SQL.
+    `unary`). At the end events are appended in batches of 500 over AppendMcpEvents, up to 16 on their way, by one
+    writer and by eight, held against five times the rate at which they are logged one a call.
+
+    The rows are copies of some that came through the service, made by SQL.
     """
 
     name = "agents"
@@ -62,6 +68,7 @@ class Agents:
             yield _slowest(times)
             yield _created(bench, generator, server)
             yield _logged(bench, generator, server, instances)
+            yield from _appended(bench, generator, server, instances)
 
 
 def _key(number: int) -> str:
@@ -165,6 +172,29 @@ def _created(bench: Bench, generator: Generator, server: Server) -> Line:
     runs = [_sent(generator, server, "CreateInstance", requests, _AT_ONCE)["seconds"] for _ in range(bench.rounds)]
     name = f"{_CREATED} instances created, {_AT_ONCE} at once"
     return Line(name, " s", middle(runs), _PROMISED_CREATION, "the promise", 1.0, most=True)
+
+
+def _appended(bench: Bench, generator: Generator, server: Server, instances: int) -> Iterator[Line]:
+    """Append with one writer, and with eight, and log in between."""
+    keys = [_key(number) for number in range(instances - _AT_ONCE, instances)]
+    requests = [packed([pb.LogMcpEventRequest(mcp_event=_event(key)).SerializeToString()]) for key in keys]
+    [event] = packed([_event("").SerializeToString()])
+    turns = count()
+
+    def log() -> float:
+        parameters = {"method": f"{_SERVICE}LogMcpEvent", "requests": requests, "seconds": bench.seconds}
+        return float(generator.run("unary", address=server.address, **parameters)["rate"])
+
+    def append(writers: int) -> float:
+        parameters = {"instances": keys[:writers], "writer_id": f"load {next(turns)}", "event": event}
+        found = generator.run("append_events", address=server.address, seconds=bench.seconds, **parameters)
+        return float(found["rate"])
+
+    for writers in (1, _WRITERS):
+        floors, figures = alternate(bench.rounds, log, partial(append, writers))
+        who = "1 writer" if writers == 1 else f"{writers} writers"
+        floor = f"LogMcpEvent, {_AT_ONCE} at once"
+        yield Line(f"events appended, {who}", "/s", middle(figures), middle(floors), floor, _PROMISED_GAIN)
 
 
 def _logged(bench: Bench, generator: Generator, server: Server, instances: int) -> Line:

@@ -24,6 +24,7 @@ Load = Callable[..., Awaitable[dict[str, Any]]]
 
 LOADS: Mapping[str, Load] = {
     "append": appending.append,
+    "append_events": appending.append_events,
     "arrive": arriving.arrive,
     "disturb": disturbing.disturb,
     "drain": draining.drain,
