@@ -101,7 +101,7 @@ def test_the_limits_are_those_of_the_code() -> None:
     from millstream_service.convert.agents import entities as agents
     from millstream_service.convert.builds import entities
     from millstream_service.convert.logs import logs
-    from millstream_service.handlers.agents import github_issues
+    from millstream_service.handlers.agents import event_appending, github_issues
     from millstream_service.handlers.builds import reads, streams, writes
     from millstream_service.handlers.logs import searching
     from millstream_service.handlers.shared import appending, paging
@@ -136,6 +136,8 @@ def test_the_limits_are_those_of_the_code() -> None:
         f"{change_log.KEPT_REVISIONS:,} revisions",
         f"| {changes.MAX_CHANGES_A_TABLE:,} | one change",
         f"| {changes.MAX_CHANGES_BYTES >> 20} MiB | the same",
+        f"`AppendMcpEvents` | {agents.MAX_EVENTS:,} | LIST_TOO_LARGE",
+        f"each counts {event_appending.EVENT_BYTES >> 10} KiB more",
         f"| {appending.BATCHES_UNDER_WAY} | the service stops reading",
     ):
         assert text in said, text

@@ -292,6 +292,6 @@ async def test_a_field_at_fault_is_named(agents: Agents, wrong: pb.AppendMcpEven
 async def test_the_first_batch_says_what_it_is_for(agents: Agents, missing: str) -> None:
     await create(agents, instance("a"))
     first = batch(1, "a")
-    first.ClearField(missing)  # type: ignore[arg-type]
+    first.ClearField(missing)
     answers, refusal = await send(agents, first)
     assert (answers, refusal and refusal.fields) == ([], (missing,))

@@ -1,11 +1,11 @@
 """AppendMcpEvents: what its batches come to. See `handlers.shared.appending`."""
 
-from dataclasses import dataclass
 from functools import partial
+from typing import ClassVar
 
 from millstream.agents.v1.agent_service_pb2 import AppendMcpEventsRequest, AppendMcpEventsResponse
 from millstream_service.convert.agents.entities import mcp_events_from_messages
-from millstream_service.handlers.shared.dependencies import Dependencies
+from millstream_service.handlers.shared.appending import Appending
 from millstream_service.store.agents import mcp_events
 from millstream_service.store.database.lanes import Lane
 from millstream_service.store.writing.commands import Command
@@ -17,12 +17,10 @@ EVENT_BYTES = 4 << 10
 place in two indexes takes about the time of so many of a log. So other writes wait for 2,000 events at the most."""
 
 
-@dataclass(frozen=True)
-class EventAppending:
+class EventAppending(Appending[mcp_events.Appended, AppendMcpEventsResponse]):
     """Events of instances."""
 
-    dependencies: Dependencies
-    owner: str = "instance_id"
+    owner: ClassVar[str] = "instance_id"
 
     async def command(
         self, request: AppendMcpEventsRequest, owner_id: str, writer_id: str
@@ -44,6 +42,3 @@ class EventAppending:
     def answer(self, result: mcp_events.Appended) -> AppendMcpEventsResponse:
         """Return the answer for a batch that is stored."""
         return AppendMcpEventsResponse(durable_entry=result.durable_entry, last_id=result.last_id)
-
-    def stored(self, owner_id: str, result: mcp_events.Appended) -> None:
-        """Nothing more is to be done."""

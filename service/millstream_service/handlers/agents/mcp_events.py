@@ -28,7 +28,7 @@ class McpEventCalls(Storing, Reading):
 
     def AppendMcpEvents(self, requests: Batches, _caller: Caller) -> AsyncIterator[pb.AppendMcpEventsResponse]:
         """Log events in batches."""
-        return append_batches(self.dependencies, requests, EventAppending(self.dependencies))
+        return append_batches(requests, EventAppending(self.dependencies))
 
     async def ListMcpEvents(self, request: pb.ListMcpEventsRequest, caller: Caller) -> bytes:
         """List the events of an instance."""

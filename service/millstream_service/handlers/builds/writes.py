@@ -144,7 +144,7 @@ class BackendWrites(Storing):
 
     def AppendBuildLogs(self, requests: Batches, _caller: Caller) -> AsyncIterator[pb.AppendBuildLogsResponse]:
         """Add lines in batches."""
-        return append_batches(self.dependencies, requests, LineAppending(self.dependencies))
+        return append_batches(requests, LineAppending(self.dependencies))
 
     async def DeleteBuildLogs(self, request: pb.DeleteBuildLogsRequest, _caller: Caller) -> pb.DeleteBuildLogsResponse:
         """Delete all lines of a build."""

@@ -1,11 +1,11 @@
 """AppendBuildLogs: what its batches come to. See `handlers.shared.appending`."""
 
-from dataclasses import dataclass
 from functools import partial
+from typing import ClassVar
 
 from millstream.builds.v1.backend_service_pb2 import AppendBuildLogsRequest, AppendBuildLogsResponse
 from millstream_service.convert.logs.logs import Entries, check_entries, usual_batch
-from millstream_service.handlers.shared.dependencies import Dependencies
+from millstream_service.handlers.shared.appending import Appending
 from millstream_service.store.database.lanes import Lane
 from millstream_service.store.logs import logs
 from millstream_service.store.writing.commands import Command
@@ -13,12 +13,10 @@ from millstream_service.store.writing.commands import Command
 MAX_QUICK_ENTRIES = 200
 
 
-@dataclass(frozen=True)
-class LineAppending:
+class LineAppending(Appending[logs.Appended, AppendBuildLogsResponse]):
     """Lines of builds' logs."""
 
-    dependencies: Dependencies
-    owner: str = "build_id"
+    owner: ClassVar[str] = "build_id"
 
     async def command(
         self, request: AppendBuildLogsRequest, owner_id: str, writer_id: str

@@ -7,14 +7,15 @@ about to stop, no further batch is read, and those that were are answered.
 """
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from google.protobuf.message import Message
 
 from millstream_service.convert.fields import identifier, number
 from millstream_service.errors import ShuttingDownError
-from millstream_service.handlers.shared.dependencies import Dependencies
+from millstream_service.handlers.shared.dependencies import Dependencies, Handler
 from millstream_service.handlers.shared.storing import add_answer
 from millstream_service.store.writing.commands import Command
 
@@ -35,30 +36,34 @@ class Batches(Protocol):
         """Give back the memory of the last one: it lies with the writer now."""
 
 
-class Appending(Protocol, Generic[T, A]):
+class Appending(Handler, ABC, Generic[T, A]):
     """What is appended: its batches as commands, and their answers."""
 
-    owner: str
+    owner: ClassVar[str]
     """The field with the id of what a batch is appended to."""
 
+    @abstractmethod
     async def command(self, request: Any, owner_id: str, writer_id: str) -> tuple[Command[T], int]:
         """Check a batch; return what stores it, and about how many bytes wait with that. It keeps no request.
 
         Raises ValidationFailedError, MessageTooLargeError and ListTooLargeError.
         """
 
+    @abstractmethod
     def answer(self, result: T) -> A:
         """Return the answer for a batch that is stored."""
 
     def stored(self, owner_id: str, result: T) -> None:
         """Take note of a batch that is durable."""
+        del owner_id, result
 
 
-async def append_batches(dependencies: Dependencies, requests: Batches, appending: Appending[T, A]) -> AsyncIterator[A]:
+async def append_batches(requests: Batches, appending: Appending[T, A]) -> AsyncIterator[A]:
     """Yield an answer for each batch once it is durable. Raises what ends the call, after all answers before it."""
+    dependencies = appending.dependencies
     in_flight: _InFlight[T, A] = asyncio.Queue()
     places = asyncio.Semaphore(BATCHES_UNDER_WAY)
-    taking = asyncio.create_task(_take(dependencies, requests, appending, in_flight, places))
+    taking = asyncio.create_task(_take(requests, appending, in_flight, places))
     stopping = asyncio.create_task(_stop(dependencies, taking))
     try:
         while (batch := await in_flight.get()) is not None:
@@ -85,14 +90,10 @@ async def _stop(dependencies: Dependencies, taking: "asyncio.Task[None]") -> Non
 
 
 async def _take(
-    dependencies: Dependencies,
-    requests: Batches,
-    appending: Appending[T, A],
-    in_flight: _InFlight[T, A],
-    places: asyncio.Semaphore,
+    requests: Batches, appending: Appending[T, A], in_flight: _InFlight[T, A], places: asyncio.Semaphore
 ) -> None:
     owner_id = writer_id = ""
-    owner, writer = appending.owner, dependencies.writer
+    owner, writer = appending.owner, appending.dependencies.writer
     try:
         while True:
             await writer.room()
