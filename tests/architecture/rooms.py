@@ -31,7 +31,7 @@ SERVICE: Table = {
     "store/builds": "names store/engines store/schema store/builds/tables store/entities",
     "store/agents": "errors names security store/engines store/schema store/agents/tables store/history store/database"
     " store/entities",
-    "store/checks": "store/builds",
+    "store/checks": "store/builds store/agents",
     "store/upkeep": "errors store/engines store/schema store/registry store/history store/database store/entities"
     " store/logs store/checks",
     "reactive": "errors background security store/engines store/history store/database",

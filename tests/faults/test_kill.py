@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from millstream import AsyncClient, BuildLogEntry, RetryPolicy
+from millstream import AsyncClient, BuildLogEntry, Instance, McpEvent, RetryPolicy
 from millstream_service.convert.logs.line_filter import ANY_LINE
 from millstream_service.convert.logs.logs import check_entries
 from millstream_service.handlers.logs import lines
@@ -32,6 +32,7 @@ KILLS = int(os.environ.get("MILLSTREAM_KILLS", "4"))
 KILLS_OF_ONE = 20
 """Of one database: all of it is looked through after each."""
 BATCH, LINE_SIZE = 5, 10_000
+EVENTS = 40_000
 PATIENT = RetryPolicy(max_attempts=100, max_delay=0.5, max_stream_delay=0.5)
 
 
@@ -153,6 +154,35 @@ async def test_killed_in_the_midst_of_merging_it_loses_no_line(service: ServiceP
     await until(lambda: _unmerged(service.path) == 0, "the last chunk to be merged")
     service.stop()
     assert _log_of(service.path, build_id) == everything
+    _assert_sound(service.path)
+
+
+def _events_in(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as connection:
+        return [str(row[0]) for row in connection.execute("SELECT tool_name FROM mcp_events ORDER BY id")]
+
+
+async def test_killed_while_events_are_appended_it_has_each_once_and_all_that_it_acknowledged(
+    service: ServiceProcess, tmp_path: Path
+) -> None:
+    everything = [str(number) for number in range(EVENTS)]
+    async with AsyncClient(service.address, retry=PATIENT) as client:
+        made = await client.agents.create_instance(Instance())
+        async with client.agents.event_writer(made.instance.id) as log:
+            writing = asyncio.create_task(log.write_many(McpEvent(tool_name=name) for name in everything))
+            for kill in range(3):
+                goal = min(log.durable_entry + random.randint(1, 2_000), EVENTS)
+                await until(lambda goal=goal: log.durable_entry >= goal, "events to be acknowledged")  # type: ignore[misc]
+                service.kill()
+                path = _copied(service, tmp_path / f"kill{kill}")
+                stored = _events_in(path)
+                assert len(stored) >= log.durable_entry
+                assert stored == everything[: len(stored)]
+                _assert_sound(path)
+                service.start()
+            await writing
+    service.stop()
+    assert _events_in(service.path) == everything
     _assert_sound(service.path)
 
 

@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from millstream import Instance, McpEvent
+from millstream_service.convert.agents.entities import (
+    instance_from_message,
+    mcp_event_from_message,
+    mcp_events_from_messages,
+)
 from millstream_service.errors import StoreUnavailableError
+from millstream_service.store.agents import instances, mcp_events
 from millstream_service.store.builds import builds
 from millstream_service.store.builds import checks as build_checks
 from millstream_service.store.builds.tables import BUILDS, CRASH_LOGS
@@ -39,6 +46,8 @@ DAMAGE = {
     "UPDATE build_log_heads SET deleted_seq = 0, expired_at = 1": "is marked as expired, but no line is missing",
     "DELETE FROM build_log_heads": "the log of build build has lines but no head",
     "UPDATE build_log_writers SET last_entry = 5 WHERE build_id = 'build'": "have written 5 lines, its log goes to 4",
+    "UPDATE mcp_event_writers SET last_entry = 4": "the writers of instance agent have written 4 events, it has 3",
+    "DELETE FROM mcp_events WHERE id < 3": "the writers of instance agent have written 2 events, it has 1",
     "DELETE FROM change_log WHERE revision = 2": "the change log has 2 of the revisions 1 to 3",
     "DELETE FROM change_log WHERE revision = 3": "the change log has 2 of the revisions 1 to 3",
     "UPDATE store_state SET revision = 2": "the change log has 3 of the revisions 1 to 2",
@@ -91,6 +100,10 @@ def _filled(url: str) -> str:
             log_removal.delete_lines(connection, build_id)
         append(connection, [b"three"], 3)
         append(connection, [b"x" * 5000], 4)
+        instances.create(connection, instance_from_message(Instance(id="agent")))
+        mcp_events.log(connection, mcp_event_from_message(McpEvent(instance_id="agent")))
+        appended = mcp_events_from_messages([McpEvent(), McpEvent()], "agent")
+        mcp_events.append(connection, "agent", "writer", 1, appended)
         for number in range(3):
             change_log.record(connection, [Change("projects", str(number), Operation.UPDATE)])
     return url

@@ -8,6 +8,7 @@ agents_app = Group(
         "list": ("millstream.cli.agents.listing", "list_command"),
         "show": ("millstream.cli.agents.show", "show_command"),
         "events": ("millstream.cli.agents.events", "events_command"),
+        "log": ("millstream.cli.agents.log", "log_command"),
         "tree": ("millstream.cli.agents.tree", "tree_command"),
         "sync-issues": ("millstream.cli.agents.sync", "sync_issues_command"),
         "config": ("millstream.cli.agents.config", "config_app"),
