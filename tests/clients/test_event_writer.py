@@ -23,6 +23,14 @@ def events(count: int) -> list[McpEvent]:
     return [McpEvent(tool_name=str(number), success=True) for number in range(count)]
 
 
+def nested(depth: int) -> McpEvent:
+    event = McpEvent()
+    inner = event.metadata
+    for _ in range(depth):
+        inner = inner.get_or_create_struct("a")
+    return event
+
+
 async def test_events_arrive_as_they_were_written(scripted: ScriptedService, client: AsyncClient) -> None:
     store = EventStore()
     scripted.script(RPC, store)
@@ -110,8 +118,10 @@ async def test_what_can_never_be_logged_is_refused_at_once(scripted: ScriptedSer
             await log.write(McpEvent(metadata={"x": "x" * MAX_METADATA_BYTES}))
         with pytest.raises(ValueError, match="i2"):
             await log.write(McpEvent(instance_id="i2"))
-        assert await log.write(McpEvent(tool_name="good")) == 1
-    assert store.names == ["good"]
+        with pytest.raises(ValueError, match="deep"):
+            await log.write(nested(33))
+        assert await log.write(nested(32)) == 1
+    assert store.events[0].metadata == nested(32).metadata
 
 
 async def test_what_the_service_refuses_for_good_is_raised(scripted: ScriptedService, client: AsyncClient) -> None:

@@ -117,7 +117,10 @@ def _set(random: Random, made: Any, field: FieldDescriptor, depth: int) -> None:
 
 def _append(random: Random, made: Any, field: FieldDescriptor, depth: int) -> None:
     values = getattr(made, field.name)
-    values.append(message(random, field.message_type, depth + 1) if field.message_type else scalar(random, field))
+    if field.message_type:
+        values.add().CopyFrom(message(random, field.message_type, depth + 1))  # to append it would parse it
+    else:
+        values.append(scalar(random, field))
 
 
 def scalar(random: Random, field: FieldDescriptor) -> Any:

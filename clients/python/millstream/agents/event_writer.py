@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 
-from millstream.agents.event_buffer import EventBuffer, event_size
+from millstream.agents.event_buffer import EventBuffer, check_event_size
 from millstream.agents.v1.agent_service_pb2 import AppendMcpEventsResponse
 from millstream.agents.v1.mcp_event_pb2 import McpEvent
 from millstream.log_writing.entry_writer import AsyncEntryWriter
@@ -42,7 +42,7 @@ class AsyncEventWriter(AsyncEntryWriter):
         on_end: Callable[["AsyncEventWriter"], object] = lambda _: None,
     ) -> None:
         writer_id = writer_id or new_id()
-        buffer = EventBuffer(instance_id, writer_id, first_entry, self._changed)
+        buffer = EventBuffer(instance_id, writer_id, first_entry, self._wake_sender)
         super().__init__(connection, _APPEND, writer_id, buffer, on_end)
         self.instance_id = instance_id
 
@@ -50,11 +50,12 @@ class AsyncEventWriter(AsyncEntryWriter):
         """Write a copy of an event; without a time it is one of now. Returns its number. It needs no `instance_id`.
 
         Waits only where there is no room. Raises MessageTooLargeError (an error message over 64 KiB, metadata over
-        256 KiB), ValueError (an event of another instance), and what the service refused earlier events for.
+        256 KiB), ValueError (an event of another instance, or metadata nested too deeply), and what the service refused
+        earlier events for.
         """
         number = self.buffer.add(event)
         while not number:
-            await self.wait_for_room(event_size(event))
+            await self.wait_for_room(check_event_size(event))
             number = self.buffer.add(event)
         if number == self.buffer.sealed_entry:
             await asyncio.sleep(0)  # let the batch go: a writer in a tight loop would keep all to itself

@@ -10,7 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from millstream.blocking.entry_writer import EntryWriter
 from millstream.blocking.session import Session
 from millstream.builds.v1.build_log_pb2 import BUILD_LOG_LEVEL_INFO, BuildLogEntry, BuildLogLevel
-from millstream.log_writing.buffer import LogBuffer, line_size
+from millstream.log_writing.buffer import LogBuffer, check_line_size
 from millstream.log_writing.writer import AsyncLogWriter, fields_of
 
 
@@ -56,7 +56,7 @@ class LogWriter(EntryWriter):
         """
         number = self.buffer.add(content, level, category, created_at)
         while not number:
-            self.wait_for_room(line_size(content))
+            self.wait_for_room(check_line_size(content))
             number = self.buffer.add(content, level, category, created_at)
         if number == self.buffer.sealed_entry:
             time.sleep(0)  # let the batch go: a writer in a tight loop would keep all to itself

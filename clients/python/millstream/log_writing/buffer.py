@@ -8,7 +8,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from millstream.builds.v1.backend_service_pb2 import AppendBuildLogsRequest
 from millstream.builds.v1.build_log_pb2 import BuildLogLevel
-from millstream.log_writing.entry_buffer import EntryBuffer, checked_size, stamp
+from millstream.log_writing.entry_buffer import EntryBuffer, check_size, set_time
 
 MAX_LINE_BYTES = 1024 * 1024
 # What an entry takes besides its text: tags, level, time, a short category.
@@ -36,7 +36,7 @@ class LogBuffer(EntryBuffer):
 
         Raises MessageTooLargeError, ValueError (text that is no UTF-8), and the error that the buffer failed with.
         """
-        return self._add(line_size(content), content, level, category, created_at)
+        return self._add(check_line_size(content), content, level, category, created_at)
 
     def _append(self, entries: Any, *values: Any) -> None:
         content, level, category, created_at = values
@@ -46,13 +46,13 @@ class LogBuffer(EntryBuffer):
             entry.level = level
             if category is not None:
                 entry.category = category
-            stamp(entry.created_at, created_at)
+            set_time(entry.created_at, created_at)
         except BaseException:
             del entries[-1]
             raise
 
 
-def line_size(content: str) -> int:
+def check_line_size(content: str) -> int:
     """Return about how many bytes a line takes. Raises MessageTooLargeError."""
     size = len(content) if content.isascii() else len(content.encode())
-    return checked_size("a line", size, MAX_LINE_BYTES) + ENTRY_BYTES
+    return check_size("a line", size, MAX_LINE_BYTES) + ENTRY_BYTES

@@ -156,7 +156,7 @@ class EntryBuffer(ABC):
         self._opened_at = 0.0
 
 
-def checked_size(what: str, size: int, limit: int) -> int:
+def check_size(what: str, size: int, limit: int) -> int:
     """Return a size in bytes. Raises MessageTooLargeError where it is over the limit; `what` is so large."""
     if size > limit:
         raise MessageTooLargeError(
@@ -166,7 +166,7 @@ def checked_size(what: str, size: int, limit: int) -> int:
     return size
 
 
-def stamp(stamp: Timestamp, time_given: datetime | Timestamp | None = None) -> None:
+def set_time(stamp: Timestamp, time_given: datetime | Timestamp | None = None) -> None:
     """Set a time: now, where none is given."""
     if time_given is None:
         now = time.time_ns()

@@ -100,7 +100,7 @@ class AsyncEntryWriter:
             if error is None:  # the error that is on its way tells more
                 raise
 
-    def _changed(self) -> None:
+    def _wake_sender(self) -> None:
         if self.notify is None:
             self._sender.wake()
         else:

@@ -8,7 +8,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from millstream.builds.v1.backend_service_pb2 import AppendBuildLogsResponse
 from millstream.builds.v1.build_log_pb2 import BUILD_LOG_LEVEL_INFO, BuildLogEntry, BuildLogLevel
-from millstream.log_writing.buffer import LogBuffer, line_size
+from millstream.log_writing.buffer import LogBuffer, check_line_size
 from millstream.log_writing.entry_writer import AsyncEntryWriter
 from millstream.log_writing.sender import AppendRpc
 from millstream.transport.connection import Connection
@@ -46,7 +46,7 @@ class AsyncLogWriter(AsyncEntryWriter):
         on_end: Callable[["AsyncLogWriter"], object] = lambda _: None,
     ) -> None:
         writer_id = writer_id or new_id()
-        buffer = LogBuffer(build_id, writer_id, first_entry, self._changed)
+        buffer = LogBuffer(build_id, writer_id, first_entry, self._wake_sender)
         super().__init__(connection, _APPEND, writer_id, buffer, on_end)
         self.build_id = build_id
 
@@ -64,7 +64,7 @@ class AsyncLogWriter(AsyncEntryWriter):
         """
         number = self.buffer.add(content, level, category, created_at)
         while not number:
-            await self.wait_for_room(line_size(content))
+            await self.wait_for_room(check_line_size(content))
             number = self.buffer.add(content, level, category, created_at)
         if number == self.buffer.sealed_entry:
             await asyncio.sleep(0)  # let the batch go: a writer in a tight loop would keep all to itself

@@ -8,7 +8,7 @@ from millstream_service.store.agents.tables import EVENT_WRITERS, INSTANCES, MCP
 from millstream_service.store.entities.deletions import live
 
 
-def miscounted(connection: Connection) -> Iterator[str]:
+def find_miscounted(connection: Connection) -> Iterator[str]:
     """Yield the instances whose writers believe that more events are logged than there are: none is deleted alone."""
     writer, event = EVENT_WRITERS.c, MCP_EVENTS.table.c
     sent = func.sum(writer.last_entry).label("sent")
@@ -20,4 +20,4 @@ def miscounted(connection: Connection) -> Iterator[str]:
         yield f"the writers of instance {key} have written {written} events, it has {count}"
 
 
-CHECKS = (miscounted,)
+CHECKS = (find_miscounted,)

@@ -77,7 +77,7 @@ def append(
     state = _STATE.one(connection, {"instance": instance_id, "writer_id": writer_id})
     if state is None:
         raise NotFoundError(INSTANCES.noun, instance_id)
-    new = events[_WRITERS.known(instance_id, writer_id, state["last_entry"], first_entry) :]
+    new = events[_WRITERS.skip(instance_id, writer_id, state["last_entry"], first_entry) :]
     if not new:
         return Appended(state["last_entry"], _last_id(connection, instance_id)), []
     ids = counters.next_ids(connection, MCP_EVENTS, len(new))

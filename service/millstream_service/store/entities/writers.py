@@ -31,8 +31,8 @@ class Writers:
         )
         self.last_entry: ColumnElement[int] = func.coalesce(table.c.last_entry, 0).label("last_entry")
 
-    def known(self, key: str, writer_id: str, last_entry: int, first_entry: int) -> int:
-        """Return how many entries from `first_entry` on came before.
+    def skip(self, key: str, writer_id: str, last_entry: int, first_entry: int) -> int:
+        """Return how many entries from `first_entry` on are to be skipped: they came before.
 
         Raises EntryGapError where some before `first_entry` have not come.
         """

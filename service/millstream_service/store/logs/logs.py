@@ -236,7 +236,7 @@ def append(
     Raises NotFoundError, and EntryGapError where entries before `first_entry` have not come.
     """
     state = state_of(connection, build_id, writer_id)
-    skip = _WRITERS.known(build_id, writer_id, state["last_entry"], first_entry)
+    skip = _WRITERS.skip(build_id, writer_id, state["last_entry"], first_entry)
     if skip >= count:
         return Appended(state["last_entry"], state["last_seq"], 0), []
     added, change = _add(connection, state, encode(state["last_seq"] + 1, skip))

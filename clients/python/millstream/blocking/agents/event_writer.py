@@ -4,7 +4,7 @@
 import time
 from collections.abc import Iterable
 
-from millstream.agents.event_buffer import EventBuffer, event_size
+from millstream.agents.event_buffer import EventBuffer, check_event_size
 from millstream.agents.event_writer import AsyncEventWriter
 from millstream.agents.v1.mcp_event_pb2 import McpEvent
 from millstream.blocking.entry_writer import EntryWriter
@@ -43,11 +43,12 @@ class EventWriter(EntryWriter):
         """Write a copy of an event; without a time it is one of now. Returns its number. It needs no `instance_id`.
 
         Waits only where there is no room. Raises MessageTooLargeError (an error message over 64 KiB, metadata over
-        256 KiB), ValueError (an event of another instance), and what the service refused earlier events for.
+        256 KiB), ValueError (an event of another instance, or metadata nested too deeply), and what the service refused
+        earlier events for.
         """
         number = self.buffer.add(event)
         while not number:
-            self.wait_for_room(event_size(event))
+            self.wait_for_room(check_event_size(event))
             number = self.buffer.add(event)
         if number == self.buffer.sealed_entry:
             time.sleep(0)  # let the batch go: a writer in a tight loop would keep all to itself

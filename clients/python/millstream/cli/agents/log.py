@@ -30,11 +30,11 @@ def log_command(
     if sys.stdin is None:
         raise BadUsageError("there are no events: stdin is closed")
     with open_client(address, db) as client, client.agents.event_writer(instance) as log:
-        for event in events(sys.stdin.buffer, instance):
+        for event in read_events(sys.stdin.buffer, instance):
             log.write(event)
 
 
-def events(lines: BinaryIO, instance: str) -> "Iterator[McpEvent]":
+def read_events(lines: BinaryIO, instance: str) -> "Iterator[McpEvent]":
     """Yield the event of each line that is not empty. Raises BadUsageError with the number of one that has none."""
     from millstream.cli.shared.errors import BadUsageError
 
