@@ -1,6 +1,6 @@
 """Where tests make their files: in memory where there is room, for a busy disk takes seconds to flush what they write.
 
-Nothing is proven less there: processes are killed, the machine never is, so no test can tell what a disk was told.
+Nothing is proven less there: processes are killed, the machine never is, so no test can tell what reached a disk.
 """
 
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 _MEMORY = Path("/dev/shm")
 _ELSEWHERE = Path("/tmp")
 _ROOM = 4 << 30
-"""More than a run needs, in bytes. A container has 64 MB there unless it is told."""
+"""More than a run needs, in bytes. A container has 64 MB there by default."""
 
 
 def folder() -> Path:

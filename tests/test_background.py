@@ -101,7 +101,7 @@ async def test_a_problem_comes_and_goes(supervisor: Supervisor, caplog: pytest.L
     for _ in range(2):
         supervisor.report("store", "the file has gone")
         assert not supervisor.well
-    assert len(caplog.records) == 1, "it is told once"
+    assert len(caplog.records) == 1, "it is logged once"
     supervisor.report("store", None)
     assert supervisor.well
 

@@ -11,7 +11,7 @@ from tests.order import spread
 
 
 def item(seconds: int) -> Any:
-    """Return a test that says it takes so long; 0: one that does not say."""
+    """Return a test that says how long it takes; 0: one that does not say."""
     marker = pytest.mark.slow(seconds).mark if seconds else None
     return SimpleNamespace(get_closest_marker=lambda _name: marker, seconds=seconds)
 

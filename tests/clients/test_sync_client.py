@@ -165,7 +165,7 @@ def test_a_client_lives_as_long_as_what_it_gave_out() -> None:
 
 @pytest.fixture
 def ctrl_c_raises() -> Iterator[None]:
-    """Have SIGINT raise KeyboardInterrupt, as in a program at a terminal: whoever started the tests may ignore it."""
+    """Have SIGINT raise KeyboardInterrupt, as in a program at a terminal: the tests' parent may ignore it."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

@@ -46,7 +46,7 @@ def test_it_is_registered() -> None:
     assert [entry.value for entry in entry_points(group="pytest11", name="millstream")] == ["millstream.testing"]
 
 
-LOOP_SCOPE = ("-o", "asyncio_default_fixture_loop_scope=function")  # which pytest-asyncio wants to be told
+LOOP_SCOPE = ("-o", "asyncio_default_fixture_loop_scope=function")  # which pytest-asyncio requires
 
 
 def test_a_user_needs_nothing_but_the_fixtures(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ _TIMES = (
 )
 
 
-def told(text: str) -> list[str]:
+def normalize(text: str) -> list[str]:
     """Return what a text tells, line by line: without times, ports and the widths of columns."""
     for pattern, sign in _TIMES:
         text = pattern.sub(sign, text)

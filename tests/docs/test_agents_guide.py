@@ -1,11 +1,11 @@
-"""The guide to coding agents is a session: whoever types it sees what it shows."""
+"""The guide to coding agents is a session: a reader who types it sees what it shows."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from tests.docs.session import Session, commands, told
+from tests.docs.session import Session, commands, normalize
 from tests.github.conftest import at
 from tests.github.server import FakeGitHub
 
@@ -24,7 +24,7 @@ def test_the_session_goes_as_the_guide_shows_it(tmp_path: Path) -> None:
             for language, block in BLOCKS:
                 if language == "console":
                     for command, shown in commands(block):
-                        assert told(session.run(command, shown)) == told(shown), command
+                        assert normalize(session.run(command, shown)) == normalize(shown), command
                 elif language == "python":
                     assert printed == "", "what a program prints stands below it"
                     printed = session.python(block)

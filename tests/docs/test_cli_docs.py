@@ -56,8 +56,8 @@ def test_the_options_of_the_root_are_told() -> None:
 
 
 def test_nothing_is_told_of_what_there_is_not() -> None:
-    told = set(re.findall(r"^## `(millstream [a-z -]+)`$", DOC, re.MULTILINE))
-    assert told == set(COMMANDS)
+    sections = set(re.findall(r"^## `(millstream [a-z -]+)`$", DOC, re.MULTILINE))
+    assert sections == set(COMMANDS)
     options = set().union(*(_options(command) for command in COMMANDS.values()), _options(ROOT), SHARED)
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", DOC)) <= options
 

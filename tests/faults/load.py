@@ -1,4 +1,4 @@
-"""Clients that write and watch all at once, and remember what they were told."""
+"""Clients that write and watch all at once, and remember the answers."""
 
 import asyncio
 from collections.abc import Iterator, Sequence

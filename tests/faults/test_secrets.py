@@ -73,8 +73,8 @@ class Watched:
         with pytest.raises(grpc.RpcError) as failed:
             call()
         error: Any = failed.value  # the call itself, too
-        told = repr((error.details(), error.trailing_metadata(), error.initial_metadata()))
-        assert_clean(told.encode(), "an error")
+        reported = repr((error.details(), error.trailing_metadata(), error.initial_metadata()))
+        assert_clean(reported.encode(), "an error")
         return error_from_rpc(error)
 
     def set(self, value: str, key: str = KEY, *, encrypted: bool = True) -> pb.SetConfigResponse:

@@ -1,4 +1,4 @@
-"""SIGTERM: health says so first, streams are told why they end, what was accepted is answered, and it exits with 0."""
+"""SIGTERM: health says so first, streams end with the reason, what was accepted is answered, and it exits with 0."""
 
 import asyncio
 import itertools
@@ -115,7 +115,7 @@ def _batches(build_id: str, ended: threading.Event) -> Iterator[pb.AppendBuildLo
 
 
 def _append_and_terminate(service: ServiceProcess, build_id: str) -> tuple[int, grpc.RpcError]:
-    """Append until the service, told so in the midst, stops. Returns the last entry acknowledged, and the call's end.
+    """Append until the service is stopped meanwhile. Returns the last entry acknowledged, and the call's end.
 
     By the blocking stub: in the asynchronous one a write that fails takes the place of all that is yet to be read.
     """

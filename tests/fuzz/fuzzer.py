@@ -39,7 +39,7 @@ class Fuzzer:
         self.faults: list[str] = []
 
     async def run(self, seconds: float) -> None:
-        """Make calls for so long: of each worker every RPC in turn, in an order of its own."""
+        """Make calls for this time: of each worker every RPC in turn, in an order of its own."""
         end = asyncio.get_running_loop().time() + seconds
         await asyncio.gather(*(self._work(Random(f"{self._seed}/{worker}"), end) for worker in range(WORKERS)))
 

@@ -80,7 +80,7 @@ class FakeGitHub:
         if asked.path.lower() not in {"/repos/octocat/hello-world/issues", "/repositories/1296269/issues"}:
             return 404, self._limits(), {"message": "Not Found"}
         if self.token and not given:
-            return 404, self._limits(), {"message": "Not Found"}  # a private one: nobody is told that it is there
+            return 404, self._limits(), {"message": "Not Found"}  # a private one: its existence is secret
         return self._list(asked)
 
     def _list(self, asked: Asked) -> Answer:

@@ -35,18 +35,18 @@ CANARY = "ghp_canary0123456789"
 LIMITS = {"x-ratelimit-remaining": "0", "x-ratelimit-limit": "5000"}
 
 
-class Told(list[str]):
-    """What was told about waiting."""
+class Notes(list[str]):
+    """The notes about waiting."""
 
 
 @pytest.fixture
-def told() -> Told:
-    return Told()
+def noted() -> Notes:
+    return Notes()
 
 
 @pytest.fixture
-def source(github: FakeGitHub, told: Told) -> GitHubSource:
-    return GitHubSource(CANARY, github.url, Patience(2.5, told.append, first_delay=0.001))
+def source(github: FakeGitHub, noted: Notes) -> GitHubSource:
+    return GitHubSource(CANARY, github.url, Patience(2.5, noted.append, first_delay=0.001))
 
 
 def pages(source: GitHubSource, since: datetime | None = None, etag: str = "") -> list[Page]:
@@ -263,13 +263,13 @@ def test_an_answer_that_can_not_be_decompressed_is_reported(
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_a_failure_that_passes_is_tried_again(
-    github: FakeGitHub, source: GitHubSource, told: Told, status: int
+    github: FakeGitHub, source: GitHubSource, noted: Notes, status: int
 ) -> None:
     github.change(1, at(0))
     github.planned.extend([(status, {}, {"message": "Server Error"})] * (MAX_TRIES - 1))
     assert [issue.number for issue in pages(source)[0].issues] == [1]
-    assert len(told) == MAX_TRIES - 1
-    assert all(f"GitHub fails ({status})" in text for text in told)
+    assert len(noted) == MAX_TRIES - 1
+    assert all(f"GitHub fails ({status})" in text for text in noted)
 
 
 def test_a_failure_that_stays_is_told(github: FakeGitHub, source: GitHubSource) -> None:
@@ -290,49 +290,49 @@ def test_a_failure_between_pages_is_tried_again(github: FakeGitHub, source: GitH
     assert sum(len(page.issues) for page in found) == 150
 
 
-def test_nobody_at_the_address_is_told(told: Told) -> None:
+def test_nobody_at_the_address_is_told(noted: Notes) -> None:
     with FakeGitHub() as gone:
         url = gone.url
-    error = failure(GitHubSource(CANARY, url, Patience(1, told.append, first_delay=0.001)))
+    error = failure(GitHubSource(CANARY, url, Patience(1, noted.append, first_delay=0.001)))
     assert isinstance(error, GitHubUnavailableError)
     assert str(error).startswith("GitHub can't be reached: ")
-    assert len(told) == MAX_TRIES - 1
+    assert len(noted) == MAX_TRIES - 1
 
 
-def test_a_rate_limit_that_ends_soon_is_waited_for(github: FakeGitHub, source: GitHubSource, told: Told) -> None:
+def test_a_rate_limit_that_ends_soon_is_waited_for(github: FakeGitHub, source: GitHubSource, noted: Notes) -> None:
     github.change(1, at(0))
     reset = int(time.time()) + 1
     github.planned.append((403, LIMITS | {"x-ratelimit-reset": str(reset)}, {"message": "API rate limit exceeded"}))
     assert len(pages(source)) == 1
     assert time.time() >= reset
-    (said,) = told
+    (said,) = noted
     assert said.startswith("GitHub's rate limit is reached: waiting for ")
 
 
 @pytest.mark.parametrize("status", [403, 429])
-def test_github_says_how_long_to_wait(github: FakeGitHub, source: GitHubSource, told: Told, status: int) -> None:
+def test_github_says_how_long_to_wait(github: FakeGitHub, source: GitHubSource, noted: Notes, status: int) -> None:
     body = {"message": "You have exceeded a secondary rate limit."}
     github.planned.append((status, {"retry-after": "1"}, body))
     began = time.monotonic()
     assert len(pages(source)) == 1
     assert time.monotonic() - began >= 1
-    assert told == ["GitHub's rate limit is reached: waiting for 2 s"]
+    assert noted == ["GitHub's rate limit is reached: waiting for 2 s"]
 
 
-def test_a_rate_limit_that_ends_late_is_refused(github: FakeGitHub, source: GitHubSource, told: Told) -> None:
+def test_a_rate_limit_that_ends_late_is_refused(github: FakeGitHub, source: GitHubSource, noted: Notes) -> None:
     github.remaining, github.reset = 0, int(time.time()) + 1800
     error = failure(source)
     assert isinstance(error, RateLimitError)
     assert 1790 < error.seconds < 1810
     assert str(error).startswith("GitHub's rate limit is reached: ask again in 1")
-    assert told == []
+    assert noted == []
     assert len(github.asked) == 1
 
 
-def test_all_waits_together_are_bounded(github: FakeGitHub, source: GitHubSource, told: Told) -> None:
+def test_all_waits_together_are_bounded(github: FakeGitHub, source: GitHubSource, noted: Notes) -> None:
     github.planned.extend([(429, {"retry-after": "0"}, {})] * 10)
     assert isinstance(failure(source), RateLimitError)
-    assert len(told) == 2  # a second each, of the 2.5 that it may wait
+    assert len(noted) == 2  # a second each, of the 2.5 that it may wait
 
 
 @pytest.mark.parametrize(

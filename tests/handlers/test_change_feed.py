@@ -84,7 +84,7 @@ async def test_every_commit_comes_once_and_in_order(stub: Backend, changes: Chan
     ]
     assert sorted(map(str, commits[5].changes)) == sorted(map(str, gone))
     async with feed(changes) as again:
-        assert await again.has(6) == commits, "who comes later is told the same"
+        assert await again.has(6) == commits, "a later reader gets the same"
 
 
 async def test_it_goes_on_after_the_revision_that_was_asked_for(stub: Backend, changes: Changes) -> None:
@@ -117,8 +117,8 @@ async def test_a_moved_row_names_its_old_places_and_its_new_ones(stub: Backend, 
     moved = pb.UpdateBuildRequest(build=build(scheme_id="release"), update_mask={"paths": ["scheme_id"]})
     await stub.UpdateBuild(moved)
     async with feed(changes, before) as live:
-        [told] = (await live.next()).changes
-    assert told == change("builds", "build", UPDATE, "debug", "app", "release", "other")
+        [reported] = (await live.next()).changes
+    assert reported == change("builds", "build", UPDATE, "debug", "app", "release", "other")
 
 
 async def test_a_reader_that_is_far_behind_gets_pages_of_bounded_size(
@@ -161,8 +161,8 @@ async def test_writes_that_are_committed_together_are_one_revision(stub: Backend
     async with feed(changes, before) as live:
         commits = await live.until(lambda all_: all_[-1:] != [] and all_[-1].revision == newest, "the last commit came")
     assert [commit.revision for commit in commits] == list(range(before + 1, newest + 1))
-    told = {one.key: commit.revision for commit in commits for one in commit.changes}
-    assert told == {answer.build.id: answer.revision for answer in answers}
+    reported = {one.key: commit.revision for commit in commits for one in commit.changes}
+    assert reported == {answer.build.id: answer.revision for answer in answers}
 
 
 @pytest.mark.parametrize("after", [-1, -(2**63), 1, 2**63 - 1])
@@ -202,8 +202,8 @@ async def test_a_commit_of_very_many_rows_names_what_they_were_below(
     before = await revision(stub)
     await stub.DeleteProject(pb.DeleteProjectRequest(id="app"))
     async with feed(changes, before) as live:
-        told = list((await live.next()).changes)
-    assert sorted(map(str, told)) == sorted(
+        reported = list((await live.next()).changes)
+    assert sorted(map(str, reported)) == sorted(
         map(
             str,
             [

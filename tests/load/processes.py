@@ -157,7 +157,7 @@ class TracedServer(Server):
 
 
 def service(database: Path | str, listen: str = ANY_PORT) -> Server:
-    """Return a real service, on any free port unless it is told, with the database at this path or URL."""
+    """Return a real service, on any free port by default, with the database at this path or URL."""
     return Server("millstream_service", *_arguments(database, listen))
 
 

@@ -154,8 +154,8 @@ def test_the_mixed_load_checks_what_it_writes(bench: Bench) -> None:
 def test_what_was_written_and_not_seen_is_told() -> None:
     recorded = {"updates": 7, "lines": {"a": 10, "b": 20}}
     assert list(mixed.differences(recorded, {"lasts": [7, 7], "lines": {"a": 10, "b": 20}})) == []
-    told = list(mixed.differences(recorded, {"lasts": [7, 6], "lines": {"a": 9}}))
-    assert len(told) == 3, told
+    reported = list(mixed.differences(recorded, {"lasts": [7, 6], "lines": {"a": 9}}))
+    assert len(reported) == 3, reported
 
 
 def test_a_kill_that_breaks_a_promise_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:

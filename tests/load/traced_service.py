@@ -1,6 +1,6 @@
 """The service, which counts the statements that SQLite runs for it, on all of its connections.
 
-SQLite itself tells (`sqlite3_trace`), so none is missed, whoever asked for it. On SIGUSR1 it prints how many there
+SQLite itself tells (`sqlite3_trace`), so none is missed. On SIGUSR1 it prints how many there
 have been so far. Arguments: as the service's.
 """
 

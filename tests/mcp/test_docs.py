@@ -15,8 +15,8 @@ GUIDE = (Path(__file__).parents[2] / "docs" / "mcp.md").read_text()
 
 async def test_the_table_has_each_tool_with_its_arguments(tools: Tools) -> None:
     rows = re.findall(r"^\| `(\w+)` \| ([`\w ]+) \|", GUIDE, re.MULTILINE)
-    told = {name: re.findall(r"\w+", arguments) for name, arguments in rows}
-    assert told == {
+    documented = {name: re.findall(r"\w+", arguments) for name, arguments in rows}
+    assert documented == {
         tool.name: list(tool.input_schema["properties"]) for tool in (await tools.client.list_tools()).tools
     }
 

@@ -26,8 +26,8 @@ READING = {
 
 def serve(lines: list[dict[str, Any]], *options: str) -> "subprocess.CompletedProcess[str]":
     """Write messages to a server, close its stdin, and return what it wrote until its end."""
-    told = "".join(f"{json.dumps(line)}\n" for line in lines)
-    return subprocess.run([*CLI, "mcp", *options], input=told, capture_output=True, text=True, timeout=patience(60))
+    sent = "".join(f"{json.dumps(line)}\n" for line in lines)
+    return subprocess.run([*CLI, "mcp", *options], input=sent, capture_output=True, text=True, timeout=patience(60))
 
 
 def initialize() -> list[dict[str, Any]]:
@@ -53,9 +53,9 @@ def test_it_ends_with_its_stdin() -> None:
 
 
 def test_garbage_does_not_end_it() -> None:
-    told = "this is no JSON\n" + json.dumps(initialize()[0]) + "\n"
+    sent = "this is no JSON\n" + json.dumps(initialize()[0]) + "\n"
     done = subprocess.run(
-        [*CLI, "mcp", "--address", NOWHERE], input=told, capture_output=True, text=True, timeout=patience(60)
+        [*CLI, "mcp", "--address", NOWHERE], input=sent, capture_output=True, text=True, timeout=patience(60)
     )
     assert done.returncode == 0
     assert json.loads(done.stdout.splitlines()[-1])["result"]["serverInfo"]["name"] == "millstream"

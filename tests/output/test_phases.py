@@ -205,7 +205,7 @@ def test_what_the_name_of_a_task_says(name: str, phase: Phase | None) -> None:
 def test_a_category_tells_stream_and_phase() -> None:
     for stream in ("stdout", "stderr"):
         for phase in (None, *Phase):
-            told = category(stream, phase)
-            assert (stream_of(told), phase_of(told)) == (stream, phase)
+            reported = category(stream, phase)
+            assert (stream_of(reported), phase_of(reported)) == (stream, phase)
     assert category("stderr", Phase.COMPILE) == "stderr.compile"
     assert (stream_of("something else"), phase_of("something else")) == ("stdout", None)

@@ -49,8 +49,8 @@ def test_xcodebuild_steps_with_their_commands() -> None:
     commands = [line for line in lines if line.content.startswith("    ") and not line.content.isspace()]
     assert "stdout" not in {line.category for line in commands}
     assert {line.category for line in lines if not line.content} == {"stdout"}
-    told = [line.content for line in lines if line.category == "stdout" and line.content.strip()]
-    assert [text[:42] for text in told] == [
+    reported = [line.content for line in lines if line.category == "stdout" and line.content.strip()]
+    assert [text[:42] for text in reported] == [
         "note: Using codesigning identity override:",
         "** CLEAN SUCCEEDED **",
         "note: Using codesigning identity override:",

@@ -41,7 +41,7 @@ class PostgresServer:
     It listens on a unix socket in its folder and on a port of 127.0.0.1, which both stay the same for all its lives. It
     orders texts as English does, unless a column says otherwise: as most servers out there do, and SQLite does not.
     `settings` are added to those of the tests; `fsync: on` makes an answered commit survive a power cut. Its folder is
-    made below `parent`, which has to be open to all users: in memory, unless it is told.
+    made below `parent`, which has to be open to all users: in memory by default.
     """
 
     def __init__(
@@ -159,7 +159,7 @@ class PostgresServer:
     def standby(self, port: int | None = None) -> "PostgresServer":
         """Return a new server that follows this one, running: from now on no commit is answered that it does not have.
 
-        It listens on any free port unless it is told. Its user closes it.
+        By default it listens on any free port. Its user closes it.
         """
         other = PostgresServer(self.settings, self._parent, port)
         other.folder = _new_folder(self._parent)

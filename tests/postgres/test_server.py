@@ -1,4 +1,4 @@
-"""The servers of the tests' own do as they are told."""
+"""The servers of the tests' own do what they are asked."""
 
 from collections.abc import Iterator
 

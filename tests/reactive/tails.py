@@ -1,4 +1,4 @@
-"""A tail of events under test: every event, in the order of their ids, once, whoever disconnects and comes back.
+"""A tail of events under test: every event, in the order of their ids, once, even if readers reconnect.
 
 The cycle is that of `watches`. Everything that came is checked, once:
 

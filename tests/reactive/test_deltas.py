@@ -1,4 +1,4 @@
-"""Which rows a list that is watched reads again: those that changed since, whoever changed them, and no others."""
+"""Which rows a list that is watched reads again: those that changed since, by any writer, and no others."""
 
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field
@@ -43,12 +43,12 @@ def _ids(connection: Connection) -> Single:
 
 
 async def _hear_nothing(it: Sky) -> None:
-    """Be told of our own commits alone from now on."""
+    """Hear only of our own commits from now on."""
     await background.stop(*vars(it.commits)["_tasks"])
 
 
 async def _add_elsewhere(it: Sky, key: str) -> None:
-    """Store a project as another process would: nobody here is told of the commit."""
+    """Store a project as another process would: nobody here hears of the commit."""
     writer = Writer(it.database, lambda _commit: None, it.supervisor)
     writer.start()
     try:
@@ -96,7 +96,7 @@ async def test_a_change_that_stands_for_many_rows_has_all_be_read(it: Sky) -> No
 
 
 async def test_what_others_have_committed_is_read_with_it(it: Sky) -> None:
-    """Though nobody was told of it yet: a value is of the revision that it carries."""
+    """Though nobody has heard of it yet: a value is of the revision that it carries."""
     await _hear_nothing(it)
     noted = Noted()
     reader = it.watch(noted.query)

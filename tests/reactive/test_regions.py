@@ -9,23 +9,23 @@ UPDATE, DELETE = Operation.UPDATE, Operation.DELETE
 
 
 class Listener:
-    """Counts how often it was told."""
+    """Counts its notifications."""
 
     def __init__(self) -> None:
-        self.told = 0
+        self.notified = 0
 
     def notify(self) -> None:
-        self.told += 1
+        self.notified += 1
 
 
 def commit(*changes: Change) -> Commit:
     return Commit(1, 0, changes)
 
 
-def told(regions: Regions, listener: Listener, *changes: Change) -> int:
-    before = listener.told
+def notified(regions: Regions, listener: Listener, *changes: Change) -> int:
+    before = listener.notified
     regions.publish(commit(*changes))
-    return listener.told - before
+    return listener.notified - before
 
 
 MOVED = Change("builds", "b", UPDATE, ("old", "new", "app"))
@@ -52,7 +52,7 @@ GREW = Change("builds", "b", UPDATE, ("old",), relisted=False)
 def test_a_listener_is_told_of_what_touches_its_key(key: str, moved: int, grew: int) -> None:
     regions, listener = Regions(), Listener()
     regions.add(listener, [key])
-    assert (told(regions, listener, MOVED), told(regions, listener, GREW)) == (moved, grew)
+    assert (notified(regions, listener, MOVED), notified(regions, listener, GREW)) == (moved, grew)
 
 
 def test_keys_of_different_kinds_are_never_equal() -> None:
@@ -65,7 +65,7 @@ def test_keys_of_different_kinds_are_never_equal() -> None:
 def test_a_listener_is_told_once_a_commit() -> None:
     regions, listener = Regions(), Listener()
     regions.add(listener, [row("builds", "b"), below("builds", "old"), listed("builds")])
-    assert told(regions, listener, MOVED, GREW, MOVED) == 1
+    assert notified(regions, listener, MOVED, GREW, MOVED) == 1
 
 
 def test_who_has_left_is_told_nothing_and_leaves_nothing_behind() -> None:
@@ -74,11 +74,11 @@ def test_who_has_left_is_told_nothing_and_leaves_nothing_behind() -> None:
     regions.add(stays, keys)
     regions.add(leaves, keys)
     regions.remove(leaves, keys)
-    assert (told(regions, leaves, MOVED), told(regions, stays, MOVED)) == (0, 1)
+    assert (notified(regions, leaves, MOVED), notified(regions, stays, MOVED)) == (0, 1)
     regions.remove(stays, keys)
     regions.remove(stays, keys)
     regions.publish(commit(MOVED))
-    assert stays.told == 2
+    assert stays.notified == 2
     assert not vars(regions)["_listeners"]
 
 
@@ -88,7 +88,7 @@ def test_a_change_of_too_many_rows_to_name_tells_all_who_listen_for_its_table(ke
     regions.add(listener, [key])
     regions.add(other, [row("projects", "elsewhere")])
     change = Change("builds", "", DELETE, ("app",))
-    assert (told(regions, listener, change), told(regions, other, change)) == (1, 0)
+    assert (notified(regions, listener, change), notified(regions, other, change)) == (1, 0)
 
 
 def test_the_work_is_in_proportion_to_the_change_not_to_the_listeners() -> None:
@@ -97,7 +97,7 @@ def test_the_work_is_in_proportion_to_the_change_not_to_the_listeners() -> None:
 
 
 class Failing(Listener):
-    """Fails whenever it is told."""
+    """Fails at each notification."""
 
     def notify(self) -> None:
         super().notify()
@@ -112,4 +112,4 @@ def test_a_listener_that_fails_keeps_no_other_from_being_told() -> None:
         regions.publish(commit(MOVED))
     with pytest.raises(ZeroDivisionError):
         regions.publish_all()
-    assert [listener.told for listener in listeners] == [2, 2, 2]
+    assert [listener.notified for listener in listeners] == [2, 2, 2]

@@ -1,4 +1,4 @@
-"""Tokens: who comes back with one is told whether the value still stands, or what it lacks of a list."""
+"""Tokens: a client that comes back with one learns whether the value still stands, or gets the rest of a list."""
 
 from collections.abc import AsyncIterator
 

@@ -170,11 +170,11 @@ class Watch(Watched):
         expected = self._at(message.position.revision)
         assert message.position.revision >= self._opened_at, "it stands as of all that was committed before the call"
         if message.position.unchanged:
-            assert self._resumed_with is not None, "only a token can be told that it still stands"
+            assert self._resumed_with is not None, "only a token can still stand"
             assert self._resumed_with == expected
             assert _without_position(message) == type(message)(), "with `unchanged` comes no value"
             return
-        assert self._resumed_with != expected, "a token that still stands is told so"
+        assert self._resumed_with != expected, "a token that still stands gets no value"
         self.value = self._assembled(message, self._resumed_with)
         assert self.value == expected, "a call begins with the value now"
 

@@ -152,7 +152,7 @@ async def test_a_client_that_reads_nothing_does_not_hold_up_the_end_of_its_call(
     run = grpcio._run_stream if method.server_streaming else grpcio._run_unary
     call = asyncio.create_task(run(behaviour, b"", Unreadable()))
     try:
-        await until(call.done, "the call has ended, whoever hears of it")
+        await until(call.done, "the call has ended")
         assert call.cancelled()
         assert calls.streams == 0
     finally:

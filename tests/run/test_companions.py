@@ -30,7 +30,7 @@ def alone(tmp_path: Path) -> Iterator[Runner]:
 
 
 def _begin(runner: Runner, database: str) -> "subprocess.Popen[bytes]":
-    """Start a run that goes on until it is told, and wait until a service answers for its database."""
+    """Start a run that goes on until it is stopped, and wait until a service answers for its database."""
     process = runner.start("--db", database, "--wait", "60", "-q", "--", *WAIT_FOR_A_LINE)
     assert said(process.stdout) == b"begun\n"
     wait_until(lambda: user_socket.find(database), "a service of its own")

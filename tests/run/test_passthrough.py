@@ -1,4 +1,4 @@
-"""`run` promises: the command can't tell that it is there, and nor can whoever reads its output.
+"""`run` promises: neither the command nor a reader of its output can tell that it is there.
 
 There is no service in these tests: the record goes to the spool, and nobody notices.
 """

@@ -1,4 +1,4 @@
-"""A token comes back as it was made, and whatever else comes is told apart."""
+"""A token comes back as it was made, and anything else is refused."""
 
 import base64
 import struct

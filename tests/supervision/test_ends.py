@@ -1,4 +1,4 @@
-"""How a service that has failed ends: by itself, with a clear line, and an error to whoever runs it."""
+"""How a service that has failed ends: by itself, with a clear line, and an error exit."""
 
 import sys
 from contextlib import closing

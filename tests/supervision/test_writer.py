@@ -1,4 +1,4 @@
-"""The writer's thread and its callbacks fail: whoever waits is answered with the truth, and the service ends."""
+"""The writer's thread and its callbacks fail: each waiting caller gets a true answer, and the service ends."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

@@ -1,4 +1,4 @@
-"""Several services on one PostgreSQL: what one acknowledges, the subscribers of all see, whoever fails to call them."""
+"""Several services on one PostgreSQL: what one acknowledges, the subscribers of all see, even if notifications fail."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -75,7 +75,7 @@ _CUT_OFF_LISTENERS = (
 
 
 async def test_where_every_call_is_lost_the_change_log_tells(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They listen, and whoever commits calls elsewhere."""
+    """They listen, but commits notify elsewhere."""
     monkeypatch.setattr(engine, "POLL_SECONDS", 0.1)
 
     def lose_all() -> None:

@@ -108,8 +108,8 @@ def test_events_are_told_by_the_clock(on_terminal: Open, agents: Agents) -> None
         seat.wait_for(b"terminated")
         seat.press(b"\x03")
         assert seat.finish() == 130
-    told = shown(on_terminal("events", "planner"))
-    assert [line.split("  ", 1)[1] for line in told] == [
+    reported = shown(on_terminal("events", "planner"))
+    assert [line.split("  ", 1)[1] for line in reported] == [
         "planner  plan  ✓",
         "planner  plan  ✗ no idea",
         "planner  status  ✓ → terminated",

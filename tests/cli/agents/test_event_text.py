@@ -14,7 +14,7 @@ Make = Callable[..., McpEvent]
 
 HAPPENED = datetime(2026, 11, 21, 8, 55, 58, 123_000, tzinfo=UTC)
 LATER = HAPPENED.astimezone().replace(hour=23, minute=59)
-"""The same day, where the clock of whoever looks on is."""
+"""The same day, where the reader's clock is."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What a tail receives is shown whole, in order, whoever is quicker."""
+"""What a tail receives is shown whole, in order, whichever side is quicker."""
 
 import threading
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""An address is given, or comes from the environment, or is the default; a bad one is told from a good one."""
+"""An address is given, or comes from the environment, or is the default; a bad one is refused."""
 
 import pytest
 

@@ -23,7 +23,7 @@ from tests.faults.service_process import ServiceProcess
 
 MEBIBYTE = 1 << 20
 PINGS, PING_SECONDS = 6, 1.1
-"""A server that was not told otherwise closes the connection at the fifth."""
+"""By default a server closes the connection at the fifth."""
 
 
 async def test_a_client_that_pings_every_other_second_is_not_cut_off(service: ServiceProcess) -> None:

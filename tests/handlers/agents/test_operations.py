@@ -295,7 +295,7 @@ async def test_delete_config(agents: Agents) -> None:
 
 
 async def test_vacuum(lasting_url: str) -> None:
-    """Either engine makes room by itself; it may be told to while a service runs."""
+    """Either engine makes room by itself; it may also be asked to while a service runs."""
     async with running(lasting_url) as service, grpc.aio.insecure_channel(service.address) as channel:
         agents = AgentServiceStub(channel)
         await create(agents, instance("a"), instance("b"))

@@ -76,8 +76,8 @@ async def test_a_change_of_status_is_one_commit(agents: Agents, changes: Changes
     feed = changes.StreamChanges(StreamChangesRequest(after_revision=answer.revision - 1))
     commit = await next_of(feed)
     feed.cancel()
-    told = [(one.table, one.key, list(one.ancestors)) for one in commit.changes]
-    assert told == [("instances", "work-1-a1", ["parent"]), ("mcp_events", str(logged.id), ["work-1-a1"])]
+    reported = [(one.table, one.key, list(one.ancestors)) for one in commit.changes]
+    assert reported == [("instances", "work-1-a1", ["parent"]), ("mcp_events", str(logged.id), ["work-1-a1"])]
 
 
 async def test_only_the_end_sets_terminated_at(agents: Agents) -> None:

@@ -87,8 +87,8 @@ async def test_over_tcp_no_stream_list_or_feed_tells_it(doors: Doors) -> None:
     shown = (await next_of(tcp.agents.StreamConfig(pb.StreamConfigRequest(key=KEY)))).config_entry
     listed = (await tcp.agents.ListConfig(pb.ListConfigRequest())).config_entries
     assert [(one.key, one.encrypted, one.value) for one in (shown, *listed)] == [(KEY, True, "")] * 2
-    told = await next_of(tcp.changes.StreamChanges(StreamChangesRequest(after_revision=written.revision - 1)))
-    assert CANARY not in str(told)
+    reported = await next_of(tcp.changes.StreamChanges(StreamChangesRequest(after_revision=written.revision - 1)))
+    assert CANARY not in str(reported)
 
 
 async def test_over_tcp_all_else_goes_on(doors: Doors) -> None:

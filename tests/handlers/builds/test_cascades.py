@@ -1,4 +1,4 @@
-"""Who is deleted or moved takes along all that is below: and whoever watches anything of it is told."""
+"""Who is deleted or moved takes along all that is below, and every watcher of it sees that."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack

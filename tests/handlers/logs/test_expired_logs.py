@@ -139,13 +139,17 @@ async def test_streams_of_its_ids_and_its_lines_are_told(stub: Backend) -> None:
         assert list((await ids.next()).build_log_ids) == ["build/1", "build/2", "build/3"]
         assert (await line.next()).build_log.content == "second"
         await end(stub, "build")
-        told = await ids.next()
-        assert (list(told.build_log_ids), told.HasField("expired_at"), told.position.append) == ([], True, False)
+        reported = await ids.next()
+        assert (list(reported.build_log_ids), reported.HasField("expired_at"), reported.position.append) == (
+            [],
+            True,
+            False,
+        )
         gone = await line.next()
-        assert (gone.HasField("build_log"), gone.expired_at) == (False, told.expired_at)
+        assert (gone.HasField("build_log"), gone.expired_at) == (False, reported.expired_at)
     async with ids_of(stub) as later:
-        assert (await later.next()).expired_at == told.expired_at
-    async with ids_of(stub, options={"resume_token": told.position.resume_token}) as again:
+        assert (await later.next()).expired_at == reported.expired_at
+    async with ids_of(stub, options={"resume_token": reported.position.resume_token}) as again:
         assert (await again.next()).position.unchanged
 
 
@@ -170,9 +174,9 @@ async def test_the_feed_tells_that_the_log_is_gone(stub: Backend, changes: Chang
     request = StreamChangesRequest(after_revision=after, tables=["build_logs"])
     feed: Recorder[StreamChangesResponse] = Recorder(changes.StreamChanges(request))
     async with feed:
-        [told] = (await feed.next()).changes
+        [reported] = (await feed.next()).changes
     above = ["build", "debug", "app"]
-    assert told == Change(table="build_logs", key="build", operation="OPERATION_DELETE", ancestors=above)
+    assert reported == Change(table="build_logs", key="build", operation="OPERATION_DELETE", ancestors=above)
 
 
 async def test_a_reader_in_the_midst_of_it_is_told_and_misses_nothing_in_silence(stub: Backend) -> None:

@@ -84,7 +84,7 @@ async def test_who_hangs_up_leaves_whole_batches_and_goes_on_from_there(stub: Ba
     durable = (await append(stub, [])).durable_entry
     assert durable % 2 == 0
     assert durable >= answer.durable_entry
-    while True:  # what was on its way may still be written: who repeats it is told so
+    while True:  # what was on its way may still be written: a repeat is answered so
         again = await append(stub, map(entry, ("next a", "next b")), first=durable + 1)
         if again.durable_entry == durable + 2:
             break

@@ -83,7 +83,7 @@ class Interference:
     """How long a quiet client waits while others do what is costly, beside the same while nobody does anything.
 
     The quiet client is a process of its own: a call every 5 ms, and how long it takes from then. What others do goes on
-    for the whole of a round, in other processes, as fast as it is answered; whoever is refused comes back after 10 ms.
+    for the whole of a round, in other processes, as fast as it is answered; a refused caller comes back after 10 ms.
     On a machine with two cores these processes and the service share them, so some of what is measured is theirs.
 
     The floor is the same client, on the same service, in turn with that. What is compared is the 99th percentile:

@@ -35,7 +35,7 @@ _CLASSES = ("L", "Lu", "Ll", "Lo", "N", "S", "P", "M")
 _CATEGORY = "compile"
 _GROWS_SECONDS = 0.01
 _ONCE_SECONDS = 3_600.0
-"""A caller that pauses for so long does a thing once."""
+"""A caller that pauses this long does a thing once."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Work:
     calls: int | None = None
 
     def begin(self, generator: Generator, server: Server) -> None:
-        """Have a generator do it until it is told to go."""
+        """Have a generator do it until it is stopped."""
         generator.prepare(
             "disturb",
             address=server.address,

@@ -50,7 +50,7 @@ _BESIDE = (
 class Start:
     """How long short commands take, from their start to their end, one after the other.
 
-    The floors are Python that does nothing, and Python that loads gRPC, which whoever calls a service has to: in the
+    The floors are Python that does nothing, and Python that loads gRPC, as every client of a service must: in the
     same turn. The targets are what users were promised, on a machine on which these take 20 and 85 ms; nothing of
     `--version` and of help, which Typer prints. What the command of `run` needs to begin is measured by its first
     output. Processor times (of a process and its children, without the recorder, which `run` does not wait for) are

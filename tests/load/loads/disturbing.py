@@ -1,4 +1,4 @@
-"""Work that goes on until it is told to end: what others do while somebody else is measured."""
+"""Work that goes on until it is stopped: what others do while somebody else is measured."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -10,7 +10,7 @@ import grpc
 from tests.load.loads.wire import Start, backend, channel, end, unpacked
 
 _REFUSED_SECONDS = 0.01
-"""A caller that was refused waits so long: its request cost next to nothing, and it is not meant to be a flood."""
+"""How long a refused caller waits: its request cost next to nothing, and it is not meant to be a flood."""
 RESET_AT_ONCE = 1_000
 """Streams that are opened before they are given up."""
 

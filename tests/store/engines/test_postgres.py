@@ -134,7 +134,7 @@ def test_a_role_that_is_not_let_in_says_so(database_url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "told"),
+    ("kind", "expected"),
     [
         (postgres_errors.DiskFull, DiskFullError),
         (postgres_errors.LockNotAvailable, StoreBusyError),
@@ -158,13 +158,13 @@ def test_a_role_that_is_not_let_in_says_so(database_url: str) -> None:
     ],
 )
 def test_errors_of_the_driver_become_ours(
-    kind: type[psycopg.Error], told: type[MillstreamServiceError], database_kind: str
+    kind: type[psycopg.Error], expected: type[MillstreamServiceError], database_kind: str
 ) -> None:
     del database_kind
     error = DBAPIError.instance("SELECT 1", None, kind("server 10.0.0.1: secret"), psycopg.Error)
     assert isinstance(error, DBAPIError)
     ours = postgres.translate(error)
-    assert type(ours) is told
+    assert type(ours) is expected
     assert "10.0.0.1" not in ours.message
     assert "SELECT" not in ours.message
 

@@ -131,9 +131,9 @@ class RowsModel(RuleBasedStateMachine):
         self._names([change for change in changes if change.key], Operation.DELETE, named)
 
     def _names(self, changes: list[Change], operation: Operation, touched: dict[Place, set[str]]) -> None:
-        told = {(change.table, change.key): set(change.ancestors) for change in changes}
-        assert told == {(resource.table.name, key): ids for (resource, key), ids in touched.items()}
-        assert len(told) == len(changes), "each row is named once"
+        reported = {(change.table, change.key): set(change.ancestors) for change in changes}
+        assert reported == {(resource.table.name, key): ids for (resource, key), ids in touched.items()}
+        assert len(reported) == len(changes), "each row is named once"
         assert all(change.operation is operation and change.relisted for change in changes)
 
     def _refused(self, error: type[Exception], function: Any, *arguments: Any) -> None:

@@ -176,7 +176,7 @@ def test_a_commit_of_very_many_changes_keeps_a_small_row(store: Connection) -> N
     crashes = [Change("crash_logs", f"c{n}", DELETE, (f"b{n % 2}", "app")) for n in range(most + 1)]
     builds = [Change("builds", f"b{n}", DELETE, ("app",)) for n in range(2)]
     commit = change_log.record(store, [*builds, *crashes])
-    assert list(commit.changes) == [*builds, *crashes], "who watches here is told of each"
+    assert list(commit.changes) == [*builds, *crashes], "a watcher here hears of each"
     [logged] = change_log.after(store, 0, 10).commits
     assert list(logged.changes) == [*builds, Change("crash_logs", "", DELETE, ("app",))]
 

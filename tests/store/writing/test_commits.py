@@ -24,7 +24,7 @@ from tests.store.stored import project_row
 
 
 class Listener:
-    """Counts how often it was told."""
+    """Counts its notifications."""
 
     def __init__(self) -> None:
         self.times = 0
@@ -46,7 +46,7 @@ class HeardRegions(Regions):
 
 
 class Process:
-    """A process on the store: what it writes, and what it was told."""
+    """A process on the store: what it writes, and what it heard."""
 
     def __init__(self, database: Database) -> None:
         self.supervisor = supervisor = Supervisor()
@@ -125,15 +125,15 @@ async def test_none_is_missed_where_both_write_in_turn(both: Both) -> None:
     for process in both:
         await process.hears(10)
         assert sorted(set(process.revisions)) == list(range(1, 11))
-        told = {change.key for commit in process.heard for change in commit.changes}
-        assert told == {f"p{number}" for number in range(10)}
+        heard_keys = {change.key for commit in process.heard for change in commit.changes}
+        assert heard_keys == {f"p{number}" for number in range(10)}
 
 
 async def test_ours_is_told_at_once_and_what_came_before_it_then(both: Both) -> None:
     ours, theirs = both
     await theirs.create("theirs")
     revision = await ours.create("ours")
-    assert revision in ours.revisions, "told before it was answered"
+    assert revision in ours.revisions, "published before it was answered"
     await ours.hears(2)
     assert set(ours.revisions) == {1, 2}
 
@@ -198,7 +198,7 @@ async def test_a_row_of_the_change_log_that_can_not_be_read_has_all_be_told(
 
 
 class Deaf(Listener):
-    """Fails whenever it is told."""
+    """Fails at each notification."""
 
     def notify(self) -> None:
         super().notify()

@@ -161,20 +161,22 @@ FAILURES: list[tuple[Exception, type[Exception]]] = [
 ]
 
 
-@pytest.mark.parametrize(("raised", "told"), FAILURES)
-async def test_a_failing_command_leaves_nothing(database: Database, raised: Exception, told: type[Exception]) -> None:
+@pytest.mark.parametrize(("raised", "expected"), FAILURES)
+async def test_a_failing_command_leaves_nothing(
+    database: Database, raised: Exception, expected: type[Exception]
+) -> None:
     async with bench(database) as bench_:
         bench_.start()
         bench_.submit(creating_and_raising("half", raised))
         [error] = await bench_.outcomes()
-        assert isinstance(error, told)
+        assert isinstance(error, expected)
         assert (bench_.stored(), bench_.published) == ([], [])
         bench_.submit(creating("a"))
         assert (await bench_.outcomes())[1] == 1
 
 
-@pytest.mark.parametrize(("raised", "told"), FAILURES)
-async def test_it_harms_no_other_in_its_group(database: Database, raised: Exception, told: type[Exception]) -> None:
+@pytest.mark.parametrize(("raised", "expected"), FAILURES)
+async def test_it_harms_no_other_in_its_group(database: Database, raised: Exception, expected: type[Exception]) -> None:
     async with bench(database) as bench_:
         bench_.submit(creating("a"))
         bench_.submit(creating_and_raising("half", raised))
@@ -184,11 +186,11 @@ async def test_it_harms_no_other_in_its_group(database: Database, raised: Except
         bench_.start()
         first, failed, second, taken, third = await bench_.outcomes()
         assert (first, second, third) == (1, 1, 1)
-        assert isinstance(failed, told)
+        assert isinstance(failed, expected)
         assert isinstance(taken, AlreadyExistsError)
         assert bench_.stored() == ["a", "b", "c"]
         [commit] = bench_.published
-        assert [change.key for change in commit.changes] == ["a", "b", "c"], "each change is told once"
+        assert [change.key for change in commit.changes] == ["a", "b", "c"], "each change is published once"
 
 
 async def test_a_project_comes_with_all_its_schemes_or_not_at_all(database: Database) -> None:
@@ -275,9 +277,9 @@ async def test_a_full_disk_fails_the_group_and_no_more(file: Database, commands:
         assert all(isinstance(one, DiskFullError | int) for one in failed)
         bench_.submit(creating("after"))
         assert isinstance((await bench_.outcomes())[-1], int), "the next group has a connection of its own"
-        told = {change.key for commit in bench_.published for change in commit.changes}
-        assert told == set(bench_.stored()) >= {"before", "after"}
-        assert "large" not in told
+        expected = {change.key for commit in bench_.published for change in commit.changes}
+        assert expected == set(bench_.stored()) >= {"before", "after"}
+        assert "large" not in expected
         assert file.read_now(sqlite.integrity) == []
 
 

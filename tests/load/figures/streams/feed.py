@@ -82,7 +82,7 @@ def _check_compacted(server: Server, gone: int) -> None:
             if error.metadata["oldest_revision"] != str(gone + 1):
                 raise LoadError(f"the oldest revision is {gone + 1}, not {error.metadata}") from error
             return
-    raise LoadError("a reader from before the oldest revision was not told so")
+    raise LoadError("a reader from before the oldest revision was not refused")
 
 
 def _catching_up(bench: Bench, crew: Sequence[Generator], server: Server, path: Path, gone: int, newest: int) -> Line:
