@@ -12,6 +12,7 @@ from millstream.agents.v1 import agent_service_pb2
 from millstream.builds.v1 import backend_service_pb2
 from millstream.common.v1 import change_service_pb2, error_reason_pb2
 from millstream_service.background import Supervisor
+from millstream_service.collector import Collector
 from millstream_service.config import Config
 from millstream_service.convert.builds.fields import ENDED
 from millstream_service.convert.logs.chunks import merge_chunks
@@ -119,6 +120,9 @@ class Service:
     async def _start(self, stack: AsyncExitStack) -> None:
         supervisor = self._supervisor = Supervisor()
         stack.enter_context(supervisor.watching_callbacks())
+        collector = Collector(supervisor)
+        collector.start()
+        stack.push_async_callback(collector.close)
         stack.push_async_callback(self._listening.close)
         self._listening.claim()
         database = self._database = Database(self.config.database)

@@ -13,6 +13,7 @@ SERVICE: Table = {
     "names": "",
     "freed_memory": "",
     "background": "errors",
+    "collector": "background",
     "security": "errors",
     "config": "errors security",
     "store": "",

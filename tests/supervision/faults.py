@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from millstream_service.collector import Collector
 from millstream_service.reactive.commits import Commits
 from millstream_service.reactive.rounds import Rounds
 from millstream_service.rpc.calls import Calls
@@ -40,6 +41,7 @@ FAULTS = (
     Fault("retention", Retention, "_round"),
     Fault("file", FileGuard, "_look"),
     Fault("sweeper", Calls, "_end_late"),
+    Fault("collector", Collector, "_collect"),
     Fault("socket", Listening, "_take_later"),
 )
 

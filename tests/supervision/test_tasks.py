@@ -16,7 +16,7 @@ from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
 from millstream.builds.v1.build_pb2 import BUILD_STATUS_COMPLETED
-from millstream_service import background
+from millstream_service import background, collector
 from millstream_service.errors import ServiceFailedError
 from millstream_service.rpc import calls as calls_module
 from millstream_service.rpc import listening
@@ -45,7 +45,9 @@ each_fault = pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.ta
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have everything come round often, and be begun afresh soon."""
     monkeypatch.setattr(background, "FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(collector, "NEEDED", True)
     for module, name in (
+        (collector, "SECONDS"),
         (sqlite, "WATCH_SECONDS"),
         (file_guard, "LOOK_SECONDS"),
         (calls_module, "_SWEEP_SECONDS"),
