@@ -94,7 +94,7 @@ async def test_what_is_little_is_left(threshold: int, limits: None) -> None:
     try:
         gone: list[None] = []
         Garbage(gone)
-        made = [[] for _ in range(100)]
+        made: list[list[None]] = [[] for _ in range(100)]
         gc.set_threshold(threshold)
         Collector(Supervisor())._collect()
         assert made
