@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import grpc
 import pytest
 
 from millstream.builds.v1 import backend_service_pb2 as pb
@@ -157,3 +158,27 @@ async def test_a_client_that_reads_nothing_does_not_hold_up_the_end_of_its_call(
         assert calls.streams == 0
     finally:
         call.cancel()
+
+
+class Vanished(Unreadable):
+    """The context of a call whose client has vanished: gRPC says that its messages end, and then cancels the call."""
+
+    async def read(self) -> object:
+        task = asyncio.current_task()
+        assert task
+        asyncio.get_running_loop().call_soon(task.cancel)
+        return grpc.aio.EOF
+
+
+async def test_a_client_that_vanishes_is_none_that_has_finished() -> None:
+    finished = []
+
+    async def behaviour(_request: object, call: Any) -> None:
+        async for _ in call.incoming():
+            pass
+        finished.append(True)
+
+    call = asyncio.create_task(grpcio._run_stream(behaviour, b"", Vanished()))
+    await until(call.done, "the call has ended")
+    assert call.cancelled()
+    assert not finished

@@ -171,5 +171,6 @@ class _Incoming:
     async def __anext__(self) -> bytes:
         data: Any = await self._context.read()
         if data is grpc.aio.EOF:
+            await asyncio.sleep(0)  # it stands for a client that has vanished, too: then gRPC cancels the call only now
             raise StopAsyncIteration
         return bytes(data)
