@@ -139,6 +139,7 @@ class Writer:
             while (group := self._queue.get()) is not None:
                 commit = self._groups.write(group)
                 self._loop.call_soon_threadsafe(self._answer, group, commit)
+                group = commit = None  # which might lie here for long
         except BaseException as error:  # whatever ends this thread
             self._loop.call_soon_threadsafe(self._give_up, group, error)
         finally:
