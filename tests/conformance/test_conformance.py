@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from millstream_service.rpc.transports.choice import NATIVE
 from tests import go_tools
 from tests.conformance import suite
 from tests.conformance.known import known, table
@@ -20,7 +19,7 @@ _CASES = {"native": 1_600, "grpcio": 440}
 @pytest.mark.slow(15)
 @pytest.mark.parametrize("transport", known())
 def test_conformance(transport: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    if transport == NATIVE and not find_spec("h2corn"):
+    if transport == "native" and not find_spec("h2corn"):
         pytest.skip("h2corn is not here")
     if not suite.installed() and not request.config.getoption("in_full"):
         pytest.skip("the conformance suite is not here: `make test-all` installs it")

@@ -25,7 +25,7 @@ class Transport(Protocol):
 
 
 def new_transport(
-    name: str, routes: Iterable[Route], max_message_bytes: int, supervisor: Supervisor, origins: Sequence[str]
+    name: str, routes: Iterable[Route], max_message_bytes: int, supervisor: Supervisor, origins: Sequence[str] = ()
 ) -> Transport:
     """Return the transport of this name. What it needs is imported only now. Raises ValidationFailedError."""
     if name == "grpcio":
