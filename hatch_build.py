@@ -11,7 +11,7 @@ from setuptools.command.build_ext import build_ext
 from setuptools.errors import CompileError, PlatformError
 
 _FOLDER = Path("service/millstream_service/convert/native")
-_NAMES = "_entries", "_lines", "_texts"
+_NAMES = "_entries", "_lines", "_numbers", "_texts"
 _FLAGS = ["-O3", "-std=c11"]
 
 

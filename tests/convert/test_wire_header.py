@@ -25,6 +25,7 @@ _FIELDS: dict[str, tuple[Any, str]] = {
     "LAST_SEQ": (pb.TailBuildLogsResponse.DESCRIPTOR, "last_seq"),
     "HIT": (pb.SearchHit.DESCRIPTOR, "build_log"),
     "AFTER": (pb.SearchHit.DESCRIPTOR, "after"),
+    "LOG_ID": (pb.StreamBuildLogIdsResponse.DESCRIPTOR, "build_log_ids"),
     "SECONDS": (Timestamp.DESCRIPTOR, "seconds"),
     "NANOS": (Timestamp.DESCRIPTOR, "nanos"),
     "ENTRY": (pb.AppendBuildLogsRequest.DESCRIPTOR, "entries"),

@@ -1,6 +1,8 @@
 """What an observation holds: it tells what is the same, what has grown, and goes into small messages."""
 
+from array import array
 from collections.abc import Sequence
+from itertools import chain
 
 import pytest
 from hypothesis import given
@@ -123,26 +125,31 @@ def test_the_work_is_the_elements_and_the_bytes_of_what_is_large() -> None:
     assert Records([b"x" * 150, b"y" * 50]).work(0) == 2 + 2
 
 
-ranges = st.lists(st.integers(1, 3), max_size=8).map(
+runs = st.lists(st.integers(1, 3), max_size=8).map(
     lambda steps: [(sum(steps[:n]) + 1 + n, sum(steps[: n + 1]) + n) for n in range(len(steps))]
 )
 
 
-@given(ranges, st.integers(0, 30), st.integers(0, 30))
-def test_the_ids_of_lines_are_a_sequence(ranges: list[tuple[int, int]], start: int, stop: int) -> None:
-    ids = LogIds("build", ranges)
-    plain = [f"build/{seq}" for first, last in ranges for seq in range(first, last + 1)]
+def packed(some: list[tuple[int, int]]) -> "array[int]":
+    return array("q", chain.from_iterable(some))
+
+
+@given(runs, st.integers(0, 30), st.integers(0, 30))
+def test_the_ids_of_lines_are_a_sequence(runs: list[tuple[int, int]], start: int, stop: int) -> None:
+    ids = LogIds("build", packed(runs))
+    plain = [f"build/{seq}" for first, last in runs for seq in range(first, last + 1)]
     assert list(ids) == plain
-    assert len(ids) == len(plain)
+    assert (len(ids), ids.run_count) == (len(plain), len(runs))
     assert [ids[place] for place in range(len(plain))] == plain
     assert list(ids[start:stop]) == plain[start:stop]
+    assert list(ids[start:][: stop // 2]) == plain[start:][: stop // 2]
     assert list(ids[:start]) == plain[:start]
     assert (ids[start:stop] == ids[:stop]) == (plain[start:stop] == plain[:stop])
     with pytest.raises(IndexError):
         ids[len(plain)]
 
 
-@given(st.lists(ranges, min_size=1, max_size=5), st.data())
+@given(st.lists(runs, min_size=1, max_size=5), st.data())
 def test_the_ids_of_lines_grow_as_lists_do(steps: list[list[tuple[int, int]]], data: st.DataObject) -> None:
     """Whichever version is grown, each version, old or new, is what a plain list would be."""
     versions: list[tuple[LogIds, list[str]]] = [(LogIds("build"), [])]
@@ -151,14 +158,14 @@ def test_the_ids_of_lines_grow_as_lists_do(steps: list[list[tuple[int, int]]], d
         start = int(plain[-1].rpartition("/")[2]) if plain else 0
         more = [(first + start, last + start) for first, last in step]
         texts = [f"build/{seq}" for first, last in more for seq in range(first, last + 1)]
-        versions.append((ids.grown(more), plain + texts))
+        versions.append((ids.grown([packed(more[:1]), packed(more[1:])]), plain + texts))
     for ids, plain in versions:
         assert (list(ids), len(ids)) == (plain, len(plain))
         assert [ids[place] for place in range(len(plain))] == plain
         cut = data.draw(st.integers(0, len(plain)))
         assert list(ids[cut:]) == plain[cut:]
-        assert ids == LogIds("build", ids.ranges)
-        assert ids.to_bytes() == LogIds("build", ids.ranges).to_bytes()
+        assert ids == LogIds("build", ids.runs)
+        assert ids.to_bytes() == LogIds("build", ids.runs).to_bytes()
         for other, texts in versions:
             assert (ids == other) == (plain == texts)
             assert ids.begins_with(other) == (plain[: len(texts)] == texts)

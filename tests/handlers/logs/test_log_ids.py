@@ -63,7 +63,7 @@ def test_reading_on_gives_what_reading_it_all_gives(log: Log) -> None:
         listing = log.read(listing)
     assert log.seqs() == [1, 4, 5, 6, 8]
     assert isinstance(listing.items, LogIds)
-    assert list(listing.items.ranges) == [(1, 1), (4, 6), (8, 8)], "neighbours are one range"
+    assert listing.items.runs.tolist() == [1, 1, 4, 6, 8, 8], "neighbours are one run"
 
 
 def test_deleted_lines_leave_the_list(log: Log) -> None:

@@ -1,5 +1,6 @@
 """The lines of a chunk, whichever way it holds them: as messages, as they came, or as columns, once merged."""
 
+from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream_service.convert.logs.columns import Columns, pack
 from millstream_service.convert.logs.line_filter import ANY_LINE, LineFilter
 from millstream_service.convert.logs.line_messages import COMPILED
+from millstream_service.convert.logs.line_numbers import runs_of
 from millstream_service.convert.logs.logs import categories_text, lines_of, messages_of
 from millstream_service.store.logs.logs import COLUMNS, Chunk
 
@@ -95,20 +97,19 @@ def lines_in(
         yield from lines
 
 
-def ranges_in(chunk: Chunk, build_id: str, wanted: LineFilter, from_seq: int) -> Iterator[tuple[int, int]]:
-    """Yield the first and the last numbers of lines from `from_seq` on that are asked for, some together.
+def runs_in(chunk: Chunk, build_id: str, wanted: LineFilter, from_seq: int) -> "array[int]":
+    """Return the runs of lines from `from_seq` on that are asked for: see `line_numbers`.
 
     Texts are not read where they need not be. Raises StoreCorruptError.
     """
     if wanted.takes_all(chunk):
-        yield max(chunk.first_seq, from_seq), chunk.last_seq
-    elif chunk.codec == COLUMNS and not wanted.takes_none(chunk):
+        return array("q", (max(chunk.first_seq, from_seq), chunk.last_seq))
+    if chunk.codec == COLUMNS and not wanted.takes_none(chunk):
         with report_damage(chunk, build_id):
             count = chunk.last_seq - chunk.first_seq + 1
             columns = Columns.read(chunk.first_seq, count, b"", chunk.columns_without_texts)
-            yield from columns.only(wanted.fits).ranges(from_seq)
-    else:
-        yield from ((line.seq, line.seq) for line in lines_in(chunk, build_id, wanted, from_seq))
+            return columns.only(wanted.fits).runs(from_seq)
+    return runs_of(line.seq for line in lines_in(chunk, build_id, wanted, from_seq))
 
 
 def merge_chunks(build_id: str, group: Sequence[Chunk]) -> Chunk:

@@ -8,6 +8,7 @@ of single bytes are known from Parquet, as BYTE_STREAM_SPLIT
 """
 
 import struct
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from struct import Struct
@@ -17,6 +18,7 @@ from google.protobuf.message import DecodeError
 from millstream.builds.v1.backend_service_pb2 import TailBuildLogsResponse
 from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream_service.convert.logs.line_messages import TIME_BYTES, around, messages
+from millstream_service.convert.logs.line_numbers import runs
 from millstream_service.convert.wire import VARINT, encode_delimited, tag, varint
 
 MAX_KINDS = 255
@@ -108,20 +110,13 @@ class Columns:
         kinds = (kind if kind is not None and wanted(BuildLog.FromString(kind)) else None for kind in self.kinds)
         return replace(self, kinds=tuple(kinds))
 
-    def ranges(self, from_seq: int) -> Iterator[tuple[int, int]]:
-        """Yield the first and the last numbers of lines that follow each other from `from_seq` on, but those left out.
+    def runs(self, from_seq: int) -> "array[int]":
+        """Return the runs of lines from `from_seq` on, but those left out: see `line_numbers`.
 
         Needs no texts. Raises ValueError where the columns do not fit each other.
         """
-        if self.column.translate(None, bytes(range(len(self.kinds)))):
-            raise ValueError("a line is of no known kind")
-        wanted = self.column.translate(bytes(kind is not None for kind in self.kinds).ljust(256, b"\0"))
-        begin = wanted.find(1, max(0, from_seq - self.first_seq))
-        while begin >= 0:
-            end = wanted.find(0, begin)
-            end = len(wanted) if end < 0 else end
-            yield self.first_seq + begin, self.first_seq + end - 1
-            begin = wanted.find(1, end)
+        wanted = bytes(kind is not None for kind in self.kinds)
+        return array("q", runs(self.column, wanted, from_seq - self.first_seq, self.first_seq))
 
     def messages(self, build_id: str, from_seq: int, most: int, head: bytes = b"") -> Iterator[tuple[bytes, int]]:
         """Yield lines from `from_seq` on as the field `build_logs` of a tail, and the last line that each reaches.

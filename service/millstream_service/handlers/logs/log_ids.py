@@ -1,20 +1,20 @@
-"""The ids of a log's lines as a list that is cheap to keep: ranges of numbers, read on from where they were."""
+"""The ids of a log's lines as a list that is cheap to keep: runs of numbers, read on from where they were."""
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
-from itertools import chain
+from itertools import accumulate, chain
 from typing import overload
 
 from millstream.builds.v1.backend_service_pb2 import StreamBuildLogIdsResponse
 from millstream_service.convert.fields import Time
-from millstream_service.convert.logs.chunks import ranges_in
+from millstream_service.convert.logs import line_numbers
+from millstream_service.convert.logs.chunks import runs_in
 from millstream_service.convert.logs.line_filter import LineFilter
-from millstream_service.convert.wire import DELIMITED, tag, varint
 from millstream_service.errors import NotFoundError
 from millstream_service.names import build_log_id
 from millstream_service.reactive.values import Listing, Value
@@ -22,63 +22,78 @@ from millstream_service.store.database.database import Reader
 from millstream_service.store.logs import logs
 
 EXPIRED_AT = Time("expired_at")
-_LOG_ID = tag(StreamBuildLogIdsResponse.BUILD_LOG_IDS_FIELD_NUMBER, DELIMITED)
-_MAX_DIGITS = len(str((1 << 63) - 1))
-_BYTES_AN_ELEMENT = 400
+_RUNS_AN_ELEMENT = 25
+"""So many are hashed in the time that an element takes."""
 
 
 class LogIds(Sequence[str]):
-    """The ids of lines of one build: ranges of numbers that rise and never touch, each with its first and its last.
+    """The ids of lines of one build: runs of numbers that rise and never touch (see `line_numbers`).
 
-    A list that has grown shares all it had with the one before (`bounds`: the first and the last number of each range;
-    `_ends`: how many ids there are up to its end): it has `_count` of the ranges there, and its own `_last`, for the
-    last of them may have grown since.
+    A list that has grown shares the runs of the one before, and so does a slice: each has `_length` ids of them, from
+    the one at `_start` on. `_ends`: how many ids there are up to the end of each run. Both arrays only grow.
     """
 
-    def __init__(self, build_id: str, ranges: Iterable[tuple[int, int]] = ()) -> None:
+    def __init__(self, build_id: str, *runs: "array[int]") -> None:
         self.build_id = build_id
-        self.bounds, self._ends = array("q"), array("q")
-        self._count = self._last = self._length = 0
-        self.extend(ranges)
+        self._runs, self._ends = array("q"), array("q")
+        self._start = self._length = 0
+        for some in runs:
+            self._extend(some)
 
-    def extend(self, ranges: Iterable[tuple[int, int]]) -> None:
+    def _extend(self, runs: "array[int]") -> None:
         """Add lines behind, while nobody else has the list."""
-        for first, last in ranges:
-            if self._count and first == self._last + 1:
-                self.bounds[-1] = last
-                self._ends[-1] += last - first + 1
-            else:
-                self.bounds.extend((first, last))
-                self._ends.append(self._length + last - first + 1)
-            self._last, self._length = last, self._ends[-1]
-            self._count = len(self._ends)
+        if not runs:
+            return
+        if self._runs and runs[0] == self._runs[-1] + 1:
+            self._ends[-1] += runs[1] - runs[0] + 1
+            self._runs[-1] = runs[1]
+            runs = runs[2:]
+        lengths = (last - first + 1 for first, last in line_numbers.pairs(runs))
+        self._ends.extend(list(accumulate(lengths, initial=self._ends[-1] if self._ends else 0))[1:])
+        self._runs.extend(runs)
+        self._length = self._ends[-1]
 
-    def grown(self, ranges: Iterable[tuple[int, int]]) -> "LogIds":
+    def grown(self, runs: Iterable["array[int]"]) -> "LogIds":
         """Return the same with more lines behind: for little, where this is the newest of those that share."""
-        is_newest = self._count == len(self._ends) and (not self._count or self._last == self.bounds[-1])
-        grown = copy(self) if is_newest else LogIds(self.build_id, self.ranges)
-        grown.extend(ranges)
+        is_newest = not self._start and self._length == (self._ends[-1] if self._ends else 0)
+        grown = copy(self) if is_newest else LogIds(self.build_id, self.runs)
+        for some in runs:
+            grown._extend(some)
         return grown
 
     @property
-    def ranges(self) -> Iterator[tuple[int, int]]:
-        """The ranges."""
-        for which in range(self._count):
-            yield self._range(which)
+    def runs(self) -> "array[int]":
+        """The runs."""
+        if not self._length:
+            return array("q")
+        first, last = self._span()
+        runs = self._runs[2 * first : 2 * last + 2]
+        runs[-1] = self._runs[2 * last] + self._start + self._length - 1 - self._before(last)
+        runs[0] += self._start - self._before(first)
+        return runs
 
-    def _range(self, which: int) -> tuple[int, int]:
-        is_last = which == self._count - 1
-        return self.bounds[2 * which], self._last if is_last else self.bounds[2 * which + 1]
+    @property
+    def run_count(self) -> int:
+        """How many runs there are."""
+        first, last = self._span()
+        return last - first + 1 if self._length else 0
+
+    def _span(self) -> tuple[int, int]:
+        """Return which runs hold the first id and the last."""
+        first = bisect_right(self._ends, self._start)
+        return first, bisect_left(self._ends, self._start + self._length, first)
+
+    def _before(self, run: int) -> int:
+        """Return how many ids there are before a run."""
+        return self._ends[run - 1] if run else 0
 
     def begins_with(self, other: "LogIds") -> bool:
         """Return whether the other is this list, as it was before it grew."""
-        if self.bounds is other.bounds:
-            return len(other) <= len(self)
         return self[: len(other)] == other
 
     def to_bytes(self) -> bytes:
         """Return bytes that tell these ids from any others of the build."""
-        return self.bounds[: 2 * self._count - 1].tobytes() + self._last.to_bytes(8) if self._count else b""
+        return self.runs.tobytes()
 
     def __len__(self) -> int:
         return self._length
@@ -86,7 +101,8 @@ class LogIds(Sequence[str]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, LogIds) or (self.build_id, len(self)) != (other.build_id, len(other)):
             return False
-        return self.bounds is other.bounds or self.to_bytes() == other.to_bytes()
+        shared = self._runs is other._runs and self._start == other._start
+        return shared or self.runs == other.runs
 
     def __hash__(self) -> int:
         return hash((self.build_id, self.to_bytes()))
@@ -98,27 +114,15 @@ class LogIds(Sequence[str]):
     def __getitem__(self, index: int | slice) -> "str | LogIds":
         if isinstance(index, slice):
             start, stop, _ = index.indices(len(self))
-            return LogIds(self.build_id, self._cut(start, stop))
+            part = copy(self)
+            part._start, part._length = self._start + start, max(0, stop - start)
+            return part
         place = range(len(self))[index]
-        [(seq, _)] = self._cut(place, place + 1)
-        return build_log_id(self.build_id, seq)
+        return build_log_id(self.build_id, self[place : place + 1].runs[0])
 
     def __iter__(self) -> Iterator[str]:
-        return (build_log_id(self.build_id, seq) for seq in self.seqs())
-
-    def seqs(self) -> Iterator[int]:
-        """Yield the numbers of the lines."""
-        return chain.from_iterable(range(first, last + 1) for first, last in self.ranges)
-
-    def _cut(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
-        """Yield the ranges of elements `start` to `stop`."""
-        which = bisect_right(self._ends, start, 0, max(0, self._count - 1))
-        begin = self._ends[which - 1] if which else 0
-        while start < stop and begin < stop:
-            first, last = self._range(which)
-            yield first + max(start - begin, 0), first + min(stop - begin, last - first + 1) - 1
-            begin += last - first + 1
-            which += 1
+        numbers = chain.from_iterable(range(first, last + 1) for first, last in line_numbers.pairs(self.runs))
+        return (build_log_id(self.build_id, seq) for seq in numbers)
 
 
 @dataclass(frozen=True)
@@ -144,14 +148,14 @@ class LogListing(Listing):
         return same and self.read_seq <= head.last_seq
 
     def digest(self, length: int) -> bytes:
-        """Return the hash of the ranges: they tell the ids, and are few."""
+        """Return the hash of the runs: they tell the ids, and are few."""
         ids = _ids(self) if length == len(self) else _ids(self)[:length]
         text = repr((ids.build_id, self.expired_at)).encode()
         return blake2b(text + b"\n" + ids.to_bytes(), digest_size=16).digest()
 
     def work(self, start: int) -> int:
         """Return how many ids are new, and what the digest of all takes."""
-        return len(self.items) - start + len(_ids(self).to_bytes()) // _BYTES_AN_ELEMENT
+        return len(self.items) - start + _ids(self).run_count // _RUNS_AN_ELEMENT
 
 
 def _ids(listing: LogListing) -> LogIds:
@@ -161,29 +165,22 @@ def _ids(listing: LogListing) -> LogIds:
 
 def log_listing(connection: Reader, previous: Value | None, build_id: str, wanted: LineFilter) -> LogListing:
     """Return the list of the lines asked for, read on from `previous`. A build that does not exist has none."""
-    empty = LogListing(LogIds(build_id, ()), partial(_encode, expired_at=None))
+    empty = LogListing(LogIds(build_id), partial(_encode, expired_at=None))
     try:
         head = logs.head(connection, build_id)
     except NotFoundError:
         return empty
     known = previous if isinstance(previous, LogListing) and previous.still_holds(head) else empty
     after = known.read_seq
-    ranges = (
-        one
-        for chunk in logs.chunks_left(connection, build_id, after + 1)
-        for one in ranges_in(chunk, build_id, wanted, after + 1)
-    )
-    ids = _ids(known).grown(ranges)
+    chunks = logs.chunks_left(connection, build_id, after + 1)
+    ids = _ids(known).grown(runs_in(chunk, build_id, wanted, after + 1) for chunk in chunks)
     encode = partial(_encode, expired_at=head.expired_at)
     return LogListing(ids, encode, head.mark, head.deleted_seq, head.last_seq, expired_at=head.expired_at)
 
 
 def _encode(ids: Sequence[str], expired_at: int | None) -> bytes:
-    """Return a response: put together here, for protobuf takes several times as long."""
+    """Return a response: put together here, for protobuf takes many times as long, with Python's lock."""
     assert isinstance(ids, LogIds)  # noqa: S101 - made above
-    name = ids.build_id.encode()
-    heads = [_LOG_ID + varint(len(name) + 1 + digits) + name + b"/" for digits in range(_MAX_DIGITS + 1)]
-    some = b"".join([heads[len(seq)] + seq for seq in map(b"%d".__mod__, ids.seqs())])
     response = StreamBuildLogIdsResponse()
     EXPIRED_AT.to_message(expired_at, response)
-    return some + response.SerializeToString()
+    return line_numbers.ids(ids.build_id.encode(), ids.runs.tobytes()) + response.SerializeToString()
