@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import grpc
 import pytest
 
 from millstream.agents.v1 import agent_service_pb2 as agents_pb
@@ -70,6 +71,16 @@ async def test_a_search_reads_in_a_lane_of_searches(lanes: Counter[Lane], stub: 
         assert recorder.messages
     assert Lane.SEARCHES in +lanes
     assert read_in(lanes) <= {Lane.SEARCHES, Lane.SHORT}
+
+
+async def test_a_list_from_many_places_is_looked_at_and_read_among_its_like(
+    lanes: Counter[Lane], stub: Backend
+) -> None:
+    """Twenty such requests at once would keep the loop from everything else until all of them are checked."""
+    await stub.ListBuilds(pb.ListBuildsRequest(scheme_ids=[f"scheme-{number}" for number in range(1_000)]))
+    assert read_in(lanes) == {Lane.MESSAGES, Lane.LISTS}
+    with pytest.raises(grpc.aio.AioRpcError, match=r"scheme_ids\[999\]"):
+        await stub.ListBuilds(pb.ListBuildsRequest(scheme_ids=[*map(str, range(999)), "\n"]))
 
 
 async def test_a_row_is_a_short_read(lanes: Counter[Lane], stub: Backend) -> None:

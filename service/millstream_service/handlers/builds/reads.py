@@ -65,7 +65,7 @@ class BackendReads(Reading):
     async def ListBuilds(self, request: pb.ListBuildsRequest, caller: Caller) -> bytes:
         """List builds."""
         labels = check_labels("labels", request.labels)
-        branches = _build_branches(request)
+        branches = await self._examine(request, len(request.scheme_ids), _build_branches)
         if not labels:
             return await self._list(BUILDS, BUILD, request, caller, branches, pb.ListBuildsResponse)
 

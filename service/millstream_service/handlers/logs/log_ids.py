@@ -7,7 +7,8 @@ from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
-from itertools import accumulate, chain
+from itertools import accumulate, chain, count
+from operator import add, sub
 from typing import overload
 
 from millstream.builds.v1.backend_service_pb2 import StreamBuildLogIdsResponse
@@ -38,9 +39,9 @@ class LogIds(Sequence[str]):
         self._runs, self._ends = array("q"), array("q")
         self._start = self._length = 0
         for some in runs:
-            self._extend(some)
+            self.extend(some)
 
-    def _extend(self, runs: "array[int]") -> None:
+    def extend(self, runs: "array[int]") -> None:
         """Add lines behind, while nobody else has the list."""
         if not runs:
             return
@@ -48,8 +49,8 @@ class LogIds(Sequence[str]):
             self._ends[-1] += runs[1] - runs[0] + 1
             self._runs[-1] = runs[1]
             runs = runs[2:]
-        lengths = (last - first + 1 for first, last in line_numbers.pairs(runs))
-        self._ends.extend(list(accumulate(lengths, initial=self._ends[-1] if self._ends else 0))[1:])
+        less_one = accumulate(map(sub, runs[1::2], runs[::2]))  # without a step of Python's for each: they are many
+        self._ends.extend(map(add, less_one, count(self._ends[-1] + 1 if self._ends else 1)))
         self._runs.extend(runs)
         self._length = self._ends[-1]
 
@@ -58,7 +59,7 @@ class LogIds(Sequence[str]):
         is_newest = not self._start and self._length == (self._ends[-1] if self._ends else 0)
         grown = copy(self) if is_newest else LogIds(self.build_id, self.runs)
         for some in runs:
-            grown._extend(some)
+            grown.extend(some)
         return grown
 
     @property
@@ -115,7 +116,7 @@ class LogIds(Sequence[str]):
         if isinstance(index, slice):
             start, stop, _ = index.indices(len(self))
             part = copy(self)
-            part._start, part._length = self._start + start, max(0, stop - start)
+            part._start, part._length = self._start + start, max(0, stop - start)  # noqa: SLF001 - of this class
             return part
         place = range(len(self))[index]
         return build_log_id(self.build_id, self[place : place + 1].runs[0])

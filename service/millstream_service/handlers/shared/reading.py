@@ -38,6 +38,15 @@ class Reading(Handler):
         query = partial(rows.get, resource=resource, key=identifier("id", key))
         return shape.to_message(await self.dependencies.database.read(query))
 
+    async def _examine(self, request: Any, elements: int, check: Callable[[Any], T]) -> T:
+        """Return what `check` makes of a request, or raise what it does: in a thread if there are many elements.
+
+        Many such requests may come at once, and would block the loop in a row.
+        """
+        if elements <= MAX_SHORT_BRANCHES:
+            return check(request)
+        return await self.dependencies.database.lanes.run(Lane.MESSAGES, partial(check, request))
+
     async def _list(
         self,
         resource: Resource,

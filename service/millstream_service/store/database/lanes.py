@@ -42,7 +42,7 @@ class Lane(Enum):
     SEARCHES = "searches"
     """Parts of logs that are searched."""
     MESSAGES = "messages"
-    """Nothing is read here: what is long becomes messages."""
+    """Nothing is read here: what is long becomes messages, or is looked at as a request."""
     UPKEEP = "upkeep"
     """What the service does for itself: nobody waits for it."""
 
