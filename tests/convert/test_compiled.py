@@ -10,7 +10,7 @@ import pytest
 import millstream_service.convert.native
 from millstream_service.convert.logs.entry_lines import lines, plain_lines, take, take_nothing
 from millstream_service.convert.logs.line_messages import COMPILED, messages, plain_messages
-from millstream_service.convert.logs.line_numbers import ids, plain_ids, plain_runs, runs
+from millstream_service.convert.logs.line_numbers import encode_ids, find_runs, plain_encode_ids, plain_find_runs
 from millstream_service.convert.logs.text_lines import holding, plain_holding
 
 compilable = pytest.mark.skipif(
@@ -22,8 +22,8 @@ USED = [
     (take, take_nothing),
     (lines, plain_lines),
     (holding, plain_holding),
-    (ids, plain_ids),
-    (runs, plain_runs),
+    (encode_ids, plain_encode_ids),
+    (find_runs, plain_find_runs),
 ]
 
 

@@ -9,11 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from millstream.builds.v1.backend_service_pb2 import StreamBuildLogIdsResponse
-from millstream_service.convert.logs.line_numbers import ids, pairs, plain_ids, plain_runs, runs, runs_of
+from millstream_service.convert.logs.line_numbers import (
+    encode_ids,
+    find_runs,
+    pairs,
+    plain_encode_ids,
+    plain_find_runs,
+    runs_of,
+)
 from millstream_service.names import build_log_id
 
-WAYS_TO_FIND = [pytest.param(runs, id="compiled"), pytest.param(plain_runs, id="plain")]
-WAYS_TO_NAME = [pytest.param(ids, id="compiled"), pytest.param(plain_ids, id="plain")]
+WAYS_TO_FIND = [pytest.param(find_runs, id="compiled"), pytest.param(plain_find_runs, id="plain")]
+WAYS_TO_NAME = [pytest.param(encode_ids, id="compiled"), pytest.param(plain_encode_ids, id="plain")]
 columns = st.lists(st.integers(0, 3), max_size=40).map(bytes)
 kinds = st.lists(st.sampled_from([0, 1, 255]), min_size=4, max_size=4).map(bytes)
 steps = st.integers(1, 3) | st.integers(1, 1 << 40)

@@ -18,7 +18,7 @@ from google.protobuf.message import DecodeError
 from millstream.builds.v1.backend_service_pb2 import TailBuildLogsResponse
 from millstream.builds.v1.build_log_pb2 import BuildLog
 from millstream_service.convert.logs.line_messages import TIME_BYTES, around, messages
-from millstream_service.convert.logs.line_numbers import runs
+from millstream_service.convert.logs.line_numbers import find_runs
 from millstream_service.convert.wire import VARINT, encode_delimited, tag, varint
 
 MAX_KINDS = 255
@@ -116,7 +116,7 @@ class Columns:
         Needs no texts. Raises ValueError where the columns do not fit each other.
         """
         wanted = bytes(kind is not None for kind in self.kinds)
-        return array("q", runs(self.column, wanted, from_seq - self.first_seq, self.first_seq))
+        return array("q", find_runs(self.column, wanted, from_seq - self.first_seq, self.first_seq))
 
     def messages(self, build_id: str, from_seq: int, most: int, head: bytes = b"") -> Iterator[tuple[bytes, int]]:
         """Yield lines from `from_seq` on as the field `build_logs` of a tail, and the last line that each reaches.

@@ -14,7 +14,7 @@ _LOG_ID = tag(StreamBuildLogIdsResponse.BUILD_LOG_IDS_FIELD_NUMBER, DELIMITED)
 _MAX_DIGITS = len(str((1 << 63) - 1))
 
 
-def plain_runs(column: bytes, wanted: bytes, index: int, first: int, /) -> bytes:
+def plain_find_runs(column: bytes, wanted: bytes, index: int, first: int, /) -> bytes:
     """Return the runs of lines from an index on whose kind is wanted, as `array("q")` has them.
 
     `column` has the kind of each line, `wanted` a byte for each kind: 0 where it is not. The line of index 0 has the
@@ -33,7 +33,7 @@ def plain_runs(column: bytes, wanted: bytes, index: int, first: int, /) -> bytes
     return found.tobytes()
 
 
-def plain_ids(build_id: bytes, runs: bytes, /) -> bytes:
+def plain_encode_ids(build_id: bytes, runs: bytes, /) -> bytes:
     """Return the ids of the lines of some runs, as the field `build_log_ids` of a response.
 
     Raises ValueError where these are no runs of numbers: an odd count, or one that ends before it begins.
@@ -66,6 +66,6 @@ def runs_of(numbers: Iterable[int]) -> "array[int]":
 try:
     from millstream_service.convert.native import _numbers
 except ImportError:
-    ids, runs = plain_ids, plain_runs
+    encode_ids, find_runs = plain_encode_ids, plain_find_runs
 else:
-    ids, runs = _numbers.ids, _numbers.runs
+    encode_ids, find_runs = _numbers.encode_ids, _numbers.find_runs

@@ -39,7 +39,7 @@ static size_t end_of(Kinds kinds, size_t index, int is_wanted)
 }
 
 /* Find the runs of lines that are wanted, and write them unless there is nowhere to. Return how many there are. */
-static size_t find_runs(Kinds kinds, size_t index, long long first, Run *runs)
+static size_t write_runs(Kinds kinds, size_t index, long long first, Run *runs)
 {
     size_t count = 0;
     for (index = end_of(kinds, index, 0); index < kinds.column.size; index = end_of(kinds, index, 0), count++) {
@@ -51,14 +51,14 @@ static size_t find_runs(Kinds kinds, size_t index, long long first, Run *runs)
     return count;
 }
 
-static PyObject *runs(PyObject *Py_UNUSED(module), PyObject *args)
+static PyObject *find_runs(PyObject *Py_UNUSED(module), PyObject *args)
 {
     Kinds kinds;
     Py_ssize_t column_size, wanted_size, index;
     long long first;
     int known;
     size_t count = 0;
-    if (!PyArg_ParseTuple(args, "y#y#nL:runs", &kinds.column.data, &column_size, &kinds.wanted.data, &wanted_size, &index,
+    if (!PyArg_ParseTuple(args, "y#y#nL:find_runs", &kinds.column.data, &column_size, &kinds.wanted.data, &wanted_size, &index,
                           &first))
         return NULL;
     kinds.column.size = (size_t)column_size;
@@ -67,7 +67,7 @@ static PyObject *runs(PyObject *Py_UNUSED(module), PyObject *args)
     Py_BEGIN_ALLOW_THREADS
     known = are_known(kinds);
     if (known)
-        count = find_runs(kinds, from, first, NULL);
+        count = write_runs(kinds, from, first, NULL);
     Py_END_ALLOW_THREADS
     if (!known) {
         PyErr_SetString(PyExc_ValueError, "a line is of no known kind");
@@ -78,7 +78,7 @@ static PyObject *runs(PyObject *Py_UNUSED(module), PyObject *args)
         return NULL;
     Run *found_at = (Run *)PyBytes_AS_STRING(found);
     Py_BEGIN_ALLOW_THREADS
-    find_runs(kinds, from, first, found_at);
+    write_runs(kinds, from, first, found_at);
     Py_END_ALLOW_THREADS
     return found;
 }
@@ -117,13 +117,13 @@ static void write_ids(Bytes build_id, const Run *runs, size_t count, unsigned ch
         }
 }
 
-static PyObject *ids(PyObject *Py_UNUSED(module), PyObject *args)
+static PyObject *encode_ids(PyObject *Py_UNUSED(module), PyObject *args)
 {
     Bytes build_id;
     const char *given;
     Py_ssize_t build_id_size, given_size;
     size_t size;
-    if (!PyArg_ParseTuple(args, "y#y#:ids", &build_id.data, &build_id_size, &given, &given_size))
+    if (!PyArg_ParseTuple(args, "y#y#:encode_ids", &build_id.data, &build_id_size, &given, &given_size))
         return NULL;
     build_id.size = (size_t)build_id_size;
     const Run *runs_at = (const Run *)given; /* bytes of Python lie where any number may */
@@ -146,8 +146,8 @@ static PyObject *ids(PyObject *Py_UNUSED(module), PyObject *args)
 }
 
 static PyMethodDef functions[] = {
-    {"runs", runs, METH_VARARGS, PyDoc_STR("Return the runs of lines of some kinds: see convert.line_numbers.")},
-    {"ids", ids, METH_VARARGS, PyDoc_STR("Return the ids of lines as fields: see convert.line_numbers.")},
+    {"find_runs", find_runs, METH_VARARGS, PyDoc_STR("Return the runs of lines of some kinds: see convert.line_numbers.")},
+    {"encode_ids", encode_ids, METH_VARARGS, PyDoc_STR("Return the ids of lines as fields: see convert.line_numbers.")},
     {NULL, NULL, 0, NULL},
 };
 

@@ -184,4 +184,4 @@ def _encode(ids: Sequence[str], expired_at: int | None) -> bytes:
     assert isinstance(ids, LogIds)  # noqa: S101 - made above
     response = StreamBuildLogIdsResponse()
     EXPIRED_AT.to_message(expired_at, response)
-    return line_numbers.ids(ids.build_id.encode(), ids.runs.tobytes()) + response.SerializeToString()
+    return line_numbers.encode_ids(ids.build_id.encode(), ids.runs.tobytes()) + response.SerializeToString()
