@@ -110,7 +110,7 @@ def _fill_agents(connection: Connection) -> None:
     child = INSTANCES.table.update().where(INSTANCES.table.c.id == "child")
     connection.execute(child.values(parent_instance_id="parent"))
     connection.execute(insert(MCP_EVENTS.table), _any_row(MCP_EVENTS.table, id=7, instance_id="child", metadata=b"{}"))
-    connection.execute(insert(EVENT_WRITERS), {"instance_id": "child", "writer_id": "ü", "last_entry": 2**40})
+    connection.execute(insert(EVENT_WRITERS), {"instance_id": "child", "writer_id": "ü", "last_entry": 1})
     related = {"parent_instance": "parent", "child_instance": "child"}
     connection.execute(insert(RELATIONSHIPS.table), _any_row(RELATIONSHIPS.table, id=2**40, **related))
     connection.execute(
