@@ -33,7 +33,7 @@ demo: setup ## record a real build and look at it
 
 protos: setup ## generate the Python stubs
 	rm -f $(STUBS)/millstream/*/v1/*_pb2*.py*
-	$(BIN)/python -m grpc_tools.protoc -Iprotos --python_out=$(STUBS) --pyi_out=$(STUBS) $$(find protos -name '*.proto' | sort)
+	$(BIN)/python -m grpc_tools.protoc -Iprotos --python_out=$(STUBS) --pyi_out=$(STUBS) $$(find protos/millstream -name '*.proto' | sort)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc -Iprotos \
 		--grpc_python_out=$(STUBS) --mypy_grpc_out=quiet:$(STUBS) $(SERVICE_PROTOS)
 

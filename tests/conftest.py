@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from millstream.agents.v1.agent_service_pb2_grpc import AgentServiceStub
 from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
 from millstream.common.v1.change_service_pb2_grpc import ChangeServiceStub
+from millstream.common.v1.watch_service_pb2_grpc import WatchServiceStub
 from millstream_service.config import Config
 from millstream_service.embedded import EmbeddedService
 from millstream_service.server import Service
@@ -25,7 +26,7 @@ from tests.postgres.pool import Pool
 from tests.postgres.server import PostgresServer
 from tests.running import none_left, running
 from tests.selection import is_in_full, is_on_postgres, is_on_sqlite, is_run_in_a_file_too
-from tests.stubs import Agents, Backend, Changes
+from tests.stubs import Agents, Backend, Changes, Watcher
 
 settings.register_profile(
     "quick",
@@ -171,6 +172,11 @@ def stub(channel: grpc.aio.Channel) -> Backend:
 @pytest.fixture
 def changes(channel: grpc.aio.Channel) -> Changes:
     return ChangeServiceStub(channel)
+
+
+@pytest.fixture
+def watcher(channel: grpc.aio.Channel) -> Watcher:
+    return WatchServiceStub(channel)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from grpc_health.v1 import health_pb2
 
 from millstream.agents.v1 import agent_service_pb2
 from millstream.builds.v1 import backend_service_pb2
-from millstream.common.v1 import change_service_pb2, error_reason_pb2
+from millstream.common.v1 import change_service_pb2, error_reason_pb2, watch_service_pb2
 from millstream_service.background import Supervisor
 from millstream_service.collector import Collector
 from millstream_service.config import Config
@@ -18,7 +18,7 @@ from millstream_service.convert.builds.fields import ENDED
 from millstream_service.convert.logs.chunks import merge_chunks
 from millstream_service.convert.logs.line_messages import COMPILED
 from millstream_service.convert.positions import position_to_bytes
-from millstream_service.handlers import change
+from millstream_service.handlers import change, watch
 from millstream_service.handlers.agents import rpcs as agents_rpcs
 from millstream_service.handlers.agents.agent import Agents
 from millstream_service.handlers.builds import rpcs
@@ -26,6 +26,7 @@ from millstream_service.handlers.builds.backend import Backend
 from millstream_service.handlers.change import ChangeFeed
 from millstream_service.handlers.shared.dependencies import Dependencies
 from millstream_service.handlers.shared.page_budget import PageBudget
+from millstream_service.handlers.watch import WatchedStream, Watcher
 from millstream_service.reactive.commits import Commits
 from millstream_service.reactive.observatory import Observatory
 from millstream_service.reactive.regions import EVERYTHING, Regions
@@ -36,7 +37,7 @@ from millstream_service.rpc.health import Health
 from millstream_service.rpc.interceptor import ErrorInterceptor, Identify, local_administrator
 from millstream_service.rpc.listening import Listening
 from millstream_service.rpc.reflection import reflection_routes
-from millstream_service.rpc.routes import foreign_routes_of, routes_of
+from millstream_service.rpc.routes import foreign_routes_of, nested_streams_of, routes_of
 from millstream_service.rpc.transports.choice import Transport, new_transport
 from millstream_service.security.rpc_table import RpcTable
 from millstream_service.security.tokens import TokenSigner
@@ -53,8 +54,9 @@ SERVICES = (
     backend_service_pb2.DESCRIPTOR.services_by_name["BackendService"],
     change_service_pb2.DESCRIPTOR.services_by_name["ChangeService"],
     agent_service_pb2.DESCRIPTOR.services_by_name["AgentService"],
+    watch_service_pb2.DESCRIPTOR.services_by_name["WatchService"],
 )
-RPCS = RpcTable(rpcs.RPCS, change.RPCS, agents_rpcs.RPCS)
+RPCS = RpcTable(rpcs.RPCS, change.RPCS, agents_rpcs.RPCS, watch.RPCS)
 HEALTH: Any = health_pb2.DESCRIPTOR.services_by_name["Health"]
 ERROR_FILES = (error_reason_pb2.DESCRIPTOR, error_details_pb2.DESCRIPTOR, status_pb2.DESCRIPTOR)
 """No service needs them, and clients ask for them: what stands in the details of errors."""
@@ -186,7 +188,13 @@ class Service:
 
     def _routes(self, dependencies: Dependencies, calls: Calls, health: Health) -> Iterator[Route]:
         interceptor, door = ErrorInterceptor(calls, self._identify), Door()
-        servicers = Backend(dependencies), ChangeFeed(dependencies, RPCS), Agents(dependencies)
+        queried = Backend(dependencies), ChangeFeed(dependencies, RPCS), Agents(dependencies)
+        streams = {
+            method.input_type.full_name: WatchedStream(method.output_type.full_name, run)
+            for descriptor, servicer in zip(SERVICES, queried, strict=False)
+            for method, run in nested_streams_of(descriptor, servicer, interceptor, door, RPCS)
+        }
+        servicers = *queried, Watcher(streams)
         for descriptor, servicer in zip(SERVICES, servicers, strict=True):
             yield from routes_of(descriptor, servicer, interceptor, door, RPCS)
         yield from foreign_routes_of(HEALTH, health)

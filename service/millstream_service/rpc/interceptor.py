@@ -8,7 +8,7 @@ other services (health, reflection) are not counted, and end in the same way. A 
 import asyncio
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -27,6 +27,12 @@ Handler = Callable[[Any, Any], Any]
 """Takes a request, or an iterator of them, and the caller; answers with a message, or yields them."""
 Identify = Callable[[Call], Caller]
 """Finds out who calls."""
+Nested = Callable[[bytes, Caller, Callable[[bytes], Awaitable[None]]], Awaitable[bytes]]
+"""A stream within another call.
+
+Takes the bytes of a request, the caller, and what takes the messages; returns the google.rpc.Status that it ends with,
+serialized: no bytes where it ends well.
+"""
 
 
 def local_administrator(call: Call) -> Caller:
@@ -86,6 +92,22 @@ class ErrorInterceptor:
             return None
 
         return stream
+
+    def nested(self, handler: Handler, name: str) -> Nested:
+        """Return the behaviour of a streaming RPC within another call: counted, and ended, as one of its own."""
+
+        async def run(request: bytes, caller: Caller, send: Callable[[bytes], Awaitable[None]]) -> bytes:
+            try:
+                with self._calls.stream(only_reads=True, connection=_connection(caller.peer)):
+                    async with aclosing(handler(request, caller)) as messages:
+                        async for message in messages:
+                            await send(serialize(message))
+                            del message  # which might lie here for long
+            except Exception as error:
+                return end_with(error, name, caller).details
+            return b""
+
+        return run
 
 
 def guard_unary(handler: Handler, name: str) -> Behaviour:

@@ -11,8 +11,10 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 
 from millstream_service.rpc.call import Behaviour, Route
 from millstream_service.rpc.door import Door, parser_of
-from millstream_service.rpc.interceptor import ErrorInterceptor, guard_stream, guard_unary
+from millstream_service.rpc.interceptor import ErrorInterceptor, Nested, guard_stream, guard_unary
 from millstream_service.security.rpc_table import USUAL, RpcTable
+
+_WATCHED = ("Stream", "Tail")
 
 
 def routes_of(
@@ -27,6 +29,16 @@ def routes_of(
         bounds = table.rows[method.full_name].bounds
         handler = door.around(getattr(servicer, method.name), method, bounds)
         yield Route(method, interceptor.around(handler, method), bounds.max_bytes)
+
+
+def nested_streams_of(
+    service: ServiceDescriptor, servicer: object, interceptor: ErrorInterceptor, door: Door, table: RpcTable
+) -> Iterator[tuple[MethodDescriptor, Nested]]:
+    """Yield the streams of a service that may run within another call: queries that are watched, tails and feeds."""
+    for method in service.methods:
+        if method.name.startswith(_WATCHED):
+            handler = door.around(getattr(servicer, method.name), method, table.rows[method.full_name].bounds)
+            yield method, interceptor.nested(handler, method.name)
 
 
 def foreign_routes_of(service: ServiceDescriptor, servicer: object) -> Iterator[Route]:
