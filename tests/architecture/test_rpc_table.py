@@ -12,7 +12,7 @@ from millstream_service.server import RPCS, SERVICES
 from millstream_service.store import registry
 
 _METHODS: list[MethodDescriptor] = [method for service in SERVICES for method in service.methods]
-_READS = ("Get", "List", "Search", "Stream", "Tail")
+_READS = ("Get", "List", "Search", "Stream", "Tail", "Watch")
 
 
 def test_every_rpc_has_its_row_and_every_row_its_rpc() -> None:
@@ -22,7 +22,7 @@ def test_every_rpc_has_its_row_and_every_row_its_rpc() -> None:
 def test_a_row_names_the_domain_of_its_rpc_and_a_resource_of_it() -> None:
     for name, row in RPCS.rows.items():
         assert name.split(".")[1] == row.domain, name
-        assert row.resource in {*registry.names(), "changes"}, name
+        assert row.resource in {*registry.names(), "changes", "queries"}, name
 
 
 def test_what_writes_takes_a_scope_to_write_and_is_audited() -> None:

@@ -101,6 +101,7 @@ def test_the_limits_are_those_of_the_code() -> None:
     from millstream_service.convert.agents import entities as agents
     from millstream_service.convert.builds import entities
     from millstream_service.convert.logs import logs
+    from millstream_service.handlers import watch
     from millstream_service.handlers.agents import event_appending, github_issues
     from millstream_service.handlers.builds import reads, streams, writes
     from millstream_service.handlers.logs import searching
@@ -128,6 +129,7 @@ def test_the_limits_are_those_of_the_code() -> None:
         f"labels of an issue | {github_issues.MAX_ISSUES:,}, {agents.MAX_LABELS}",
         f"{config.max_review_rounds} (`--max-review-rounds`)",
         f"{config.max_streams:,} in all",
+        f"each an open stream | {watch.MAX_QUERIES} |",
         f"{config.max_streams_of_one:,} (`--max-streams-of-one`)",
         f"{config.slow_reader_seconds:g} s | SLOW_READER",
         f"{calls.UNARY_SECONDS:g} s, whatever deadline",

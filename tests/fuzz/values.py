@@ -1,11 +1,16 @@
 """Values of fields that are worth trying: plausible ones, and those at an edge."""
 
+from functools import cache
 from random import Random
 from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
+
+from millstream.agents.v1 import agent_service_pb2
+from millstream.builds.v1 import backend_service_pb2
+from millstream.common.v1 import change_service_pb2
 
 _EMOJI = "\N{GRINNING FACE}"
 NAMES = [
@@ -88,11 +93,22 @@ def message(random: Random, descriptor: Descriptor, depth: int = 0) -> Message:
         made.seconds, made.nanos = random.choice(SECONDS), random.choice([0, 1, 999_999_999, 10**9, -1])
     elif descriptor.full_name == "google.protobuf.Struct":
         _fill_struct(random, made)
+    elif descriptor.full_name == "google.protobuf.Any" and random.random() < 0.8:
+        made.Pack(message(random, random.choice(_watched()), depth + 1))
     else:
         for field in descriptor.fields:
             if random.random() < 0.6 and depth < _MAX_DEPTH:
                 _set(random, made, field, depth)
     return made  # type: ignore[no-any-return]
+
+
+@cache
+def _watched() -> list[Descriptor]:
+    """Return the requests of all streams."""
+    files = (agent_service_pb2, backend_service_pb2, change_service_pb2)
+    services = [service for file in files for service in file.DESCRIPTOR.services_by_name.values()]
+    methods = [method for service in services for method in service.methods]
+    return [method.input_type for method in methods if method.server_streaming]
 
 
 def _fill_struct(random: Random, made: Any) -> None:

@@ -19,7 +19,7 @@ from tests.store import every_agent_call, every_call
 from tests.store.every_call import Call
 
 __all__ = ["opened"]
-READS = ("Get", "List", "Stream", "Search", "Tail")
+READS = ("Get", "List", "Stream", "Search", "Tail", "Watch")
 WRITES = {
     method.name: method for service in SERVICES for method in service.methods if not method.name.startswith(READS)
 }

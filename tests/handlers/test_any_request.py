@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from millstream.agents.v1.agent_service_pb2_grpc import AgentServiceStub
 from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
 from millstream.common.v1.change_service_pb2_grpc import ChangeServiceStub
+from millstream.common.v1.watch_service_pb2_grpc import WatchServiceStub
 from millstream_service.server import SERVICES, Service
 from tests.deadline import patience, within
 from tests.fuzz.stock import fill
@@ -24,7 +25,7 @@ from tests.store import every_agent_call, every_call
 
 __all__ = ["opened"]
 MANY = settings.get_current_profile_name() == "thorough"
-READS = ("Get", "List", "Stream", "Search", "Tail")
+READS = ("Get", "List", "Stream", "Search", "Tail", "Watch")
 OURS = {
     "INVALID_ARGUMENT",
     "NOT_FOUND",
@@ -36,7 +37,7 @@ OURS = {
 }
 """The codes that a request can be answered with while all is well with the service."""
 METHODS = {method.name: method for service in SERVICES for method in service.methods}
-_TAILS = {"StreamChanges", "TailBuildLogs", "StreamMcpEvents"}
+_TAILS = {"StreamChanges", "TailBuildLogs", "StreamMcpEvents", "Watch"}
 """Streams that may have nothing to say for as long as they last."""
 
 
@@ -51,7 +52,8 @@ class Caller:
     """Makes any call, and knows that a refused one has changed nothing."""
 
     def __init__(self, channel: grpc.aio.Channel, store: Opened) -> None:
-        self._stubs: list[Any] = [BackendServiceStub(channel), AgentServiceStub(channel), ChangeServiceStub(channel)]
+        kinds = (BackendServiceStub, AgentServiceStub, ChangeServiceStub, WatchServiceStub)
+        self._stubs: list[Any] = [make(channel) for make in kinds]
         self._store = store
         self._dump: Any = None
 

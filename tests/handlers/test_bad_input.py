@@ -7,7 +7,7 @@ import pytest
 from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
 
 from millstream.builds.v1 import backend_service_pb2 as pb
-from millstream.common.v1 import change_service_pb2
+from millstream.common.v1 import change_service_pb2, watch_service_pb2
 from millstream.common.v1.position_pb2 import StreamOptions
 from tests.entities import add_build, append_texts, crash_log, revision
 from tests.refusal import Refusal, outcome, refusal_of, refused
@@ -16,6 +16,7 @@ from tests.stubs import Backend
 SERVICES = (
     pb.DESCRIPTOR.services_by_name["BackendService"],
     change_service_pb2.DESCRIPTOR.services_by_name["ChangeService"],
+    watch_service_pb2.DESCRIPTOR.services_by_name["WatchService"],
 )
 METHODS = [method for service in SERVICES for method in service.methods]
 STREAMS = [method for method in METHODS if "options" in method.input_type.fields_by_name]

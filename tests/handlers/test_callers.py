@@ -13,6 +13,8 @@ from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
 from millstream.common.v1 import change_service_pb2 as changes_pb
 from millstream.common.v1.change_service_pb2_grpc import ChangeServiceStub
 from millstream.common.v1.position_pb2 import StreamOptions
+from millstream.common.v1.watch_service_pb2 import WatchRequest
+from millstream.common.v1.watch_service_pb2_grpc import WatchServiceStub
 from millstream_service.reactive import observatory
 from millstream_service.reactive.observation import Observation
 from millstream_service.rpc.call import Call
@@ -20,10 +22,11 @@ from millstream_service.security.caller import EVERYTHING, Caller, Identity, Sco
 from millstream_service.store.entities import rows
 from tests import entities
 from tests.handlers.agents import entities as agents_entities
+from tests.handlers.watching import Watched, end_of, query, values
 from tests.recorder import Recorder
 from tests.refusal import refused
 from tests.running import running
-from tests.stubs import Agents, Backend, Changes
+from tests.stubs import Agents, Backend, Changes, Watcher
 
 READS = frozenset({Scope.BUILDS_READ})
 PEOPLE = {
@@ -61,6 +64,11 @@ def stub(channel: grpc.aio.Channel) -> Backend:
 @pytest.fixture
 def changes(channel: grpc.aio.Channel) -> Changes:
     return ChangeServiceStub(channel)
+
+
+@pytest.fixture
+def watcher(channel: grpc.aio.Channel) -> Watcher:
+    return WatchServiceStub(channel)
 
 
 @pytest.fixture
@@ -123,6 +131,43 @@ async def test_the_feed_leaves_out_what_its_reader_may_not_see(stub: Backend, ch
             async with Recorder[Any](changes.StreamChanges(request, **by(name))) as recorder:
                 await recorder.has(len(tables))
                 assert [change.table for message in recorder.messages for change in message.changes] == tables
+
+
+@pytest.mark.parametrize(("one", "other", "count"), [("ann", "ben", 1), ("ann", "cem", 2), ("cem", "dora", 2)])
+async def test_what_is_watched_by_many_at_once_is_shared_likewise(
+    watcher: Watcher, stub: Backend, made: list[Observation], one: str, other: str, count: int
+) -> None:
+    request = WatchRequest(queries=[query("a", pb.StreamAllProjectIdsRequest())])
+    async with (
+        Watched(watcher.Watch(request, **by(one))) as first,
+        Watched(watcher.Watch(request, **by(other))) as second,
+        Recorder[Any](stub.StreamAllProjectIds(pb.StreamAllProjectIdsRequest(), **by(one))) as direct,
+    ):
+        token = values(first, (await first.next()).id)[0].position.resume_token
+        await second.next()
+        await direct.next()
+    assert len(made) == count
+    again = pb.StreamAllProjectIdsRequest(options=StreamOptions(resume_token=token))
+    request = WatchRequest(queries=[query("a", again)])
+    async with Watched(watcher.Watch(request, **by(other))) as watched:
+        await watched.next()
+        if count == 1:
+            assert values(watched, "a")[0].position.unchanged
+        else:
+            assert end_of(watched, "a")[1] == "INVALID_RESUME_TOKEN"
+
+
+async def test_a_feed_that_is_watched_leaves_out_what_its_reader_may_not_see(
+    watcher: Watcher, stub: Backend, channel: Any
+) -> None:
+    agents: Agents = AgentServiceStub(channel)
+    await agents.CreateInstance(agents_pb.CreateInstanceRequest(instance=agents_entities.instance()), **by("root"))
+    await stub.CreateProject(pb.CreateProjectRequest(project=entities.project("app")), **by("root"))
+    request = WatchRequest(queries=[query("feed", changes_pb.StreamChangesRequest())])
+    for name, tables in (("ann", ["projects"]), ("root", ["instances", "projects"])):
+        async with Watched(watcher.Watch(request, **by(name))) as watched:
+            await watched.has(len(tables))
+            assert [change.table for message in values(watched, "feed") for change in message.changes] == tables
 
 
 async def test_the_log_says_who_made_a_call_that_failed(

@@ -10,7 +10,7 @@ from google.protobuf.descriptor import MethodDescriptor
 
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
-from millstream.common.v1 import change_service_pb2
+from millstream.common.v1 import change_service_pb2, watch_service_pb2
 from millstream.common.v1.error_reason_pb2 import ErrorReason
 from millstream_service import errors
 from tests.deadline import patience
@@ -20,6 +20,7 @@ from tests.refusal import refusal_of
 SERVICES = (
     pb.DESCRIPTOR.services_by_name["BackendService"],
     change_service_pb2.DESCRIPTOR.services_by_name["ChangeService"],
+    watch_service_pb2.DESCRIPTOR.services_by_name["WatchService"],
 )
 METHODS = [method for service in SERVICES for method in service.methods]
 numbers = itertools.count()

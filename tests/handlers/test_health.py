@@ -22,7 +22,7 @@ def watch(channel: grpc.aio.Channel) -> grpc.aio.UnaryStreamMultiCallable[Reques
 
 
 @pytest.mark.parametrize(
-    "name", ["", "millstream.builds.v1.BackendService", "millstream.common.v1.ChangeService", "grpc.health.v1.Health"]
+    "name", ["", "millstream.builds.v1.BackendService", "millstream.common.v1.WatchService", "grpc.health.v1.Health"]
 )
 async def test_every_service_is_serving(channel: grpc.aio.Channel, name: str) -> None:
     answer = await check(channel)(Request(service=name))

@@ -30,6 +30,7 @@ BACKEND = "millstream.builds.v1.BackendService"
 SERVICES = {
     BACKEND,
     "millstream.common.v1.ChangeService",
+    "millstream.common.v1.WatchService",
     "grpc.health.v1.Health",
     "grpc.reflection.v1.ServerReflection",
     "grpc.reflection.v1alpha.ServerReflection",

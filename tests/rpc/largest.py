@@ -39,6 +39,7 @@ _ELEMENTS = {
     "export_options": 2,
     "tables": 20,
     "command": 1_024,
+    "queries": 100,
 }
 _IN_BATCHES = {"entries", "events", "github_issues"}
 """The sender may cut these as it likes, so one element is enough."""

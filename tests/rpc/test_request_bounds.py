@@ -15,6 +15,7 @@ from millstream_service.errors import ListTooLargeError, MessageTooLargeError
 from millstream_service.handlers.agents.github_issues import MAX_ISSUES
 from millstream_service.handlers.builds.reads import MAX_SCHEME_IDS
 from millstream_service.handlers.builds.writes import MAX_SCHEMES
+from millstream_service.handlers.watch import MAX_READ
 from millstream_service.rpc.request_bounds import RequestCheck
 from millstream_service.security.rpc_table import MAX_REQUEST_BYTES
 from millstream_service.server import MAX_MESSAGE_BYTES, RPCS, SERVICES
@@ -29,6 +30,7 @@ LISTS = {
     "AppendBuildLogs": ("entries", MAX_ENTRIES),
     "SyncGitHubIssues": ("github_issues", MAX_ISSUES),
     "AppendMcpEvents": ("events", MAX_EVENTS),
+    "Watch": ("queries", MAX_READ),
 }
 
 

@@ -16,15 +16,15 @@ from millstream_service.security.caller import Caller
 from millstream_service.security.rpc_table import MAX_REQUEST_BYTES, Bounds, Rpc
 
 MAX_QUERIES = 100
-MAX_NAME = 200
-"""So much of a type that nobody knows is shown."""
-_MOST_READ = 10_000
+MAX_READ = 10_000
 """So many empty queries are read, to be refused with our words; more are refused unread."""
 RPCS = {
     "millstream.common.v1.WatchService": {
-        "Watch": Rpc("common", None, "queries", bounds=Bounds(MAX_REQUEST_BYTES, {"queries": _MOST_READ}))
+        "Watch": Rpc("common", None, "queries", bounds=Bounds(MAX_REQUEST_BYTES, {"queries": MAX_READ}))
     }
 }
+_MAX_NAME = 200
+"""So much of a type that nobody knows is shown."""
 _TYPES = "type.googleapis.com/"
 _TYPE_URL, _VALUE = 1, 2
 """The fields of google.protobuf.Any."""
@@ -69,7 +69,7 @@ class Watcher:
     def _stream(self, path: str, type_url: str) -> WatchedStream:
         found = self._streams.get(type_url.rpartition("/")[2])
         if found is None:
-            said = f"is {type_url[:MAX_NAME]!r}" if type_url else "is missing"
+            said = f"is {type_url[:_MAX_NAME]!r}" if type_url else "is missing"
             raise ValidationFailedError(path, f"{said}, must be the request of an RPC named Stream… or Tail…")
         return found
 

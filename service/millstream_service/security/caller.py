@@ -86,11 +86,6 @@ class Caller:
         return self.identity.visibility
 
     @property
-    def peer(self) -> str:
-        """The address of the other end."""
-        return self._peer()
-
-    @property
     def over_socket(self) -> bool:
         """Whether the call came over a unix socket, which its owner alone can connect to; else over TCP."""
         return self.peer.startswith(_SOCKET)
