@@ -40,7 +40,7 @@ PLACES = {
     ("handlers.shared.page_budget", "add_done_callback"): (1, "takes an error that concerns nobody any more"),
     ("handlers.logs.searching", "create_task"): (1, "the search waits for it"),
     ("handlers.logs.tailing", "create_task"): (1, "the tail waits for it, or drops it"),
-    ("reactive.merging", "create_task"): (1, "its reader raises what one fails with: tests/reactive/test_merging.py"),
+    ("reactive.merging", "create_task"): (1, "its reader raises what one fails with: tests/handlers/test_merging.py"),
     ("reactive.observatory", "ensure_future"): (1, "all who need the messages wait for it"),
     ("reactive.shared_reads", "add_done_callback"): (1, "takes an error that concerns nobody any more"),
     ("reactive.shared_reads", "create_task"): (1, "all who asked wait for it"),

@@ -14,7 +14,7 @@ from google.rpc import error_details_pb2, status_pb2
 
 from millstream.agents.v1 import agent_service_pb2
 from millstream.builds.v1 import backend_service_pb2
-from millstream.common.v1 import change_service_pb2
+from millstream.common.v1 import change_service_pb2, watch_service_pb2
 from tests.deadline import patience
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -24,7 +24,7 @@ Script = UnaryScript | StreamScript
 
 
 class ScriptedService:
-    """Serves BackendService, AgentService and ChangeService from scripts.
+    """Serves BackendService, AgentService, ChangeService and WatchService from scripts.
 
     `script(rpc, …)` gives one script a call; the last one serves all further calls. `requests` holds what was asked,
     by RPC, in order; `calls` how often. All on the event loop of the test.
@@ -48,7 +48,7 @@ class ScriptedService:
     async def start(self) -> None:
         self.loop = asyncio.get_running_loop()
         self._server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
-        for file in (backend_service_pb2, agent_service_pb2, change_service_pb2):
+        for file in (backend_service_pb2, agent_service_pb2, change_service_pb2, watch_service_pb2):
             for service in file.DESCRIPTOR.services_by_name.values():
                 handlers = {method.name: self._handler(method) for method in service.methods}
                 self._server.add_generic_rpc_handlers(

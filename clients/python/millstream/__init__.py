@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from millstream.common.v1.change_service_pb2 import StreamChangesResponse
     from millstream.errors import MillstreamError
     from millstream.log_writing.writer import AsyncLogWriter
+    from millstream.streams.watched import Watched
     from millstream.transport.retry import NO_RETRIES, RetryPolicy
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "SearchHit",
     "StreamChangesResponse",
     "VersionStrings",
+    "Watched",
 ]
 
 _HOMES = {
@@ -110,6 +112,7 @@ _HOMES = {
     "SearchHit": "builds.v1.backend_service_pb2",
     "StreamChangesResponse": "common.v1.change_service_pb2",
     "VersionStrings": "builds.v1.project_pb2",
+    "Watched": "streams.watched",
 }
 
 

@@ -1,10 +1,14 @@
 """A client of the service: what it is connected to, and the calls by service."""
 
+from collections.abc import AsyncGenerator, Mapping
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from google.protobuf.message import Message
+
 from millstream.streams.watch import Watches
+from millstream.streams.watched import Watched
 from millstream.transport.connection import Connection
 from millstream.transport.retry import RetryPolicy
 
@@ -57,6 +61,28 @@ class AsyncClient:
         from millstream.common.changes import AsyncChanges
 
         return AsyncChanges(self._connection)
+
+    def watch_many(self, queries: Mapping[str, Message]) -> AsyncGenerator[Watched, None]:
+        """Watch several queries in one stream: up to 100 requests of `Stream…` or `Tail…` RPCs, each under a key.
+
+        Yields what each has to say, by its key, as it comes: responses of its RPC, the newest where the consumer is
+        slow (of tails and feeds every one), and at last how it ended; it is over once all have. What may pass it goes
+        on from by itself, without a gap or a repeat. Raises ValidationFailedError for queries that can't be watched.
+        """
+        from millstream.agents.tail import EventCursor
+        from millstream.agents.v1.agent_service_pb2 import StreamMcpEventsRequest
+        from millstream.builds.tail import TailCursor
+        from millstream.builds.v1.backend_service_pb2 import TailBuildLogsRequest
+        from millstream.common.changes import CommitCursor
+        from millstream.common.v1.change_service_pb2 import StreamChangesRequest
+        from millstream.streams.many import watch_many
+
+        cursors = {
+            TailBuildLogsRequest: TailCursor,
+            StreamMcpEventsRequest: EventCursor,
+            StreamChangesRequest: CommitCursor,
+        }
+        return watch_many(self._connection, queries, cursors)
 
     async def close(self) -> None:
         """End all calls, watches and writers and close the connection. May be called more than once.

@@ -6,9 +6,10 @@ list never gets `unchanged` for half of it.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from millstream.common.v1.position_pb2 import Position
+from millstream.transport.creation import copy_message
 
 
 class StreamResponse(Protocol):
@@ -55,6 +56,44 @@ class Assembly(Generic[ResponseT, T]):
         self.value = [value]
         self.token = token
         return not is_repeat
+
+
+class MessageAssembly(Assembly[Any, Any]):
+    """The responses of a stream of any type: each is whole, and without its position.
+
+    A message in which a list goes on is merged into those before it: so protobuf puts lists together.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(_without_position)
+        self._parts: list[Any] = []
+
+    def reopen(self) -> None:
+        """Get ready for the messages of a new call: parts without an end are dropped."""
+        super().reopen()
+        self._parts = []
+
+    def add(self, response: Any) -> bool:
+        """Take in a message. Returns whether there is a new whole value now."""
+        position = response.position
+        if position.unchanged:
+            return super().add(response)
+        part = _without_position(response)
+        if position.append:
+            self._parts = self._parts or [copy_message(value) for value in self.value]
+        else:
+            self._parts = [type(part)()]
+        self._parts[0].MergeFrom(part)
+        if not position.resume_token:
+            return False
+        [whole], self._parts = self._parts, []
+        return self._replace(whole, position.resume_token)
+
+
+def _without_position(response: Any) -> Any:
+    other = copy_message(response)
+    other.ClearField("position")
+    return other
 
 
 class ListAssembly(Assembly[ResponseT, list[ElementT]]):

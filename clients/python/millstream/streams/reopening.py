@@ -31,8 +31,12 @@ class Reopening:
             self._raise_if_final(error)
         await asyncio.sleep(self._backoff.next_delay(error))
 
+    def may_pass(self, error: MillstreamError) -> bool:
+        """Whether the stream may get further where it is opened again."""
+        return is_passing(error) or (isinstance(error, TooManyStreamsError) and self._was_there)
+
     def _raise_if_final(self, error: MillstreamError) -> None:
-        if not is_passing(error) and not (isinstance(error, TooManyStreamsError) and self._was_there):
+        if not self.may_pass(error):
             raise error
         if isinstance(error, NotConnectedError):
             self._vain_tries += 1

@@ -5,11 +5,12 @@ from collections.abc import AsyncGenerator, AsyncIterator, Hashable
 from contextlib import aclosing, asynccontextmanager
 from typing import Generic, TypeVar
 
-from millstream.errors import ClientClosedError, InvalidResumeTokenError, MillstreamError
+from millstream.errors import ClientClosedError, MillstreamError
 from millstream.streams.assembly import StreamResponse
 from millstream.streams.mailbox import Mailbox
 from millstream.streams.query import StreamRequest, WatchQuery
 from millstream.streams.reopening import Reopening
+from millstream.streams.snapshot import SnapshotCursor
 from millstream.transport.connection import Connection
 
 RequestT = TypeVar("RequestT", bound=StreamRequest)
@@ -28,7 +29,7 @@ class Watch(Generic[RequestT, ResponseT, T]):
     def __init__(self, connection: Connection, query: WatchQuery[RequestT, ResponseT, T]) -> None:
         self._connection = connection
         self._query = query
-        self._assembly = query.assembly()
+        self._cursor = SnapshotCursor(query.request, query.assembly())
         self._mailboxes: set[Mailbox[T]] = set()
         self._error: Exception | None = None
         self._task = asyncio.create_task(self._run(), name=f"millstream watch {type(query.request).__name__}")
@@ -42,7 +43,7 @@ class Watch(Generic[RequestT, ResponseT, T]):
         """Add a consumer. Its mailbox holds the current value from the start, where there is one."""
         mailbox = Mailbox[T]()
         self._mailboxes.add(mailbox)
-        for value in self._assembly.value:
+        for value in self._cursor.value:
             mailbox.put(value)
         return mailbox
 
@@ -75,28 +76,20 @@ class Watch(Generic[RequestT, ResponseT, T]):
         try:
             await self._read(reopening)
         except MillstreamError as error:
-            return self._without_bad_token(error)
+            return None if self._cursor.drops_token(error) else error
         return None
 
     async def _read(self, reopening: Reopening) -> None:
-        self._assembly.reopen()
-        self._query.request.options.resume_token = self._assembly.token
+        self._cursor.reopen()
         async with aclosing(self._connection.stream(self._query.method, self._query.request)) as messages:
             async for response in messages:
                 reopening.note_progress()
-                if self._assembly.add(response):
-                    self._publish(self._assembly.value[0])
+                for value in self._cursor.take(response):
+                    self._publish(value)
 
     def _publish(self, value: T) -> None:
         for mailbox in self._mailboxes:
             mailbox.put(value)
-
-    def _without_bad_token(self, error: MillstreamError) -> MillstreamError | None:
-        # The service may have been replaced by one that makes other tokens: start afresh rather than fail.
-        if isinstance(error, InvalidResumeTokenError) and self._assembly.token:
-            self._assembly.token = b""
-            return None
-        return error
 
 
 class Watches:

@@ -12,11 +12,17 @@ from millstream.errors import BY_CODE, BY_REASON, FieldViolation, MillstreamErro
 
 DETAILS_KEY = "grpc-status-details-bin"
 DOMAIN = "millstream"
+_CODES: dict[int, grpc.StatusCode] = {code.value[0]: code for code in grpc.StatusCode}
 
 
 def error_from_rpc(rpc_error: grpc.aio.AioRpcError) -> MillstreamError:
     """Return the exception that stands for a failed call. It is not raised here."""
     return _error(rpc_error.code(), rpc_error.details() or "", _status_details(rpc_error))
+
+
+def error_from_status(status: status_pb2.Status) -> MillstreamError:
+    """Return the exception that stands for a status that came in a message. It is not raised here."""
+    return _error(_CODES.get(status.code, grpc.StatusCode.UNKNOWN), status.message, status)
 
 
 def _error(code: grpc.StatusCode, message: str, status: status_pb2.Status) -> MillstreamError:
