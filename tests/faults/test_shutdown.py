@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import grpc
 import pytest
+from google.protobuf.any_pb2 import Any as Packed
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from millstream import AsyncClient, Build, BuildLogEntry
@@ -17,6 +18,8 @@ from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1 import backend_service_pb2_grpc as rpc
 from millstream.common.v1 import change_service_pb2 as changes_pb
 from millstream.common.v1 import change_service_pb2_grpc as changes_rpc
+from millstream.common.v1.watch_service_pb2 import WatchQuery, WatchRequest
+from millstream.common.v1.watch_service_pb2_grpc import WatchServiceStub
 from millstream.errors import CallCancelledError, MillstreamError, NotConnectedError, ShuttingDownError
 from millstream.transport.retry import NO_RETRIES
 from millstream.transport.status import error_from_rpc
@@ -56,7 +59,18 @@ def _streams(channel: grpc.aio.Channel, build_id: str) -> list[Any]:
         stub.StreamBuildLogIds(pb.StreamBuildLogIdsRequest(build_id=build_id)),
         stub.TailBuildLogs(pb.TailBuildLogsRequest(build_id=build_id, follow=True)),
         changes_rpc.ChangeServiceStub(channel).StreamChanges(changes_pb.StreamChangesRequest()),
+        WatchServiceStub(channel).Watch(_watching(build_id)),
     ]
+
+
+def _watching(build_id: str) -> WatchRequest:
+    """Return the request of two queries in one stream."""
+    queries = []
+    for key in (build_id, "none"):
+        packed = Packed()
+        packed.Pack(pb.StreamBuildRequest(id=key))
+        queries.append(WatchQuery(id=key, request=packed))
+    return WatchRequest(queries=queries)
 
 
 @pytest.mark.parametrize("signal", [SIGTERM, SIGINT])

@@ -1,26 +1,31 @@
 """WatchService: what a query gets is what its RPC sends, and no query is in another's way."""
 
 import asyncio
+import json
 from typing import Any
 
 import grpc
 import pytest
 from google.protobuf.any_pb2 import Any as Packed
+from google.rpc.status_pb2 import Status
 
 from millstream.builds.v1 import backend_service_pb2 as pb
 from millstream.builds.v1.backend_service_pb2_grpc import BackendServiceStub
 from millstream.builds.v1.build_pb2 import BuildStatus
 from millstream.common.v1.change_service_pb2 import StreamChangesRequest
 from millstream.common.v1.position_pb2 import StreamOptions
-from millstream.common.v1.watch_service_pb2 import WatchQuery, WatchRequest
+from millstream.common.v1.watch_service_pb2 import WatchQuery, WatchRequest, WatchResponse
 from millstream.common.v1.watch_service_pb2_grpc import WatchServiceStub
+from millstream_service.errors import ValidationFailedError
 from millstream_service.handlers.logs import lines
 from millstream_service.handlers.watch import MAX_QUERIES
 from millstream_service.reactive.observatory import Observatory
+from millstream_service.rpc.status import status_of
+from millstream_service.rpc.transports.codecs import json_codec
 from millstream_service.server import Service
 from tests.deadline import until
 from tests.entities import add_build, append_texts, build, project
-from tests.handlers.watching import Watched, end_of, of, query, values, watch
+from tests.handlers.watching import METHODS, Watched, end_of, of, query, values, watch
 from tests.recorder import Recorder
 from tests.refusal import refused
 from tests.running import running
@@ -184,6 +189,20 @@ async def test_the_domain_before_a_type_does_not_matter(watcher: Watcher) -> Non
     assert (
         watched.messages[0].response.type_url == "type.googleapis.com/millstream.builds.v1.StreamAllProjectIdsResponse"
     )
+
+
+def test_a_page_writes_and_reads_it_as_json() -> None:
+    codec = json_codec(METHODS["Watch"])
+    url = "type.googleapis.com/millstream.builds.v1.StreamBuildRequest"
+    asked = {"queries": [{"id": "a", "request": {"@type": url, "id": "build"}}]}
+    request = WatchRequest.FromString(codec.decode(json.dumps(asked).encode()))
+    assert request == WatchRequest(queries=[query("a", pb.StreamBuildRequest(id="build"))])
+    for wrong in (b'{"@type": 5}', b"5", b'{"@type": "example.com/nothing"}'):
+        with pytest.raises(ValidationFailedError):
+            codec.decode(b'{"queries": [{"id": "a", "request": %s}]}' % wrong)
+    status = status_of(ValidationFailedError("id", "must not be empty")).details
+    told = json.loads(codec.encode(WatchResponse(id="a", error=Status.FromString(status)).SerializeToString()))
+    assert told["error"]["details"][0]["reason"] == "VALIDATION_FAILED"
 
 
 async def test_each_query_counts_as_a_stream_and_one_too_many_ends_alone(database_url: str) -> None:
