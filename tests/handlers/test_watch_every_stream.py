@@ -1,6 +1,6 @@
 """Each stream of each service gives through WatchService what it gives by itself."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -87,7 +87,7 @@ async def test_each_query_gets_what_its_rpc_sends_at_first_and_later(
             # by one call for all: a client that ends very many is taken for one that does harm
             async with watch(watcher, **{key: direct.request for key, direct in snapshots.items()}) as fresh:
                 for key, direct in snapshots.items():
-                    shown = [partial(values, fresh, key), partial(values, watched, key), lambda: direct.values]  # noqa: B023
+                    shown = (partial(values, fresh, key), partial(values, watched, key), partial(_values, direct))
                     await until(partial(_agree, shown), f"{direct.name} shows what {step} made")
         for key, direct in directs.items():
             await until(lambda: _told(values(watched, key)) == _told(direct.values), f"all of {direct.name}")  # noqa: B023
@@ -96,7 +96,11 @@ async def test_each_query_gets_what_its_rpc_sends_at_first_and_later(
         assert len(changed) > 15, "most of them had something new"
 
 
-def _agree(shown: list[Callable[[], list[Any]]]) -> bool:
+def _values(direct: Direct) -> list[Any]:
+    return direct.values
+
+
+def _agree(shown: Sequence[Callable[[], list[Any]]]) -> bool:
     """Whether a fresh query and older ones show the same."""
     newest = [without_position(each()[-1]) for each in shown if each()]
     return len(newest) == len(shown) and all(one == newest[0] for one in newest)
