@@ -15,8 +15,8 @@ from google.protobuf import json_format
 from google.rpc.code_pb2 import Code
 from google.rpc.status_pb2 import Status as Details
 
-from millstream_service.errors import MessageTooLargeError, MillstreamServiceError, ValidationFailedError
-from millstream_service.rpc.call import ClientGoneError, Metadata, Route, Status
+from millstream_service.errors import MillstreamServiceError, ValidationFailedError
+from millstream_service.rpc.call import Metadata, Route, Status
 from millstream_service.rpc.status import status_of
 from millstream_service.rpc.transports.codecs import PROTO, Codec, json_codec
 from millstream_service.rpc.transports.frames import ENCODINGS, decompress, frame
@@ -116,17 +116,7 @@ class _UnaryCall(_ConnectCall):
     __slots__ = ()
 
     async def only_message(self) -> bytes:
-        body = bytearray()
-        more = True
-        while more:
-            event = await self._receive()
-            if event["type"] == "http.disconnect":
-                raise ClientGoneError
-            body += event.get("body", b"")
-            more = event.get("more_body", False)
-            if len(body) > self.route.max_bytes:
-                raise MessageTooLargeError("request", self.route.max_bytes, len(body))
-        return self._decode(bytes(body))
+        return self._decode(await self._body(self.route.max_bytes))
 
     def _decode(self, data: bytes) -> bytes:
         if self.encoding != "identity" and data:

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 from google.rpc.code_pb2 import Code
 
-from millstream_service.errors import MessageTooLargeError, MillstreamServiceError
-from millstream_service.rpc.call import BrokenCallError, ClientGoneError, Route, Status
+from millstream_service.errors import MillstreamServiceError
+from millstream_service.rpc.call import BrokenCallError, Route, Status
 from millstream_service.rpc.status import status_of
 from millstream_service.rpc.transports.frames import ENCODINGS, frame
 from millstream_service.rpc.transports.headers import headers_of, parse_timeout, trailers_of
@@ -137,18 +137,9 @@ class _WebTextCall(_WebCall):
         return binascii.b2a_base64(data, newline=False)
 
     async def only_message(self) -> bytes:
-        body = bytearray()
-        more = True
-        while more:
-            event = await self._receive()
-            if event["type"] == "http.disconnect":
-                raise ClientGoneError
-            body += event.get("body", b"")
-            more = event.get("more_body", False)
-            if len(body) > 2 * self.route.max_bytes:
-                raise MessageTooLargeError("request", self.route.max_bytes, len(body) // 4 * 3)
+        body = await self._body(2 * self.route.max_bytes)  # a third of it is base64's, and some may be frames'
         try:
-            data = b"".join(binascii.a2b_base64(part + b"=" * (-len(part) % 4)) for part in bytes(body).split(b"="))
+            data = b"".join(binascii.a2b_base64(part + b"=" * (-len(part) % 4)) for part in body.split(b"="))
         except binascii.Error:
             raise BrokenCallError(Code.INVALID_ARGUMENT, "the request is no base64") from None
         return await self._collect({"type": "http.request", "body": data, "more_body": False})

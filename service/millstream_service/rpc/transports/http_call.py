@@ -11,7 +11,7 @@ from typing import Any
 
 from google.rpc.code_pb2 import Code
 
-from millstream_service.errors import MillstreamServiceError
+from millstream_service.errors import MessageTooLargeError, MillstreamServiceError
 from millstream_service.rpc.call import BrokenCallError, ClientGoneError, Metadata, Route, Status
 from millstream_service.rpc.status import status_of
 from millstream_service.rpc.transports.frames import HEAD, Deframer, check_encoding
@@ -82,6 +82,21 @@ class HttpCall:
         if await anext(messages, None) is not None:
             raise BrokenCallError(Code.UNIMPLEMENTED, "more than one request: this RPC takes one")
         return message
+
+    async def _body(self, max_bytes: int) -> bytes:
+        """Return the whole body, refused by what its head says where that is too much. Raises as `only_message`."""
+        length = next((value for name, value in self.scope["headers"] if name == b"content-length"), b"0")
+        body = bytearray()
+        size, more = int(length), True
+        while more and size <= max_bytes:
+            event = await self._receive()
+            if event["type"] == "http.disconnect":
+                raise ClientGoneError
+            body += event.get("body", b"")
+            size, more = len(body), event.get("more_body", False)
+        if size > max_bytes:
+            raise MessageTooLargeError("request", self.route.max_bytes, size)
+        return bytes(body)
 
     def _deframer(self) -> Deframer:
         return Deframer(self.route.max_bytes, self.encoding)
