@@ -62,7 +62,7 @@ class App:
         if origin is not None or scope["http_version"] != "2":
             refused = self._refused(scope, headers, origin)
             if refused is not None:
-                await _respond(send, *refused)
+                await _turn_away(kind, scope, send, *refused)
                 return
             if origin is not None:
                 send = _sharing(send, origin)
@@ -87,17 +87,28 @@ class App:
         return _FORBIDDEN, b"pages of this origin may not call: it is none of the service's web origins"
 
 
+async def _turn_away(kind: bytes, scope: Scope, send: Send, status: int, text: bytes) -> None:
+    """Send a status, and say why; a client of gRPC is told so in its own way."""
+    if _is_grpc(kind) and scope["http_version"] == "2":
+        await _end(send, Status(Code.PERMISSION_DENIED, text.decode(), b""))
+    else:
+        await _respond(send, status, text)
+
+
+def _is_grpc(kind: bytes) -> bool:
+    return kind.startswith(_GRPC_PREFIX) and not kind.startswith(_WEB_PREFIX)
+
+
 async def _refuse(route: Route | None, kind: bytes, scope: Scope, send: Send) -> None:
     """Say why nothing serves a call."""
-    is_grpc = kind.startswith(_GRPC_PREFIX) and not kind.startswith(_WEB_PREFIX)
+    is_grpc = _is_grpc(kind)
     if route is not None and scope["method"] not in _methods_of(route):
         await _respond(send, _METHOD_NOT_ALLOWED, b"", [(b"allow", ", ".join(_methods_of(route)).encode())])
     elif is_grpc and scope["http_version"] != "2":
         await _respond(send, _VERSION_NOT_SUPPORTED, b"gRPC needs HTTP/2")
     elif is_grpc:
         text = f"{scope['path']} is not served" if route is None else "messages are protobuf's"
-        headers = [(b"content-type", b"application/grpc"), *trailers_of(Status(Code.UNIMPLEMENTED, text, b""))]
-        await _respond(send, 200, b"", headers)
+        await _end(send, Status(Code.UNIMPLEMENTED, text, b""))
     elif route is None:
         await _respond(send, _NOT_FOUND, b"no such RPC: its path is /package.Service/Method")
     else:
@@ -177,6 +188,11 @@ def _sharing(send: Send, origin: bytes) -> Send:
         await send(event)
 
     return share
+
+
+async def _end(send: Send, status: Status) -> None:
+    """End a call of gRPC's before it has begun."""
+    await _respond(send, 200, b"", [(b"content-type", b"application/grpc"), *trailers_of(status)])
 
 
 async def _respond(send: Send, status: int, text: bytes, headers: Headers = ()) -> None:

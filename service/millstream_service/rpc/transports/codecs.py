@@ -47,6 +47,8 @@ def json_codec(method: MethodDescriptor) -> Codec:
 
     def decode(data: bytes) -> bytes:
         message = request()
+        if data and not data.lstrip().startswith(b"{"):
+            raise ValidationFailedError("request", f"is no {request.DESCRIPTOR.name} in JSON: that is an object")
         try:
             json_format.Parse(data or b"{}", message, max_recursion_depth=_MAX_DEPTH)
         except (json_format.ParseError, ValueError, RecursionError) as error:

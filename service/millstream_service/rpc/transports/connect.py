@@ -48,8 +48,8 @@ _HTTP_STATUSES = {
 
 
 def codec_of(route: Route, name: str) -> Codec:
-    """Return the codec of this name: proto or json."""
-    return PROTO if name == "proto" else json_codec(route.method)
+    """Return the codec of this name: json or proto, also for what is neither."""
+    return json_codec(route.method) if name == "json" else PROTO
 
 
 async def serve_unary(
@@ -65,10 +65,13 @@ async def serve_get(route: Route, scope: Scope, headers: Mapping[bytes, bytes], 
     """Serve a unary call whose request is in the URL."""
     query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True, max_num_fields=20)
     asked = {name: values[-1] for name, values in query.items()}
-    codec = "json" if asked.get("encoding") == "json" else "proto"
-    call = _GetCall(route, scope, receive, send, asked.get("compression") or "identity", codec_of(route, codec))
+    codec = codec_of(route, asked.get("encoding", ""))
+    call = _GetCall(route, scope, receive, send, asked.get("compression") or "identity", codec)
     call.asked = asked
-    await _serve(call, headers)
+    if codec.name != asked.get("encoding"):
+        await call.end(status_of(ValidationFailedError("encoding", "must be json or proto")))
+    else:
+        await _serve(call, headers)
 
 
 async def serve_stream(
