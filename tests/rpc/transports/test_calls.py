@@ -60,12 +60,15 @@ async def test_a_stream_both_ways(served: Served) -> None:
 async def test_each_error_has_its_details_in_less_than_4_kib(
     served: Served, protocol: Protocol, method: MethodDescriptor
 ) -> None:
-    for kind in (one for one in kinds() if hasattr(made(one, ""), "reason")):
-        served.servicer.error = made(kind, "é%" * 5_000)
+    for kind in kinds():
+        error = made(kind, "é%" * 5_000)
+        if not hasattr(error, "reason"):
+            continue  # no client ever sees it
+        served.servicer.error = error
         outcome = await protocol.call(served.address, method, _asking(method))
         assert outcome.code == kind.code, kind
         assert outcome.details[0][0] == "google.rpc.ErrorInfo"
-        assert served.servicer.error.reason.encode() in outcome.details[0][1], kind
+        assert error.reason.encode() in outcome.details[0][1], kind
         assert outcome.message
         if not protocol.name.startswith("connect"):
             assert outcome.end < MAX_ERROR_BYTES, kind
