@@ -11,7 +11,6 @@ import pytest
 
 from millstream_service.config import Config
 from millstream_service.embedded import EmbeddedService
-from millstream_service.rpc.transports.choice import NATIVE
 from tests import go_tools
 from tests.deadline import patience
 
@@ -23,12 +22,15 @@ PACKAGES = {
     "ghz": "github.com/bojand/ghz/cmd/ghz@v0.121.0",
     "grpc-health-probe": "github.com/grpc-ecosystem/grpc-health-probe@v0.4.42",
 }
+CONNECT_ES = ("@bufbuild/protobuf@2.17.0", "@connectrpc/connect@2.1.2", "@connectrpc/connect-node@2.1.2")
+PROTOS = go_tools.ROOT / "protos"
+BACKEND = "millstream/builds/v1/backend_service.proto"
 
 
 @pytest.fixture
 def service() -> Iterator[EmbeddedService]:
     pytest.importorskip("h2corn")
-    with EmbeddedService(Config(listen="127.0.0.1:0", database="sqlite:///:memory:", transport=NATIVE)) as service:
+    with EmbeddedService(Config(listen="127.0.0.1:0", database="sqlite:///:memory:", transport="native")) as service:
         yield service
 
 
@@ -93,3 +95,37 @@ def test_curl(service: EmbeddedService) -> None:
     for version in ("--http1.1", "--http2-prior-knowledge"):
         got = json.loads(_run(program, *options, version, "-d", GET, f"{url}/GetProject"))
         assert got["project"]["name"] == "Ü"
+
+
+def test_connect_es(service: EmbeddedService, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """The client of browsers, in its form for Node, in each protocol: an answer, an error, a stream's deadline."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        pytest.skip("Node is not here")
+    folder = go_tools.CACHE.parent / "connect-es"
+    if not (folder / "node_modules").is_dir():
+        if not request.config.getoption("in_full"):
+            pytest.skip("connect-es is not here: `make test-all` installs it")
+        _install(npm, folder)
+    described = tmp_path / "protos.binpb"
+    _run(sys.executable, "-m", "grpc_tools.protoc", f"-I{PROTOS}", "--include_imports", f"-o{described}", BACKEND)
+    program = str(Path(__file__).with_name("connect_es.mjs"))
+    done = subprocess.run(
+        [node, program, service.address, str(described)], cwd=folder, capture_output=True, timeout=patience(60)
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    found = json.loads(done.stdout)
+    assert len(found) == 6
+    for name, (got, *errors) in found.items():
+        assert got == "Ü", name
+        assert errors == ["NotFound 2", "DeadlineExceeded 0"], name
+
+
+def _install(npm: str, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    options = ("install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder))
+    try:
+        subprocess.run([npm, *options, *CONNECT_ES], check=True, capture_output=True, timeout=300)
+    except (subprocess.SubprocessError, OSError):
+        shutil.rmtree(folder)
+        pytest.skip("connect-es can't be had here")
