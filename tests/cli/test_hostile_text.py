@@ -44,6 +44,7 @@ SHOWS_NOTHING_STORED = {
     "run": "what it prints is the command's, and lines of its own: tests/run/test_facts.py",
     "serve": "addresses of its own",
     "mcp": "JSON of the protocol",
+    "agents log": "errors alone, as all commands print them: tests/cli/agents/test_agents_log.py",
     "agents sync-issues": "the name of a repository, which is checked, and numbers",
     "db upgrade": "names of schemas",
     "db rotate-key": "numbers",

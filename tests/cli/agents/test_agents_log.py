@@ -98,3 +98,12 @@ def test_a_name_that_is_too_long_is_told(command: Command, client: Client, piped
     code, _, err = command("agents", "log", "a")
     assert code == 2
     assert "events[0].tool_name" in err
+
+
+@pytest.mark.parametrize("line", ['{"\\u001b[2J": 1}', '{"instance_id": "\\u001b[2J"}'])
+def test_what_a_bad_line_says_steers_no_terminal(command: Command, client: Client, piped: Piped, line: str) -> None:
+    piped(line)
+    code, _, error = command("agents", "log", "a")
+    assert code == 2
+    assert "␛[2J" in error
+    assert "\x1b" not in error
