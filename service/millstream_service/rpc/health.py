@@ -9,13 +9,12 @@ from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
-from grpc_health.v1.health_pb2_grpc import HealthServicer
 
 from millstream_service.background import Supervisor
 from millstream_service.errors import NotFoundError
 
 
-class Health(HealthServicer):
+class Health:
     """The health of the services of these names, and of all together."""
 
     def __init__(self, names: Iterable[str], supervisor: Supervisor) -> None:

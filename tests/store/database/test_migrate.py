@@ -272,6 +272,19 @@ def test_the_file_has_what_only_a_new_one_can_be_given(file_url: str) -> None:
     assert found == ["wal", 2]
 
 
+def test_to_open_and_read_a_store_writes_nothing(file_url: str) -> None:
+    for _ in range(2):  # made by the first, which also notes where it is
+        with opened(file_url):
+            pass
+    path = file_of(file_url)
+    before = path.read_bytes(), path.stat().st_mtime_ns
+    with opened(file_url) as database:
+        database.connect_writer()
+        database.read_now(lambda connection: connection.execute(select(1)).scalar_one())
+        assert path.with_name(f"{path.name}-wal").stat().st_size == 0
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+
+
 def test_a_database_in_memory_is_gone_with_its_end() -> None:
     with opened(MEMORY) as database:
         url = str(database.url.database)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from millstream import short_life
 from millstream.cli import plain_line
@@ -40,7 +40,7 @@ QUIET_GRPC = ("GRPC_VERBOSITY", "NONE")
 COMPLETION_VARIABLE = "_MILLSTREAM_COMPLETE"
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Run the command of this process's arguments; never returns."""
     short_life.begin()
     if sys.stdout is None and sys.argv[1:2] != ["run"]:  # our caller has closed it; `run` hands it on as it is
@@ -48,9 +48,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a sign that the locale lacks is no reason to fail
-    code = run(sys.argv[1:])
-    short_life.end()
-    sys.exit(code)
+    short_life.end(run(sys.argv[1:]))
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -9,4 +9,4 @@ short_life.begin()
 from millstream.run.recording.recorder import main  # noqa: E402 - what it loads, the collector is to leave alone
 
 main(sys.argv[1:])
-short_life.end()
+short_life.end(0)

@@ -4,21 +4,15 @@ It lies in the first of these folders that there is, that is ours, and that nobo
 `$XDG_RUNTIME_DIR`, or in `/run/user/UID`, or `millstream-UID` among temporary files. It is `millstream.sock` for the
 database in the user's data folder, whose path is the same for all of the user's programs. For any other one the name is
 made of the database's path (or of its URL), so that no service is taken for that of another database.
+
+What only some of it needs is imported there: whoever names an address needs none of it.
 """
 
-import hashlib
 import os
-import pwd
-import secrets
 import stat
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-
-import platformdirs
-
-from millstream.transport.answering import answers
 
 DEFAULT_NAME = "millstream.sock"
 _DATA_FOLDER = "Library/Application Support" if sys.platform == "darwin" else ".local/share"
@@ -28,6 +22,8 @@ _MAX_FOLDER_BYTES = 103 - len("/0123456789abcdef.sock")
 
 def default_database() -> Path:
     """Return the file of the user's default database."""
+    import platformdirs
+
     return platformdirs.user_data_path("millstream", appauthor=False) / "millstream.sqlite3"
 
 
@@ -36,6 +32,8 @@ def find(database: str | None = None) -> str | None:
 
     `database` is an SQLAlchemy URL; None: the default database.
     """
+    from millstream.transport.answering import answers
+
     name = _name(database)
     addresses = (f"unix:{folder / name}" for folder in _folders() if name is not None and _is_private(folder))
     return next((address for address in addresses if answers(address)), None)
@@ -46,7 +44,7 @@ def path_for(database: str | None = None) -> Path:
 
     A database in memory has a new path each time: nobody else can mean it. Raises OSError where no folder can be had.
     """
-    name = _name(database) or f"{secrets.token_hex(8)}.sock"
+    name = _name(database) or f"{os.urandom(8).hex()}.sock"
     for folder in _folders():
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
@@ -58,6 +56,8 @@ def path_for(database: str | None = None) -> Path:
 
 
 def _folders() -> Iterator[Path]:
+    import tempfile
+
     user = os.getuid()
     named = os.environ.get("XDG_RUNTIME_DIR", "")
     runtime = [Path(named)] if named.startswith("/") else []
@@ -80,6 +80,8 @@ def _name(database: str | None) -> str | None:
     identity = _identity(database)
     if identity is None or identity == _users_own():
         return identity and DEFAULT_NAME
+    import hashlib
+
     return f"{hashlib.sha256(identity.encode(errors='surrogatepass')).hexdigest()[:16]}.sock"
 
 
@@ -96,6 +98,8 @@ def _identity(database: str | None) -> str | None:
 
 def _users_own() -> str | None:
     """Return the default database's path where neither HOME nor XDG_DATA_HOME says otherwise."""
+    import pwd
+
     try:
         home = pwd.getpwuid(os.getuid()).pw_dir
     except KeyError:

@@ -16,8 +16,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
-import re2
-
 from millstream.builds.v1.backend_service_pb2 import SearchHit
 from millstream_service.convert.logs.chunks import columns_of, parts, report_damage
 from millstream_service.convert.logs.columns import LINES
@@ -147,11 +145,15 @@ def expression(query: str, *, ignore_case: bool) -> Pattern:
 
 def text_without_case(text: str) -> Pattern:
     """Return the pattern of a text whose letters may be large or small."""
+    import re2
+
     return expression(re2.escape(text), ignore_case=True)
 
 
 def _compile(query: str, *, ignore_case: bool, one_line: bool) -> Find:
     """Compile an expression, once it has been seen to be small enough. Raises InvalidRegexError."""
+    import re2  # few searches need it, and no other call
+
     options = re2.Options()
     options.case_sensitive = not ignore_case
     options.log_errors = False
@@ -180,7 +182,7 @@ def _rest() -> Iterator[None]:
         time.sleep(_REST * (time.thread_time() - begun))
 
 
-def _said(error: re2.error) -> str:
+def _said(error: Exception) -> str:
     text = error.args[0] if error.args else b""
     said = text.decode(errors="replace") if isinstance(text, bytes) else str(text)
     if "too large" in said:

@@ -83,19 +83,28 @@ class Database:
                     raise
 
     def _upgrade(self, *, unfinished: bool) -> tuple[str | None, str]:
-        with self.translating():
-            with self._readers.connect() as first, first.begin():
+        with self.translating(), self._readers.connect() as first:  # open as long, else the log would come and go
+            with first.begin():
                 refuse_foreign(first)  # before a writer makes it a database with a write-ahead log
                 if not unfinished:
                     refuse_unfinished(first)
-            with self._writer.connect() as connection:
-                if self.engine.keeps_one_open() and not self._open:
-                    self.connect_writer()
+            with self._first_writer() as connection:
                 versions = migrate(connection, self.file.beat)
                 with connection.begin():
                     self.store_id, self.secret = identity.settle(connection, self.file)
             self.file.remember()
             return versions
+
+    @contextmanager
+    def _first_writer(self) -> Iterator[Connection]:
+        """Give a connection that writes; it stays open where one has to."""
+        keeps = self.engine.keeps_one_open() and not self._open
+        connection = self.connect_writer() if keeps else self._writer.connect()
+        try:
+            yield connection
+        finally:
+            if not keeps:
+                connection.close()
 
     def connect_writer(self) -> Connection:
         """Return a new connection that writes. Its user closes it, or `close` does."""

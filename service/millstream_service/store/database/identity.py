@@ -10,7 +10,7 @@ import logging
 import os
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, false, select, update
 
 from millstream_service.store.engines import engines, soundness
 from millstream_service.store.engines.database_file import DatabaseFile
@@ -18,6 +18,7 @@ from millstream_service.store.schema.models import STATE
 
 _log = logging.getLogger(__name__)
 _STATE = select(STATE.c.store_id, STATE.c.secret, STATE.c.revision, STATE.c.place)
+_WRITE_NOTHING = update(STATE).where(false()).values(place=None)
 _ID_BYTES, _SECRET_BYTES = 16, 32
 Identity = tuple[bytes, bytes]
 """A store's id, and its secret."""
@@ -26,6 +27,7 @@ Identity = tuple[bytes, bytes]
 def settle(connection: Connection, file: DatabaseFile) -> Identity:
     """Return who the store is, as somebody new where it was restored or is a copy. In a transaction that writes."""
     engine = engines.of(connection)
+    connection.execute(_WRITE_NOTHING)  # a store that nobody can write to is refused now, not at the first write
     here = engine.place(connection, file)
     state = _state(connection)
     if here is None or (state.place == here and _is_known(state, here, file)):

@@ -3,13 +3,12 @@
 import asyncio
 import logging
 import os
-import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.dialects.sqlite import insert
@@ -53,6 +52,8 @@ __all__ = [
     "watch",
 ]
 
+T = TypeVar("T")
+
 _log = logging.getLogger(__name__)
 BUSY_TIMEOUT_SECONDS = 5.0
 WATCH_SECONDS = 0.2
@@ -65,6 +66,10 @@ _PAGES_AT_ONCE = 256
 _LOG_PAGES = 16_000
 """The write-ahead log is brought into the database once it has 64 MiB: pages written again and again go there once, and
 fewer than one write in a hundred has to wait for it.
+"""
+_AUTO_VACUUM = "auto_vacuum = INCREMENTAL"
+"""Takes effect in an empty database only: from its beginning, or never. Where it has, saying so again writes the first
+page of the file once more.
 """
 _ANY_TEXT = "millstream_any_text"
 _KIBIBYTES = {"writer": 16 * 1024, "reader": 2 * 1024}
@@ -157,7 +162,7 @@ def normalize(url: URL) -> URL:
     `memdb` VFS gives a database in memory with a file's transactions.
     """
     if url.database in (None, "", ":memory:"):
-        name = f"file:/millstream-{secrets.token_hex(8)}"
+        name = f"file:/millstream-{os.urandom(8).hex()}"
         return url.set(database=name, query={"vfs": "memdb", "uri": "true"})
     if url.database.startswith("file:"):
         return url
@@ -220,7 +225,8 @@ def engine(url: URL, role: str) -> Engine:
     def set_up(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None  # sqlite3 would begin by itself, late and not around DDL
         for pragma in _pragmas(role):
-            _in_turn(lambda pragma=pragma: connection.execute(f"PRAGMA {pragma}"))  # type: ignore[misc]
+            if pragma != _AUTO_VACUUM or not _has_auto_vacuum(connection):
+                _in_turn(lambda pragma=pragma: connection.execute(f"PRAGMA {pragma}"))  # type: ignore[misc]
         if made.get_execution_options().get(_ANY_TEXT):
             connection.text_factory = soundness.text_of
 
@@ -231,13 +237,16 @@ def engine(url: URL, role: str) -> Engine:
     return made
 
 
-def _in_turn(execute: Callable[[], Any]) -> None:
+def _has_auto_vacuum(connection: sqlite3.Connection) -> bool:
+    return bool(_in_turn(lambda: connection.execute("PRAGMA auto_vacuum").fetchone()[0]))
+
+
+def _in_turn(execute: Callable[[], T]) -> T:
     """Wait for the lock where SQLite does not: to make a new file one with a write-ahead log."""
     end = time.monotonic() + BUSY_TIMEOUT_SECONDS
     while True:
         try:
-            execute()
-            return
+            return execute()
         except sqlite_driver.DRIVER.OperationalError as error:
             if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > end:
                 raise
@@ -255,7 +264,7 @@ def _pragmas(role: str) -> list[str]:
     if role == "writer":
         return [
             *common,
-            "auto_vacuum = INCREMENTAL",  # takes effect in an empty database only: from its beginning, or never
+            _AUTO_VACUUM,
             "journal_mode = WAL",
             "synchronous = FULL",
             f"journal_size_limit = {64 << 20}",
