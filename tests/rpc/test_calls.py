@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from time import monotonic
 
 import pytest
 
@@ -96,7 +97,7 @@ async def test_a_stream_whose_client_takes_nothing_is_ended(calls: Calls) -> Non
     slow, idle = Running(calls), Running(calls)
     await begun(slow, idle)
     assert slow.call is not None
-    slow.call.waiting_since = asyncio.get_running_loop().time()
+    slow.call.waiting_since = monotonic()
     error = await slow.error()
     assert isinstance(error, SlowReaderError)
     assert error.metadata == {"seconds": "0.05"}

@@ -8,6 +8,7 @@ belong to the event loop.
 
 import asyncio
 from collections import Counter
+from time import monotonic
 
 from millstream_service import background
 from millstream_service.background import Supervisor
@@ -86,7 +87,7 @@ class Calls:
     def unary(self) -> "CallInFlight":
         """Count a unary call as long as the block runs. Raises ShuttingDownError: else a drain might never end."""
         call = OpenCall(streams=False)
-        call.waiting_since = asyncio.get_running_loop().time()
+        call.waiting_since = monotonic()
         return CallInFlight(self, call)
 
     def begin(self, call: OpenCall, connection: str) -> None:
@@ -128,10 +129,9 @@ class Calls:
                 call.end(ShuttingDownError())
 
     async def _sweep(self) -> None:
-        clock = asyncio.get_running_loop().time
         while True:
             await asyncio.sleep(_SWEEP_SECONDS)
-            self._end_late(clock())
+            self._end_late(monotonic())
 
     def _end_late(self, now: float) -> None:
         for call in list(self._calls):

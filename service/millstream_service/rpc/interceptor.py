@@ -5,11 +5,10 @@ other services (health, reflection) are not counted, and end in the same way. A 
 (`caller.Caller`), not the transport's call.
 """
 
-import asyncio
 import logging
-import sys
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from time import monotonic
 from typing import Any
 
 from google.protobuf.descriptor import MethodDescriptor
@@ -75,7 +74,6 @@ class ErrorInterceptor:
         """Return what writes a stream's messages. The headers go first: a client knows then that its call is open."""
 
         async def stream(request: Any, call: Call) -> Status | None:
-            clock = asyncio.get_running_loop().time
             caller = self._identify(call)
             incoming = call.incoming() if takes_stream else request
             try:
@@ -83,7 +81,7 @@ class ErrorInterceptor:
                     await call.start()
                     async with aclosing(handler(incoming, caller)) as messages:
                         async for message in messages:
-                            running.waiting_since = clock()
+                            running.waiting_since = monotonic()
                             await call.write(serialize(message))
                             running.waiting_since = None
                             del message  # which might lie here for long
@@ -139,7 +137,7 @@ def guard_stream(handler: Handler, name: str, *, takes_stream: bool = False) -> 
 
 def _connection(peer: str) -> str:
     """Return what tells a connection from others: the address at its other end, if it has one of its own."""
-    return "" if peer.startswith("unix:") else sys.intern(peer)
+    return "" if peer.startswith("unix:") else peer
 
 
 def end_with(error: Exception, name: str, caller: Caller) -> Status:

@@ -3,6 +3,7 @@
 from __future__ import annotations  # RpcMethodHandler takes parameters in its stub only
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -113,7 +114,7 @@ class _GrpcioCall:
         self._started = False
         self.headers: Metadata = ()
         self.trailers: Metadata = ()
-        self.peer: str = context.peer()
+        self.peer: str = sys.intern(context.peer())  # one text for all calls of a connection
 
     @property
     def metadata(self) -> Mapping[str, str | bytes]:

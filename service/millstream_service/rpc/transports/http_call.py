@@ -6,6 +6,7 @@ A protocol says how messages are framed, and how a call ends: it extends `HttpCa
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
@@ -49,7 +50,7 @@ class HttpCall:
         if client is None:
             return "unix:"
         host, port = client
-        return f"ipv6:[{host}]:{port}" if ":" in host else f"ipv4:{host}:{port}"
+        return sys.intern(f"ipv6:[{host}]:{port}" if ":" in host else f"ipv4:{host}:{port}")
 
     @property
     def metadata(self) -> Mapping[str, str | bytes]:
