@@ -302,9 +302,10 @@ def test_in_a_shell_what_was_written_before_a_background_run_stopped_is_shown(of
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
-def test_a_background_run_ends_with_its_terminal(offline: Runner) -> None:
+@pytest.mark.parametrize("first", [":", "trap '' HUP"], ids=["usual", "ignores the end of its terminal"])
+def test_a_background_run_ends_with_its_terminal(offline: Runner, first: str) -> None:
     go, ours = offline.folder / "go", offline.folder / "ours"
-    script = f"echo ready; while [ ! -e {go} ]; do sleep 0.05; done; read x"
+    script = f"{first}; echo ready; while [ ! -e {go} ]; do sleep 0.05; done; read x"
     with Shell(offline) as at:
         at.command(f"{shlex.join(offline.arguments(*QUIET, 'sh', '-c', script))} & echo $! > {ours}")
         at.wait_for(b"ready\r\n")

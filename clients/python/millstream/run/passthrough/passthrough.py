@@ -54,6 +54,7 @@ class PassThrough:
         self._link = link
         self._grace = grace
         self._stopped = False
+        self._has_hung_up = False
         self._kill_at: float | None = None
         self._ended_at: float | None = None
         self._heard_at = 0.0
@@ -195,7 +196,7 @@ class PassThrough:
         elif self._foreground.take_back() or stopped_by == signal.SIGTSTP:
             _stop_job(signal.SIGTSTP, with_neighbours=self._terminal.front() is not None)
         elif stopped_by in _WANTS_TERMINAL and self._has_terminal and self._terminal.front() is None:
-            self._command.send(signal.SIGHUP)  # The terminal has gone: nobody would ever bring us to the front.
+            self._hang_up()
         elif stopped_by in _WANTS_TERMINAL:
             # In the background: the shell says so, and brings us to the front when asked to.
             _stop_job(signal.SIGSTOP, with_neighbours=True)
@@ -204,6 +205,17 @@ class PassThrough:
         if self._foreground.is_wanted:
             self._foreground.give()
         self._command.send(signal.SIGCONT)
+
+    def _hang_up(self) -> None:
+        """Tell the command that the terminal has gone: nobody would ever bring us to the front.
+
+        One that ignores it, as under nohup, and wants the terminal again would stop for ever: it is ended.
+        """
+        if self._has_hung_up:
+            self._cancel()
+        else:
+            self._has_hung_up = True
+            self._command.send(signal.SIGHUP)
 
     def _catch_up(self) -> None:
         """Hand on what was written before the command stopped, as far as our outputs take it: we may stop, too."""
