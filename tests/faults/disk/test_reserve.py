@@ -4,20 +4,24 @@ import itertools
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from millstream import AsyncClient, Build, BuildLog
 from millstream.errors import BuildNotFoundError, DiskFullError
 from millstream.transport.retry import NO_RETRIES
-from millstream_service.store.database.reserve import MAX_BYTES, SUFFIX
+from millstream_service.store.database.reserve import MAX_BYTES, SUFFIX, Reserve
 from millstream_service.store.engines.sqlite_driver import DRIVER
+from millstream_service.store.entities import purging
 from millstream_service.store.upkeep.check import check
+from millstream_service.store.writing import space
 from tests.deadline import until
 from tests.faults.conftest import MakeService
 from tests.faults.disk.volume import SmallDisk, mounted
 from tests.faults.records import SCHEME, new_build, numbered
 from tests.faults.service_process import ServiceProcess
+from tests.running import running
 
 DISK_BYTES = 256 << 20
 LINE_SIZE = 60_000
@@ -93,6 +97,26 @@ async def test_a_build_can_be_deleted_and_then_there_is_room(
     assert [line.content async for line in client.builds.tail_build_logs(kept)] == [*lines, more.content]
     service.stop()
     assert check(service.database) == []
+
+
+async def test_a_reserve_that_is_short_is_asked_for_until_it_is_back(
+    file_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader may keep its room for as long as it likes, and no other write may come."""
+    asked: list[None] = []
+    release = space.release
+
+    async def count(*arguments: Any) -> None:
+        asked.append(None)
+        await release(*arguments)
+
+    monkeypatch.setattr(purging, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(Reserve, "is_short", True)
+    monkeypatch.setattr(space, "release", count)
+    async with running(file_url) as service, AsyncClient(service.address) as client:
+        build_id = await new_build(client)
+        await client.builds.delete_build(build_id)
+        await until(lambda: len(asked) >= 10, "it to be asked for again and again")
 
 
 def _purged(service: ServiceProcess) -> bool:

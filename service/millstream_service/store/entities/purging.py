@@ -88,6 +88,8 @@ class Purger:
             any_taken = True
         if any_taken or self._database.reserve.is_short:
             await space.release(self._database, self._writer)
+            if self._database.reserve.is_short:
+                self.notify()  # a reader may have kept its room: look again
 
     def _due(self, found: Sequence[Deletion]) -> list[_Key]:
         """Return what to take of what there is; for the rest, look again later."""
