@@ -1,7 +1,7 @@
 """Makes the routes of a service by its descriptor: every RPC that it names, and nothing else.
 
 As the generated code does, but a stream may hand over its messages serialized: one update is made once for everyone.
-And requests are parse by us, so that an error is one of ours.
+And requests are parsed by us, so that an error is one of ours.
 """
 
 from collections.abc import Iterator

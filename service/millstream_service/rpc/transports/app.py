@@ -88,7 +88,7 @@ class App:
 
 
 async def _turn_away(kind: bytes, scope: Scope, send: Send, status: int, text: bytes) -> None:
-    """Send a status, and say why; a client of gRPC is told so in its own way."""
+    """Send a status, and say why; to a client of gRPC as a status of its own."""
     if _is_grpc(kind) and scope["http_version"] == "2":
         await _end(send, Status(Code.PERMISSION_DENIED, text.decode(), b""))
     else:

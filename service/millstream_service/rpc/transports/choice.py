@@ -35,5 +35,6 @@ def new_transport(
     try:
         from millstream_service.rpc.transports.native import NativeTransport
     except ImportError as error:
-        raise ValidationFailedError("transport", "native needs the package h2corn, which is not installed") from error
+        text = "native needs h2corn, which is not installed: pip install 'millstream[server]'"
+        raise ValidationFailedError("transport", text) from error
     return NativeTransport(routes, supervisor, origins)

@@ -182,10 +182,8 @@ class _StreamCall(_ConnectCall):
         ]
         await self.put({"type": "http.response.start", "status": _OK, "headers": headers})
 
-    async def write(self, message: bytes) -> None:
-        if not self._started:
-            await self.start()
-        await self.put_body(frame(self.codec.encode(message)), more=True)
+    def pack(self, message: bytes) -> bytes:
+        return super().pack(self.codec.encode(message))
 
     async def end(self, status: Status | None) -> None:
         if not self._started:

@@ -64,14 +64,9 @@ class _GrpcCall(HttpCall):
         start = _START if not self.headers else {**_START, "headers": [*_HEADERS, *headers_of(self.headers)]}
         await self.put(start)
 
-    async def write(self, message: bytes) -> None:
-        if not self._started:
-            await self.start()
-        await self.put_body(frame(message), more=True)
-
     async def answer(self, message: bytes) -> None:
         await self.start()
-        await self.put_body(frame(message), more=False)
+        await self.put_body(self.pack(message), more=False)
         await self._put_trailers(None)
 
     async def end(self, status: Status | None) -> None:
@@ -102,15 +97,13 @@ class _WebCall(HttpCall):
     def _encode(self, data: bytes) -> bytes:
         return data
 
+    def pack(self, message: bytes) -> bytes:
+        return self._encode(super().pack(message))
+
     async def start(self) -> None:
         self._started = True
         headers = [(b"content-type", self._kind), _ACCEPTED, *headers_of(self.headers)]
         await self.put({"type": "http.response.start", "status": 200, "headers": headers})
-
-    async def write(self, message: bytes) -> None:
-        if not self._started:
-            await self.start()
-        await self.put_body(self._encode(frame(message)), more=True)
 
     async def answer(self, message: bytes) -> None:
         await self.start()

@@ -15,7 +15,7 @@ from google.rpc.code_pb2 import Code
 from millstream_service.errors import MessageTooLargeError, MillstreamServiceError
 from millstream_service.rpc.call import BrokenCallError, ClientGoneError, Metadata, Route, Status
 from millstream_service.rpc.status import status_of
-from millstream_service.rpc.transports.frames import HEAD, Deframer, check_encoding
+from millstream_service.rpc.transports.frames import HEAD, Deframer, check_encoding, frame
 from millstream_service.rpc.transports.headers import metadata_of
 
 Event = MutableMapping[str, Any]
@@ -31,14 +31,13 @@ _STATUS_SECONDS = 5.0
 
 
 class HttpCall:
-    """One call. `encoding` is how its client compresses messages, `seconds` are those until its deadline, if any."""
+    """One call. `encoding` is how its client compresses messages."""
 
-    __slots__ = ("_receive", "_send", "_started", "deadline", "encoding", "headers", "route", "scope", "trailers")
+    __slots__ = ("_receive", "_send", "_started", "encoding", "headers", "route", "scope", "trailers")
 
     def __init__(self, route: Route, scope: Scope, receive: Receive, send: Send, encoding: str) -> None:
         self.route, self.scope, self._receive, self._send = route, scope, receive, send
         self.encoding = encoding
-        self.deadline: float | None = None
         self.headers: Metadata = ()
         self.trailers: Metadata = ()
         self._started = False
@@ -88,7 +87,7 @@ class HttpCall:
         """Return the whole body, refused by what its head says where that is too much. Raises as `only_message`."""
         length = next((value for name, value in self.scope["headers"] if name == b"content-length"), b"0")
         body = bytearray()
-        size, more = int(length), True
+        size, more = int(length) if length.isdigit() else 0, True
         while more and size <= max_bytes:
             event = await self._receive()
             if event["type"] == "http.disconnect":
@@ -108,7 +107,13 @@ class HttpCall:
 
     async def write(self, message: bytes) -> None:
         """See Call."""
-        raise NotImplementedError
+        if not self._started:
+            await self.start()
+        await self.put_body(self.pack(message), more=True)
+
+    def pack(self, message: bytes) -> bytes:
+        """Return a message as it goes into the body."""
+        return frame(message)
 
     async def answer(self, message: bytes) -> None:
         """Send the answer of a unary call, which ends it. Raises ClientGoneError."""
@@ -121,8 +126,8 @@ class HttpCall:
     async def put_body(self, data: bytes, *, more: bool) -> None:
         """Send a part of the body. Raises ClientGoneError.
 
-        What a connection has sent, and its client has not taken, is bounded in all. So a long part goes in pieces: a
-        stream whose client does not read has a few of these there, and leaves room for others.
+        What a connection has sent, and its client has not taken, is bounded in all, and calls wait for room in turn. So
+        a long part goes in pieces: between two of them others have their turn.
         """
         starts = range(0, max(len(data), 1), PIECE_BYTES)
         for start in starts:
