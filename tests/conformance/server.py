@@ -20,7 +20,7 @@ _SIZE = struct.Struct(">I")
 
 
 async def serve(transport_name: str) -> None:
-    """Serve until told to end."""
+    """Serve until stopped."""
     (size,) = _SIZE.unpack(sys.stdin.buffer.read(_SIZE.size))
     asked = messages.new("ServerCompatRequest")
     asked.MergeFromString(sys.stdin.buffer.read(size))

@@ -109,8 +109,8 @@ async def test_a_query_whose_stream_ends_well_says_so_and_the_last_one_ends_the_
             await watched.until(lambda _, key=key: any(m.HasField("error") for m in of(watched, key)), key)  # type: ignore[misc]
             assert end_of(watched, key) == (0, "", ())
         assert await watched.end() is None
-    told = [line.content for message in values(watched, "build") for line in message.build_logs]
-    assert told == ["one", "two", "three"]
+    contents = [line.content for message in values(watched, "build") for line in message.build_logs]
+    assert contents == ["one", "two", "three"]
 
 
 async def test_a_resume_token_holds_as_in_a_call_of_its_own(stub: Backend, watcher: Watcher) -> None:
@@ -201,8 +201,8 @@ def test_a_page_writes_and_reads_it_as_json() -> None:
         with pytest.raises(ValidationFailedError):
             codec.decode(b'{"queries": [{"id": "a", "request": %s}]}' % wrong)
     status = status_of(ValidationFailedError("id", "must not be empty")).details
-    told = json.loads(codec.encode(WatchResponse(id="a", error=Status.FromString(status)).SerializeToString()))
-    assert told["error"]["details"][0]["reason"] == "VALIDATION_FAILED"
+    shown = json.loads(codec.encode(WatchResponse(id="a", error=Status.FromString(status)).SerializeToString()))
+    assert shown["error"]["details"][0]["reason"] == "VALIDATION_FAILED"
 
 
 async def test_each_query_counts_as_a_stream_and_one_too_many_ends_alone(database_url: str) -> None:

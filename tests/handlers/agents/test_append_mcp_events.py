@@ -192,8 +192,8 @@ async def test_the_feed_names_each_event(agents: Agents, channel: Any) -> None:
     await send(agents, batch(1, "x", "y"))
     call = ChangeServiceStub(channel).StreamChanges(feed_pb.StreamChangesRequest(after_revision=2))
     commit: Any = await next_of(call)
-    told = [(one.table, one.key, list(one.ancestors)) for one in commit.changes]
-    assert told == [("mcp_events", "1", ["a"]), ("mcp_events", "2", ["a"]), ("instances", "a", ["parent"])]
+    changes = [(one.table, one.key, list(one.ancestors)) for one in commit.changes]
+    assert changes == [("mcp_events", "1", ["a"]), ("mcp_events", "2", ["a"]), ("instances", "a", ["parent"])]
     call.cancel()
 
 

@@ -5,7 +5,7 @@ It lies in the first of these folders that there is, that is ours, and that nobo
 database in the user's data folder, whose path is the same for all of the user's programs. For any other one the name is
 made of the database's path (or of its URL), so that no service is taken for that of another database.
 
-What only some of it needs is imported there: whoever names an address needs none of it.
+What only some functions need is imported there: a command with an address needs none of it.
 """
 
 import os

@@ -73,7 +73,7 @@ PROGRAM_ROWS: Final = (
         first="CeE",
     ),
     _dies(
-        "whoever runs a process",
+        "a runner of processes",
         r"(?:The )?[Pp]rocess (?:'.{1,400}' (?:failed|exited)|(?:finished|completed|exited)) with (?:exit )?code [1-9]"
         r"|[Cc]ommand (?:'.{1,400}'|\".{1,400}\") (?:failed|(?:exited|returned).{1,60}? [1-9])",
         "The process '/usr/bin/make' failed with exit code 2",
