@@ -1,4 +1,4 @@
-"""The service that the suite calls, as its `service.proto` says: it sends back what it got, and what the request asks for."""
+"""The service that the suite calls, as its `service.proto` says: it sends what it got and what a request asks for."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
